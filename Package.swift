@@ -1,0 +1,63 @@
+// swift-tools-version: 6.3
+
+// The architecture, drawn as targets. Arrows point one way:
+// Tools → Simulation → LogStore → the three C targets. LogStore knows nothing of payments.
+
+import PackageDescription
+
+/// One list for every Swift target: the newest language mode, memory safety spelled out, no warning left.
+let houseSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // Spans that borrow from our own buffers need `@_lifetime`; the language group promises its migration.
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "holdfast",
+    products: [
+        .library(name: "LogStore", targets: ["LogStore"]),
+        .executable(name: "holdfast", targets: ["Tools"]),
+    ],
+    dependencies: [
+        // Sub-commands, help texts and exit codes of the `holdfast` command.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // OpenSSL 3's libcrypto: SHA-256, AES-256-GCM, AES key wrap, Ed25519, X25519, HKDF.
+        .systemLibrary(
+            name: "CHoldfastCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // LZ4's block functions for sealed segments and its frame functions for export.
+        .systemLibrary(
+            name: "CHoldfastLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        // CRC-32C with hardware and table paths, byte-matrix transposition, Linux calls Glibc hides.
+        .target(name: "CHoldfastSystem"),
+
+        // Bytes on disk: frames, group commit, segments, sealing, recovery, index, proofs, keys, archive.
+        .target(
+            name: "LogStore",
+            dependencies: ["CHoldfastCrypto", "CHoldfastLZ4", "CHoldfastSystem"]),
+        // A simulated machine: disk, clock, randomness. For tests and campaigns, never for production.
+        .target(name: "Simulation", dependencies: ["LogStore"]),
+        // The `holdfast` command.
+        .executableTarget(
+            name: "Tools",
+            dependencies: [
+                "LogStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    ]
+)
+
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    if target.name.hasPrefix("CHoldfast") { continue }
+    target.swiftSettings = houseSettings
+}
