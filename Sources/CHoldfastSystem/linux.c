@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 int holdfast_o_direct(void) { return O_DIRECT; }
@@ -36,20 +34,19 @@ int holdfast_getrandom(void *bytes, size_t length) {
     return 0;
 }
 
-void holdfast_futex_wait(uint32_t *word, uint32_t expected, int64_t timeout_ns) {
-    struct timespec timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout_ns < 0 ? NULL : &timeout, NULL, 0);
-}
-
-void holdfast_futex_wake_all(uint32_t *word) {
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
-}
-
 int holdfast_thread_be_idle(void) {
     struct sched_param none = {0};
     if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) == 0) return 0;
     // On Linux a nice value belongs to the thread (setpriority(2), "C library/kernel differences").
     return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19) == 0 ? 0 : errno;
+}
+
+int holdfast_thread_be_normal(void) {
+    struct sched_param none = {0};
+    int code = pthread_setschedparam(pthread_self(), SCHED_OTHER, &none);
+    // A nice value raised by `be_idle` may not be lowered without privilege; that is no failure.
+    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 0);
+    return code;
 }
 
 void holdfast_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -28,13 +28,25 @@ int holdfast_o_direct(void);
 int holdfast_fallocate(int descriptor, int64_t offset, int64_t length);
 /// getrandom(2) until `length` bytes are filled. Returns 0 or an errno.
 int holdfast_getrandom(void *bytes, size_t length);
-/// Sleeps while `*word == expected`, at most `timeout_ns` (negative: no limit). Spurious returns are legal.
-void holdfast_futex_wait(uint32_t *word, uint32_t expected, int64_t timeout_ns);
-/// Wakes every thread of this process that waits on `word`.
-void holdfast_futex_wake_all(uint32_t *word);
 /// Puts the calling thread into SCHED_IDLE or, if that is refused, at the lowest nice value. Returns 0 or an errno.
 int holdfast_thread_be_idle(void);
+/// Puts the calling thread back into SCHED_OTHER at the default nice value. Returns 0 or an errno.
+int holdfast_thread_be_normal(void);
 /// Names the calling thread (at most 15 bytes) for top, perf and gdb.
 void holdfast_thread_name(const char *name);
+
+// --- A signal between threads: a counter one can sleep on --------------------------------------------
+
+typedef struct holdfast_signal holdfast_signal;
+
+holdfast_signal *holdfast_signal_make(void);
+void holdfast_signal_free(holdfast_signal *signal);
+/// The counter now. Read it before testing the condition, pass it to `wait` if the test fails.
+uint32_t holdfast_signal_current(holdfast_signal *signal);
+/// Counts up and wakes every sleeper. One atomic add when nobody sleeps.
+void holdfast_signal_raise(holdfast_signal *signal);
+/// Returns once the counter differs from `seen` or after `timeout_ns` (negative: no limit). Looks for
+/// `spin_ns` before it sleeps: waking a thread on a sleeping core costs tens of microseconds.
+void holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_ns, int64_t timeout_ns);
 
 #endif

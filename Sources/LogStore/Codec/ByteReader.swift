@@ -1,0 +1,98 @@
+/// Reads fields one after the other from bytes of unknown origin; every read is checked.
+///
+/// For small structures off the hot path. The name appears in error messages.
+package struct ByteReader: ~Escapable {
+    package let bytes: RawSpan
+    package private(set) var offset = 0
+    private let name: String
+
+    @_lifetime(copy bytes)
+    package init(_ bytes: RawSpan, _ name: String) {
+        self.bytes = bytes
+        self.name = name
+    }
+
+    package var remaining: Int { bytes.byteCount - offset }
+
+    /// Claims the next `count` bytes and returns where they start.
+    package mutating func take(_ count: Int) throws(DecodingFailure) -> Int {
+        guard count >= 0, count <= remaining else {
+            throw DecodingFailure("\(name) needs \(count) bytes at \(offset), has \(remaining)")
+        }
+        defer { offset += count }
+        return offset
+    }
+
+    package mutating func u8() throws(DecodingFailure) -> UInt8 { bytes.u8(try take(1)) }
+    package mutating func u16() throws(DecodingFailure) -> UInt16 { bytes.u16(try take(2)) }
+    package mutating func u32() throws(DecodingFailure) -> UInt32 { bytes.u32(try take(4)) }
+    package mutating func u64() throws(DecodingFailure) -> UInt64 { bytes.u64(try take(8)) }
+    package mutating func uuid() throws(DecodingFailure) -> LogUUID {
+        LogUUID(reading: bytes, at: try take(16))
+    }
+    package mutating func hash() throws(DecodingFailure) -> Hash256 {
+        Hash256(reading: bytes, at: try take(32))
+    }
+
+    package mutating func month() throws(DecodingFailure) -> Month {
+        let number = try u32()
+        guard let month = Month(number: number) else {
+            throw DecodingFailure("\(name) names month \(number)")
+        }
+        return month
+    }
+
+    /// Reserved bytes must be zero.
+    package mutating func zeros(_ count: Int) throws(DecodingFailure) {
+        let start = try take(count)
+        guard bytes.extracting(start..<start + count).isZero else {
+            throw DecodingFailure("\(name) has reserved bytes at \(start) that are not zero")
+        }
+    }
+
+    package mutating func array(_ count: Int) throws(DecodingFailure) -> [UInt8] {
+        let start = try take(count)
+        return bytes.extracting(start..<start + count).array()
+    }
+
+    package func expectEnd() throws(DecodingFailure) {
+        guard remaining == 0 else { throw DecodingFailure("\(name) has \(remaining) bytes too many") }
+    }
+}
+
+/// Builds small structures off the hot path, field by field.
+package struct ByteWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
+
+    private mutating func integer<I: FixedWidthInteger & BitwiseCopyable>(_ value: I) {
+        let start = bytes.count
+        zeros(I.bitWidth / 8)
+        bytes.withMutableRawSpan { $0.set(value, at: start) }
+    }
+
+    package mutating func u8(_ value: UInt8) { bytes.append(value) }
+    package mutating func u16(_ value: UInt16) { integer(value) }
+    package mutating func u32(_ value: UInt32) { integer(value) }
+    package mutating func u64(_ value: UInt64) { integer(value) }
+    package mutating func zeros(_ count: Int) { bytes.append(contentsOf: repeatElement(0, count: count)) }
+    package mutating func array(_ value: [UInt8]) { bytes.append(contentsOf: value) }
+
+    package mutating func uuid(_ value: LogUUID) {
+        let start = bytes.count
+        zeros(16)
+        bytes.withMutableRawSpan { value.write(to: &$0, at: start) }
+    }
+
+    package mutating func hash(_ value: Hash256) {
+        let start = bytes.count
+        zeros(32)
+        bytes.withMutableRawSpan { value.write(to: &$0, at: start) }
+    }
+
+    /// Overwrites four bytes, for a checksum that is known last.
+    package mutating func patch(u32 value: UInt32, at offset: Int) {
+        bytes.withMutableRawSpan { $0.set(value, at: offset) }
+    }
+}
