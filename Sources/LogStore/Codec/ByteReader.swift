@@ -23,15 +23,34 @@ package struct ByteReader: ~Escapable {
         return offset
     }
 
-    package mutating func u8() throws(DecodingFailure) -> UInt8 { bytes.u8(try take(1)) }
-    package mutating func u16() throws(DecodingFailure) -> UInt16 { bytes.u16(try take(2)) }
-    package mutating func u32() throws(DecodingFailure) -> UInt32 { bytes.u32(try take(4)) }
-    package mutating func u64() throws(DecodingFailure) -> UInt64 { bytes.u64(try take(8)) }
-    package mutating func uuid() throws(DecodingFailure) -> LogUUID {
-        LogUUID(reading: bytes, at: try take(16))
+    package mutating func u8() throws(DecodingFailure) -> UInt8 {
+        let start = try take(1)
+        return bytes.u8(start)
     }
+
+    package mutating func u16() throws(DecodingFailure) -> UInt16 {
+        let start = try take(2)
+        return bytes.u16(start)
+    }
+
+    package mutating func u32() throws(DecodingFailure) -> UInt32 {
+        let start = try take(4)
+        return bytes.u32(start)
+    }
+
+    package mutating func u64() throws(DecodingFailure) -> UInt64 {
+        let start = try take(8)
+        return bytes.u64(start)
+    }
+
+    package mutating func uuid() throws(DecodingFailure) -> LogUUID {
+        let start = try take(16)
+        return LogUUID(reading: bytes, at: start)
+    }
+
     package mutating func hash() throws(DecodingFailure) -> Hash256 {
-        Hash256(reading: bytes, at: try take(32))
+        let start = try take(32)
+        return Hash256(reading: bytes, at: start)
     }
 
     package mutating func month() throws(DecodingFailure) -> Month {

@@ -3,7 +3,7 @@
 /// A group lies in one frame and in one month. Nothing is allocated while it stays within its capacity.
 /// Used by one thread.
 public struct EventBuffer: ~Copyable {
-    package private(set) var storage: [UInt8]
+    private var storage: [UInt8]
     /// Bytes in use.
     public private(set) var byteCount = 0
     /// Events in the buffer.
@@ -61,10 +61,11 @@ public struct EventBuffer: ~Copyable {
     }
 
     /// The encoded events.
-    @inline(__always)
-    package func withBytes<Result, Failure: Error>(
-        _ body: (RawSpan) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try storage.withRawSpan { (all) throws(Failure) in try body(all.extracting(0..<byteCount)) }
+    package var bytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            // SAFETY: `bytes` is unsafe only for element types with padding; UInt8 has none.
+            unsafe storage.span.bytes.extracting(0..<byteCount)
+        }
     }
 }

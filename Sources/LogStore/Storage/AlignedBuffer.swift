@@ -42,3 +42,6 @@ import Glibc
         }
     }
 }
+
+// The memory has one owner and goes wherever the owner goes.
+extension AlignedBuffer: @unchecked Sendable {}
