@@ -61,6 +61,17 @@ public struct EventRun: ~Escapable {
         self.firstSequence = firstSequence
     }
 
+    /// A run that was validated before and not changed since.
+    @_lifetime(copy bytes)
+    package init(unchecked bytes: RawSpan, count: Int, firstSequence: UInt64) {
+        self.bytes = bytes
+        self.count = count
+        self.firstSequence = firstSequence
+    }
+
+    /// Sequence after the last event.
+    public var endSequence: UInt64 { firstSequence + UInt64(count) }
+
     /// The events in order.
     @_lifetime(copy self)
     public func makeCursor() -> EventCursor { EventCursor(run: self) }

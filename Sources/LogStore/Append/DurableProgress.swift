@@ -1,0 +1,57 @@
+import Synchronization
+
+/// How far the log is on stable storage; written by the committer, read by everyone.
+package final class DurableProgress: Sendable {
+    /// A place in the log up to which everything is durable, complete with what recovery wants as evidence.
+    package struct Point: Sendable, Equatable {
+        /// Count of durable events.
+        package var sequence: UInt64
+        package var fileUUID: LogUUID
+        package var endOffset: UInt64
+        package var root: Hash256
+        package var epoch: UInt64
+        package var lastTime: UInt64
+    }
+
+    /// Count of durable events: sequence n is durable exactly if this is greater than n. Stored with release
+    /// ordering after the sync, so whoever reads it sees the frame in the file's index.
+    private let sequence: Atomic<UInt64>
+    private let point: Mutex<Point>
+    private let advanced = Signal()
+    private let isStopped = Atomic<Bool>(false)
+
+    package init(_ point: Point) {
+        sequence = Atomic(point.sequence)
+        self.point = Mutex(point)
+    }
+
+    package var durableSequence: UInt64 { sequence.load(ordering: .acquiring) }
+
+    /// The last complete point; its sequence may trail `durableSequence` by the frame being hashed.
+    package var lastPoint: Point { point.withLock { $0 } }
+
+    /// Acknowledges: everything below `end` is on stable storage.
+    package func advance(to end: UInt64) {
+        sequence.store(end, ordering: .releasing)
+        advanced.raise()
+    }
+
+    package func complete(_ newPoint: Point) { point.withLock { $0 = newPoint } }
+
+    /// Wakes every waiter for good.
+    package func stop() {
+        isStopped.store(true, ordering: .releasing)
+        advanced.raise()
+    }
+
+    /// Waits until everything below `end` is durable; false if the log stopped or the time passed first.
+    package func wait(until end: UInt64, timeoutNanoseconds: Int64 = -1) -> Bool {
+        while true {
+            let seen = advanced.current
+            if durableSequence >= end { return true }
+            if isStopped.load(ordering: .acquiring) { return false }
+            advanced.wait(since: seen, spinNanoseconds: 60_000, timeoutNanoseconds: timeoutNanoseconds)
+            if timeoutNanoseconds >= 0 { return durableSequence >= end }
+        }
+    }
+}
