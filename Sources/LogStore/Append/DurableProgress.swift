@@ -10,7 +10,6 @@ package final class DurableProgress: Sendable {
         package var endOffset: UInt64
         package var root: Hash256
         package var epoch: UInt64
-        package var lastTime: UInt64
     }
 
     /// Count of durable events: sequence n is durable exactly if this is greater than n. Stored with release

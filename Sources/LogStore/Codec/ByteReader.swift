@@ -61,6 +61,13 @@ package struct ByteReader: ~Escapable {
         return month
     }
 
+    /// A four-byte 0 or 1.
+    package mutating func flag() throws(DecodingFailure) -> Bool {
+        let value = try u32()
+        guard value <= 1 else { throw DecodingFailure("\(name) has flag \(value)") }
+        return value == 1
+    }
+
     /// Reserved bytes must be zero.
     package mutating func zeros(_ count: Int) throws(DecodingFailure) {
         let start = try take(count)

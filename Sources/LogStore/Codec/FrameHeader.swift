@@ -49,6 +49,30 @@ package struct FrameHeader: Sendable, Equatable {
     private static let magic: UInt32 = 0x4D52_4648  // "HFRM"
     private static let page = AlignedBuffer.alignment
 
+    package init(
+        kind: Kind, isEncrypted: Bool, totalLength: Int, storedLength: Int, rawLength: Int, bodyCRC: UInt32,
+        eventCount: Int, firstSequence: UInt64, durableSequence: UInt64, epoch: UInt64, ordinal: UInt64,
+        wallTime: UInt64, fileOffset: UInt64, previousTotalLength: Int, rootBefore: Hash256,
+        fileUUID: LogUUID
+    ) {
+        self.kind = kind
+        self.isEncrypted = isEncrypted
+        self.totalLength = totalLength
+        self.storedLength = storedLength
+        self.rawLength = rawLength
+        self.bodyCRC = bodyCRC
+        self.eventCount = eventCount
+        self.firstSequence = firstSequence
+        self.durableSequence = durableSequence
+        self.epoch = epoch
+        self.ordinal = ordinal
+        self.wallTime = wallTime
+        self.fileOffset = fileOffset
+        self.previousTotalLength = previousTotalLength
+        self.rootBefore = rootBefore
+        self.fileUUID = fileUUID
+    }
+
     /// The length on disk of a frame with `storedLength` bytes after its header.
     package static func totalLength(storedLength: Int) -> Int {
         (byteCount + storedLength + page - 1) / page * page

@@ -1,0 +1,56 @@
+/// Where things are below the data directory.
+package struct ShardPaths: Sendable {
+    package let shard: UInt32
+
+    package init(shard: UInt32) { self.shard = shard }
+
+    package static let root = StoragePath("")
+    package static let lock = StoragePath("LOCK")
+    package static let keys = StoragePath("keys")
+    package static let quarantine = StoragePath("quarantine")
+
+    /// `shard-0000`.
+    package var directory: StoragePath { StoragePath("shard-" + Self.padded(UInt64(shard), 4)) }
+    package var superblock: StoragePath { directory / "superblock" }
+    package var watermark: StoragePath { directory / "watermark" }
+    package var checkpoint: StoragePath { directory / "checkpoint" }
+    package var tiles: StoragePath { directory / "tiles" }
+    package var wal: StoragePath { directory / "wal" }
+    package var log: StoragePath { directory / "log" }
+
+    /// `wal/<firstSeq:020>-<incarnation:08x>.wal`.
+    package func walFile(firstSequence: UInt64, incarnation: UInt64) -> StoragePath {
+        let digits = String(incarnation, radix: 16)
+        let padding = String(repeating: "0", count: max(0, 8 - digits.count))
+        return wal / "\(Self.padded(firstSequence, 20))-\(padding)\(digits).wal"
+    }
+
+    /// `log/2026-11`.
+    package func month(_ month: Month) -> StoragePath { log / month.description }
+    package func manifest(_ month: Month) -> StoragePath { self.month(month) / "PARTITION" }
+    package func close(_ month: Month) -> StoragePath { self.month(month) / "CLOSE" }
+
+    /// `<firstSeq:020>-<lastSeq:020>.seg`, the last sequence included.
+    package func segment(_ month: Month, _ sequences: Range<UInt64>) -> StoragePath {
+        self.month(month) / Self.segmentName(sequences)
+    }
+
+    package static func segmentName(_ sequences: Range<UInt64>) -> String {
+        "\(padded(sequences.lowerBound, 20))-\(padded(sequences.upperBound - 1, 20)).seg"
+    }
+
+    /// First sequence and incarnation from a `.wal` name; nil for any other name.
+    package static func parseWALName(_ name: String) -> (firstSequence: UInt64, incarnation: UInt64)? {
+        guard name.hasSuffix(".wal") else { return nil }
+        let parts = name.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].utf8.count == 20, parts[1].utf8.count >= 8,
+            let first = UInt64(parts[0]), let incarnation = UInt64(parts[1], radix: 16)
+        else { return nil }
+        return (first, incarnation)
+    }
+
+    package static func padded(_ value: UInt64, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}

@@ -1,0 +1,74 @@
+import Synchronization
+
+/// Owns the superblock file: four copies, 0 and 1 synced before 2 and 3 are touched.
+///
+/// Any thread may update; updates take turns. A crash leaves at least two identical copies of the old or of the
+/// new superblock.
+package final class SuperblockStore<Disk: Storage>: Sendable {
+    private let file: Disk.File
+    private let current: Mutex<Superblock>
+
+    /// Takes over a superblock that recovery chose (or creation wrote).
+    package init(file: Disk.File, current: Superblock) {
+        self.file = file
+        self.current = Mutex(current)
+    }
+
+    package var value: Superblock { current.withLock { $0 } }
+
+    /// Changes the superblock and makes the change durable.
+    package func update(_ change: (inout Superblock) -> Void) throws(LogStoreError) {
+        try current.withLock { current throws(LogStoreError) in
+            var next = current
+            change(&next)
+            next.sequence = current.sequence + 1
+            next.previousHash = current.hash
+            try Self.write(next, to: file)
+            current = next
+        }
+    }
+
+    /// Writes all four copies in two synced steps.
+    package static func write(_ superblock: Superblock, to file: Disk.File) throws(LogStoreError) {
+        for pair in [0..<2, 2..<4] {
+            for copy in pair {
+                try onDisk { () throws(StorageError) in
+                    try superblock.encode(copy: copy).withRawSpan { (bytes) throws(StorageError) in
+                        try file.write(bytes, at: UInt64(copy * Superblock.byteCount))
+                    }
+                }
+            }
+            try onDisk { () throws(StorageError) in try file.sync() }
+        }
+    }
+
+    /// The superblock with the highest sequence of which at least two copies are valid and identical, and the
+    /// copies that are not.
+    package static func choose(
+        from bytes: [UInt8], path: StoragePath
+    ) -> (winner: Superblock?, faults: [Damage]) {
+        var copies: [Superblock?] = []
+        var faults: [Damage] = []
+        for copy in 0..<Superblock.copyCount {
+            let range = copy * Superblock.byteCount..<(copy + 1) * Superblock.byteCount
+            guard range.upperBound <= bytes.count else {
+                faults.append(Damage(file: path, offset: UInt64(range.lowerBound), "copy \(copy) is missing"))
+                copies.append(nil)
+                continue
+            }
+            do throws(DecodingFailure) {
+                copies.append(
+                    try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                        try Superblock(decoding: span.extracting(range), copy: copy)
+                    })
+            } catch {
+                faults.append(error.damage(in: path, at: UInt64(range.lowerBound)))
+                copies.append(nil)
+            }
+        }
+        let quorum = copies.compactMap { $0 }.filter { candidate in
+            copies.filter { $0 == candidate }.count >= 2
+        }
+        return (quorum.max { $0.sequence < $1.sequence }, faults)
+    }
+}
