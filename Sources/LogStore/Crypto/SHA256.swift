@@ -61,7 +61,9 @@ package struct SHA256: ~Copyable {
             guard let start = block.baseAddress else { invariantViolated("a stack buffer without memory") }
             unsafe start.storeBytes(of: 0, as: UInt8.self)
             unsafe event.withUnsafeBytes { event in
-                if let from = event.baseAddress { unsafe (start + 1).copyMemory(from: from, byteCount: length) }
+                if let from = event.baseAddress {
+                    unsafe (start + 1).copyMemory(from: from, byteCount: length)
+                }
             }
             unsafe (start + length + 1).storeBytes(of: 0x80, as: UInt8.self)
             unsafe (start + length + 2).initializeMemory(
@@ -86,8 +88,8 @@ package struct SHA256: ~Copyable {
         return unsafe withUnsafeBytes(of: &block) { unsafe compress($0.baseAddress, byteCount: 128) }
     }
 
-    /// Longer events are padded by libcrypto, so that the stack buffer stays small.
-    private static let paddedByHandMax = 1024
+    /// Longer events are padded by libcrypto: a temporary buffer above 1024 bytes would come from the heap.
+    private static let paddedByHandMax = 1024 - 10
 
     /// The hash of a message that already carries its padding, a multiple of 64 bytes.
     ///
@@ -98,7 +100,8 @@ package struct SHA256: ~Copyable {
         var context = SHA256_CTX()
         // FIPS 180-4, section 5.3.3.
         context.h = (
-            0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19
+            0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB,
+            0x5BE0_CD19
         )
         // SAFETY: the caller owns `byteCount` readable bytes at `padded`.
         _ = unsafe SHA256_Update(&context, padded, byteCount)

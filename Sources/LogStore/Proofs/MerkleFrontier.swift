@@ -99,7 +99,8 @@ package struct MerkleFrontier: Sendable, Equatable {
     /// Whether the frontiers describe the same tree.
     package static func == (left: MerkleFrontier, right: MerkleFrontier) -> Bool {
         guard left.size == right.size else { return false }
-        for level in 0..<64 where left.size >> UInt64(level) & 1 == 1 && left.nodes[level] != right.nodes[level] {
+        for level in 0..<64
+        where left.size >> UInt64(level) & 1 == 1 && left.nodes[level] != right.nodes[level] {
             return false
         }
         return true
@@ -128,9 +129,10 @@ extension MerkleFrontier {
             throw DecodingFailure("a tree frontier of \(bytes.byteCount) bytes, at least 8 expected")
         }
         let size = bytes.u64(0)
-        guard bytes.byteCount == 8 + size.nonzeroBitCount * 32 else {
+        let expected = 8 + size.nonzeroBitCount * 32
+        guard bytes.byteCount == expected else {
             throw DecodingFailure(
-                "a tree frontier of \(bytes.byteCount) bytes, \(8 + size.nonzeroBitCount * 32) expected for \(size) leaves")
+                "a tree frontier of \(bytes.byteCount) bytes, \(expected) expected for \(size) leaves")
         }
         self.size = size
         var position = 8

@@ -21,18 +21,20 @@ public enum VerificationFailure: Error, Sendable, Equatable, CustomStringConvert
     /// The hashes lead to another older root: the log does not extend what was seen before.
     case oldRootMismatch(computed: Hash256, expected: Hash256)
 
+    /// What failed, with the values that disagree.
     public var description: String {
         switch self {
         case .malformed(let what, let failure): "malformed \(what): \(failure)"
         case .noTrustedSignature(let signers):
-            "no signature by a trusted key; signed by: \(signers.isEmpty ? "nobody" : signers.joined(separator: ", "))"
+            "no signature by a trusted key; signed by \(signers.joined(separator: ", "))"
         case .invalidSignature(let key): "the signature named \(key) is not that key's signature of this text"
         case .ambiguousKey(let key): "two trusted keys are both named \(key)"
         case .wrongOrigin(let found, let expected): "origin \"\(found)\", expected \"\(expected)\""
         case .indexOutsideTree(let index, let size): "leaf \(index) is outside a tree of \(size)"
         case .sizesRunBackwards(let old, let new): "the later tree has \(new) leaves, the earlier \(old)"
         case .wrongProofLength(let found, let expected): "a proof of \(found) hashes, expected \(expected)"
-        case .rootMismatch(let computed, let expected): "the proof leads to root \(computed), expected \(expected)"
+        case .rootMismatch(let computed, let expected):
+            "the proof leads to root \(computed), expected \(expected)"
         case .oldRootMismatch(let computed, let expected):
             "the proof leads to earlier root \(computed), expected \(expected)"
         }
