@@ -6,6 +6,8 @@ package enum NonceUse: UInt32, Sendable {
     case block = 2
     case footer = 3
     case snapshot = 4
+    /// The one text sealed under the key of one grant; that key comes from a fresh ephemeral key pair.
+    case grant = 5
 }
 
 /// A 96-bit nonce: use (4 bytes) ‖ ordinal (8 bytes), little-endian. Under one data key (one file) the
