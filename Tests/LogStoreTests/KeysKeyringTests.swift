@@ -177,7 +177,7 @@ import Testing
         #expect(keys.current(202611)?.id == keyring.entries[1].id && keyring.entries[0].id == first)
     }
 
-    @Test func `there is one signing key and a bound on all keys`() throws {
+    @Test func `there is at most one signing key`() throws {
         let platform = KeysTestPlatform(seed: 3)
         let keyring = try Self.sample()
         let seed = SecretKey(randomFrom: platform)
@@ -185,6 +185,56 @@ import Testing
             keysError { () throws(LogStoreError) in
                 _ = try keyring.addingSigningKey(seed, key: Self.key, platform: platform)
             }?.verdict == "invalid request")
+    }
+
+    private static func entry(
+        _ number: UInt64, kind: Keyring.Entry.Kind = .month, month: UInt32 = 202611, created: UInt64? = nil
+    ) -> Keyring.Entry {
+        Keyring.Entry(
+            kind: kind, month: month, created: created ?? number, id: LogUUID(high: 0, low: number),
+            wrapped: [UInt8](repeating: 1, count: 40))
+    }
+
+    private static func keyring(_ entries: [Keyring.Entry]) -> Keyring {
+        Keyring(
+            generation: 1, ledger: keysTestLedger, wrappedBy: key.id, wrappedSince: 0, entries: entries)
+    }
+
+    @Test func `a keyring holds 4096 keys and no more`() throws {
+        let full = Self.keyring((1...4096).map { Self.entry($0) })
+        let bytes = SealedKeyring(full, key: Self.key).bytes
+        #expect(bytes.count == SealedKeyring.byteCountMax)
+        #expect(try bytes.withRawSpan { try SealedKeyring(decoding: $0) }.claimed == full)
+        let error = keysError { () throws(LogStoreError) in
+            _ = try full.addingMonth(202612, key: Self.key, platform: KeysTestPlatform())
+        }
+        #expect(error?.verdict == "invalid request")
+    }
+
+    @Test func `a time that has no later one takes no further key`() {
+        let last = Self.keyring([Self.entry(1, created: .max)])
+        let error = keysError { () throws(LogStoreError) in
+            _ = try last.addingMonth(202611, key: Self.key, platform: KeysTestPlatform())
+        }
+        #expect(error?.verdict == "invalid request")
+    }
+
+    @Test
+    func `entries out of order, twice or of the wrong kind are damage, wrapped keys that do not open too`() {
+        let wrong: [[Keyring.Entry]] = [
+            [Self.entry(2), Self.entry(1)],
+            [Self.entry(1), Self.entry(1)],
+            [Self.entry(1, month: 202612), Self.entry(2)],
+            [Self.entry(1, month: 202611), Self.entry(1, month: 202612)],
+            [Self.entry(1, kind: .signing, month: 0), Self.entry(2, kind: .signing, month: 0)],
+            [Self.entry(1, kind: .signing)], [Self.entry(1, month: 0)], [Self.entry(1, month: 202613)],
+            [Self.entry(0, created: 1)],
+        ]
+        for entries in wrong {
+            #expect(Self.verdict(SealedKeyring(Self.keyring(entries), key: Self.key).bytes) == "damaged")
+        }
+        let bytes = SealedKeyring(Self.keyring([Self.entry(1)]), key: Self.key).bytes
+        #expect(Self.verdict(bytes) == "keyring damaged")
     }
 
     // Made by an independent program from the layout alone.

@@ -238,6 +238,8 @@ import Testing
     private static func check(
         _ act: Act, before: Keyring?, result: Keyring?, in world: World, _ place: Comment
     ) throws {
+        // What was reported as done is durable.
+        if result != nil { world.platform.disk.cutPower() }
         if act == .create, try world.store.isEmpty() {
             #expect(result == nil, place)
             _ = try world.store.create(ledger: keysTestLedger, key: old, platform: world.platform)
@@ -250,6 +252,10 @@ import Testing
         let key = opens[0]
         let loaded = try world.load(key, atLeast: result?.generation ?? before?.generation ?? 0)
         #expect(loaded.fallback == nil, place)
+        // What was loaded is durable too, even if the process before died between rename and sync.
+        world.platform.disk.cutPower()
+        let minimum = loaded.keyring.generation
+        #expect(try world.load(key, atLeast: minimum).keyring == loaded.keyring, place)
         if let result {
             #expect(loaded.keyring == result && !loaded.needsRenewal, place)
         } else if let before {
@@ -265,8 +271,9 @@ import Testing
         from loaded: KeyringStore<KeysTestDisk>.Loaded, _ key: KeyEncryptionKey, in world: World,
         _ place: Comment
     ) throws {
-        var keyring = loaded.keyring
-        if loaded.needsRenewal { keyring = try world.store.renew(keyring, key: key) }
+        let started = try world.store.loadForWriting(with: key, ledger: keysTestLedger)
+        #expect(started.keyring.entries == loaded.keyring.entries && !started.needsRenewal, place)
+        var keyring = started.keyring
         keyring = try world.store.addMonth(202701, to: keyring, key: key, platform: world.platform)
         let again = try world.load(key)
         #expect(again.keyring == keyring && !again.needsRenewal && again.fallback == nil, place)

@@ -56,6 +56,13 @@ final class KeysTestDisk: Storage {
         var nextFile = 0
         var operationsLeft = Int.max
         var failure = Failure.kill
+
+        mutating func cutPower() {
+            names = durableNames
+            directories = durableDirectories
+            contents = durableContents
+            for file in names.values where contents[file] == nil { contents[file] = [] }
+        }
     }
 
     private let state = Mutex(State())
@@ -73,14 +80,13 @@ final class KeysTestDisk: Storage {
         state.withLock { state in
             let hasFailed = state.operationsLeft < 0
             state.operationsLeft = .max
-            if hasFailed, state.failure == .powerCut {
-                state.names = state.durableNames
-                state.directories = state.durableDirectories
-                for (file, _) in state.contents { state.contents[file] = state.durableContents[file] ?? [] }
-            }
+            if hasFailed, state.failure == .powerCut { state.cutPower() }
             return hasFailed
         }
     }
+
+    /// The machine dies now.
+    func cutPower() { state.withLock { $0.cutPower() } }
 
     var paths: [String] { state.withLock { $0.names.keys.sorted() } }
 
