@@ -21,6 +21,15 @@ package struct Keyring: Sendable, Equatable {
         /// 40 bytes, RFC 3394.
         package let wrapped: [UInt8]
 
+        package init(kind: Kind, month: UInt32, created: UInt64, id: LogUUID, wrapped: [UInt8]) {
+            invariant(wrapped.count == KeyWrap.wrappedByteCount, "a wrapped key of \(wrapped.count) bytes")
+            self.kind = kind
+            self.month = month
+            self.created = created
+            self.id = id
+            self.wrapped = wrapped
+        }
+
         /// Entries of a keyring stand in this order, strictly increasing.
         package static func precedes(_ left: Entry, _ right: Entry) -> Bool {
             (left.month, left.created, left.id) < (right.month, right.created, right.id)
@@ -45,7 +54,9 @@ package struct Keyring: Sendable, Equatable {
         self.init(generation: 0, ledger: ledger, wrappedBy: key.id, wrappedSince: now, entries: [])
     }
 
-    init(generation: UInt64, ledger: LogUUID, wrappedBy: LogUUID, wrappedSince: UInt64, entries: [Entry]) {
+    package init(
+        generation: UInt64, ledger: LogUUID, wrappedBy: LogUUID, wrappedSince: UInt64, entries: [Entry]
+    ) {
         self.generation = generation
         self.ledger = ledger
         self.wrappedBy = wrappedBy

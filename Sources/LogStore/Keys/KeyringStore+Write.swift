@@ -42,8 +42,18 @@ extension KeyringStore {
         return try commit(keyring, key: key)
     }
 
+    /// What a log opened for writing starts with: the newest usable generation, renewed if it stood alone.
+    package func loadForWriting(
+        with key: KeyEncryptionKey, ledger: LogUUID, atLeast minimum: UInt64 = 0
+    ) throws(LogStoreError) -> Loaded {
+        let loaded = try load(with: key, ledger: ledger, atLeast: minimum)
+        guard loaded.needsRenewal else { return loaded }
+        let renewed = try renew(loaded.keyring, key: key)
+        return Loaded(keyring: renewed, fallback: loaded.fallback, needsRenewal: false)
+    }
+
     /// Writes `keyring` (whose generation is the one it was made from) as the next two generations.
-    package func commit(_ keyring: Keyring, key: KeyEncryptionKey) throws(LogStoreError) -> Keyring {
+    private func commit(_ keyring: Keyring, key: KeyEncryptionKey) throws(LogStoreError) -> Keyring {
         let first = try write(keyring, key: key)
         return try write(first, key: key)
     }
