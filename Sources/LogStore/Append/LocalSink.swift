@@ -27,7 +27,9 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
     private let paths: ShardPaths
     private let geometry: LogGeometry
     private let identity: Identity
-    private let encryption: LogEncryption
+    private let keys: LogKeys<P>
+    private let superblocks: SuperblockStore<P.Disk>
+    private let exchange: FrameExchange
     private let preparer: FilePreparer<P>
     private let catalog: LogCatalog
     private var active: Active?
@@ -38,18 +40,21 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
 
     /// - Parameter previousFileUUID: the newest file of earlier processes; zero if there is none.
     package init(
-        platform: P, paths: ShardPaths, geometry: LogGeometry, identity: Identity, encryption: LogEncryption,
-        preparer: FilePreparer<P>, catalog: LogCatalog, previousFileUUID: LogUUID
+        platform: P, paths: ShardPaths, geometry: LogGeometry, identity: Identity, keys: LogKeys<P>,
+        superblocks: SuperblockStore<P.Disk>, exchange: FrameExchange, preparer: FilePreparer<P>,
+        catalog: LogCatalog, previousFileUUID: LogUUID
     ) {
         self.platform = platform
         self.paths = paths
         self.geometry = geometry
         self.identity = identity
-        self.encryption = encryption
+        self.keys = keys
+        self.superblocks = superblocks
+        self.exchange = exchange
         self.preparer = preparer
         self.catalog = catalog
         self.previousFileUUID = previousFileUUID
-        if case .on = encryption {
+        if case .on = keys.encryption {
             wire = FrameBuffer(byteCount: geometry.frameBytesMax)
         } else {
             wire = nil
@@ -136,7 +141,8 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
         guard let prepared = preparer.takeReady(), let month = frame.month else {
             invariantViolated("rolled without a prepared file")
         }
-        let key = try encryption.makeFileKey(month: month.number, platform: platform)
+        try ensureKey(for: month)
+        let key = try keys.encryption.makeFileKey(month: month.number, platform: platform)
         let header = FileHeader(
             kind: .wal, fileUUID: platform.makeUUID(), ledgerUUID: identity.ledger, shard: identity.shard,
             partition: month.number, firstSequence: frame.firstSequence, epoch: identity.epoch,
@@ -162,5 +168,13 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
             file: prepared.file, record: record, cipher: key.map { FrameCipher(key: $0.dataKey) },
             offset: UInt64(FileHeader.byteCount), ordinal: 1, previousTotalLength: 0)
         previousFileUUID = header.fileUUID
+    }
+
+    /// A month's key is made ahead by the preparer; here only if the month came unannounced.
+    private func ensureKey(for month: Month) throws(LogStoreError) {
+        guard try keys.prepare(month) else { return }
+        let generation = keys.generation
+        try superblocks.update { $0.keyringGeneration = generation }
+        exchange.post(.keyringWritten(generation: generation, keyID: keys.wrapping?.id ?? .zero))
     }
 }

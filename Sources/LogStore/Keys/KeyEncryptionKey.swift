@@ -2,9 +2,9 @@
 ///
 /// It comes from a file, an environment variable or a command's output, and is never printed; what may be
 /// printed, compared and stored is its `id`.
-package struct KeyEncryptionKey: Sendable, CustomStringConvertible {
+public struct KeyEncryptionKey: Sendable, CustomStringConvertible {
     /// The first 16 bytes of HMAC-SHA256(key, "holdfast kek id"): names the key without telling it.
-    package let id: LogUUID
+    public let id: LogUUID
     /// Wraps and unwraps keys.
     package let secret: SecretKey
     /// Authenticates keyrings; apart from `secret`, so that no key has two uses.
@@ -19,7 +19,7 @@ package struct KeyEncryptionKey: Sendable, CustomStringConvertible {
 
     /// From a key file's contents: 32 raw bytes, or 64 hexadecimal digits with or without a line end.
     /// The caller erases its copy.
-    package init(contentsOfFile contents: [UInt8]) throws(DecodingFailure) {
+    public init(contentsOfFile contents: [UInt8]) throws(DecodingFailure) {
         if contents.count == SecretKey.byteCount {
             try self.init(checking: contents)
         } else {
@@ -28,7 +28,7 @@ package struct KeyEncryptionKey: Sendable, CustomStringConvertible {
     }
 
     /// From an environment variable or a command's output: 64 hexadecimal digits, one line end allowed.
-    package init(text: String) throws(DecodingFailure) {
+    public init(text: String) throws(DecodingFailure) {
         try self.init(digits: Array(text.utf8), "key-encryption key")
     }
 
@@ -46,5 +46,5 @@ package struct KeyEncryptionKey: Sendable, CustomStringConvertible {
         self.init(SecretKey(copying: bytes))
     }
 
-    package var description: String { "key-encryption key \(id)" }
+    public var description: String { "key-encryption key \(id)" }
 }

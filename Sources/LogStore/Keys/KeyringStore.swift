@@ -196,3 +196,13 @@ extension KeyringStore {
         do throws(StorageError) { return try step() } catch { throw .storage(error) }
     }
 }
+
+extension KeyringStore {
+    /// The ledger named by the newest generation that decodes, without any key; nil if there is none.
+    package func anyLedger() throws(LogStoreError) -> LogUUID? {
+        for generation in try generations().reversed() {
+            if case .sealed(let sealed) = try read(generation) { return sealed.claimed.ledger }
+        }
+        return nil
+    }
+}

@@ -50,7 +50,7 @@ package struct ExaminationOptions: Sendable {
     /// Read write-ahead files past the page cache, as `open` must.
     package var readsDirectly = true
     /// An operator's decision after a dry run: this file, cut exactly here.
-    package var acceptedCut: (fileUUID: LogUUID, offset: UInt64)?
+    package var acceptedCut: LogOptions.AcceptedCut?
 
     package init() {}
 }
@@ -150,7 +150,7 @@ package struct LogExaminer<P: Platform> {
         }
         repaired += faults
         if let best { return best }
-        guard isLogEmpty else {
+        guard isLogEmpty || options.acceptedCut != nil else {
             throw refusal(.ambiguous, damages: faults, "no valid watermark: what was acknowledged is not known")
         }
         return WatermarkSlot(
@@ -308,7 +308,7 @@ package struct LogExaminer<P: Platform> {
         facts.isRestZero = rest.nonZeroEnd == scan.endOffset
         facts.isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
         facts.isFileComplete = scan.isFileComplete
-        facts.isCutAccepted = options.acceptedCut.map { $0 == (record.uuid, scan.endOffset) } ?? false
+        facts.isCutAccepted = options.acceptedCut == LogOptions.AcceptedCut(fileUUID: record.uuid, offset: scan.endOffset)
         let damage = Damage(file: record.path, offset: scan.endOffset, scan.fault ?? "the file ends")
         let verdict = TailVerdict(facts)
         switch verdict {

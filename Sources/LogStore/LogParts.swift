@@ -1,0 +1,158 @@
+import Synchronization
+
+/// The working parts of an open log and the steps each thread repeats.
+///
+/// Every step is a plain call, so that a simulation can take them one by one in any order.
+package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
+    package let platform: P
+    package let options: LogOptions
+    package let paths: ShardPaths
+    package let index: Index
+    package let keys: LogKeys<P>
+    package let superblocks: SuperblockStore<P.Disk>
+    package let catalog: LogCatalog
+    package let tree: LogTree
+    package let exchange: FrameExchange
+    package let progress: DurableProgress
+    package let preparer: FilePreparer<P>
+    private let watermark: WatermarkWriter<P.Disk>
+    private let committer: Mutex<Committer<LocalSink<P>>>
+    /// Which open of this shard this is.
+    package let incarnation: UInt64
+
+    package init(
+        platform: P, options: LogOptions, index: Index, opening: LogOpening<P>.Result
+    ) throws(LogStoreError) {
+        let examination = opening.examination
+        let superblock = opening.superblocks.value
+        self.platform = platform
+        self.options = options
+        self.index = index
+        paths = ShardPaths(shard: options.shard)
+        keys = opening.keys
+        superblocks = opening.superblocks
+        watermark = opening.watermark
+        incarnation = superblock.incarnation
+        catalog = LogCatalog(manifests: examination.manifests, walFiles: examination.walFiles)
+        tree = LogTree(frontier: examination.position.frontier, completed: examination.position.completed)
+        var isEncrypted = false
+        if case .on = opening.keys.encryption { isEncrypted = true }
+        exchange = FrameExchange(
+            geometry: options.geometry, nextSequence: examination.position.nextSequence,
+            lastTime: examination.position.lastTime, isEncrypted: isEncrypted)
+        progress = DurableProgress(
+            DurableProgress.Point(
+                sequence: examination.position.nextSequence,
+                fileUUID: examination.walFiles.last?.uuid ?? .zero, endOffset: 0,
+                root: examination.position.frontier.root, epoch: incarnation))
+        preparer = FilePreparer(
+            platform: platform, paths: paths, geometry: options.geometry, spares: opening.spares)
+        let sink = LocalSink(
+            platform: platform, paths: paths, geometry: options.geometry,
+            identity: LocalSink<P>.Identity(
+                ledger: superblock.ledger, shard: options.shard, incarnation: incarnation, epoch: incarnation),
+            keys: opening.keys, superblocks: superblocks, exchange: exchange, preparer: preparer,
+            catalog: catalog, previousFileUUID: examination.walFiles.last?.uuid ?? .zero)
+        committer = Mutex(
+            Committer(
+                exchange: exchange, progress: progress, tree: tree, sink: sink, geometry: options.geometry,
+                epoch: incarnation))
+    }
+
+    // MARK: R7
+
+    /// Prepares this process's own file and makes its first event durable: the epoch start, naming what was cut.
+    package func startEpoch(
+        _ examination: LogExamination, time: UInt64, isOperatorDecision: Bool
+    ) throws(LogStoreError) {
+        while try prepare() != .ready {}
+        let position = examination.position
+        let start = ReservedEvent.EpochStart(
+            incarnation: incarnation, epoch: incarnation, recoveredSequence: position.nextSequence,
+            root: position.frontier.root, isOperatorDecision: isOperatorDecision,
+            cuts: Array(examination.cuts.map(\.cut).suffix(ReservedEvent.cutsMax)))
+        _ = try append([.epochStart(start)], time: time)
+        while try commit() {}
+        try recordWatermark()
+    }
+
+    /// Appends LogStore's own events, one group each: a group may not span months.
+    package func append(_ acts: [ReservedEvent], time: UInt64) throws(LogStoreError) -> Range<UInt64> {
+        var buffer = EventBuffer(capacity: EventHeader.eventBytesMax)
+        var range: Range<UInt64>?
+        for act in acts {
+            buffer.removeAll()
+            let time = max(time, exchange.position.lastTime + 1)
+            let fits = act.payload.withRawSpan {
+                buffer.appendAny(type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
+            }
+            invariant(fits, "an own event of \(act.payload.count) bytes")
+            let sequences = try appendWithRoom(buffer)
+            range = (range?.lowerBound ?? sequences.lowerBound)..<sequences.upperBound
+        }
+        guard let range else { invariantViolated("no acts to append") }
+        return range
+    }
+
+    private func appendWithRoom(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+        while true {
+            let seen = exchange.room.current
+            do { return try exchange.append(group) } catch .busy(let reason, let hint) {
+                if options.runsThreads && reason != .nextFileNotReady {
+                    exchange.waitForRoom(since: seen, milliseconds: hint)
+                } else {
+                    // Without threads nobody else would lift the limit.
+                    _ = try commit()
+                    if reason == .nextFileNotReady { _ = try prepare() }
+                }
+            }
+        }
+    }
+
+    // MARK: Steps
+
+    /// Commits one frame if anything has gathered.
+    package func commit() throws(LogStoreError) -> Bool {
+        try committer.withLock { (committer) throws(LogStoreError) in try committer.step() }
+    }
+
+    /// Records acknowledged events as durable, if no later frame did.
+    package func markIdle() throws(LogStoreError) {
+        try committer.withLock { (committer) throws(LogStoreError) in try committer.markIdle() }
+    }
+
+    package var needsIdleMarker: Bool { committer.withLock { $0.needsIdleMarker } }
+
+    /// Does one step of preparing the next file.
+    package func prepare() throws(LogStoreError) -> FilePreparer<P>.Progress {
+        do {
+            let progress = try preparer.step()
+            if progress == .ready { exchange.nextFileIsReady() }
+            return progress
+        } catch {
+            exchange.nextFileFailed(error)
+            throw error
+        }
+    }
+
+    package func recordWatermark() throws(LogStoreError) { try watermark.record(progress.lastPoint) }
+
+    /// Notes in the superblock how far the log is durable, as after a roll.
+    package func recordSuperblock(isClean: Bool = false) throws(LogStoreError) {
+        let point = progress.lastPoint
+        try superblocks.update {
+            $0.durableSequence = point.sequence
+            $0.root = point.root
+            $0.epoch = point.epoch
+            $0.keyringGeneration = keys.generation
+            $0.isClean = isClean
+        }
+    }
+
+    /// The last writes of an orderly end.
+    package func finish() throws(LogStoreError) {
+        try markIdle()
+        try recordWatermark()
+        try recordSuperblock(isClean: true)
+    }
+}

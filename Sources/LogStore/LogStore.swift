@@ -1,0 +1,144 @@
+import Synchronization
+
+/// The append-only log of one shard: the only truth of the ledger.
+///
+///     let log = try LogStore.open(platform: LinuxPlatform(disk: disk), options: options, index: index)
+///     var group = EventBuffer(capacity: 64 << 10)
+///     group.append(type: 1, schema: 1, time: now, payload: bytes)
+///     let sequences = try log.append(group)        // in memory, in order
+///     log.waitUntilDurable(sequences.upperBound)   // on stable storage: now it may be acknowledged
+///
+/// **Threads.** One thread at a time appends: the one that opened the log, or whom it hands the log to. Everything else may be
+/// called from any thread. Inside, a committer writes and syncs, a preparer zeroes the next file, a watermark
+/// thread records progress, and a sealer turns closed files into segments at idle priority.
+///
+/// **Failure.** A failed write or sync is final: what was not acknowledged is unknown until the next open, and
+/// `onStop` ends the process.
+public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
+    package let parts: LogParts<P, Index>
+    private let threads: Mutex<LogThreads<P, Index>?>
+    private let lock: P.Disk.Lock
+    /// What opening found and did.
+    public let report: OpeningReport
+
+    /// Opens the log for writing, recovering it first. Returns once the epoch start is durable.
+    ///
+    /// - Parameter time: nanoseconds since the Unix epoch for the first event; a time at or before the last
+    ///   event's becomes one nanosecond after it.
+    /// - Throws: `refused` with a verdict if nobody may append (the log is readable through `ReadOnlyLog`),
+    ///   `locked`, `wrongKey`, `keyringDamaged`, `storageFull`, `storage`.
+    public static func open(
+        platform: P, options: LogOptions, index: Index, time: UInt64? = nil
+    ) throws(LogStoreError) -> LogStore {
+        options.geometry.validate()
+        let opening = try LogOpening(platform: platform, options: options).run()
+        let parts = try LogParts(platform: platform, options: options, index: index, opening: opening)
+        let examination = opening.examination
+        try parts.startEpoch(examination, time: time ?? platform.wallTime(), isOperatorDecision: options.acceptedCut != nil)
+        let log = LogStore(parts: parts, lock: opening.lock, report: OpeningReport(examination, keys: opening.keys.fallback))
+        if options.runsThreads { log.threads.withLock { $0 = LogThreads(parts: parts, onStop: options.onStop) } }
+        return log
+    }
+
+    private init(parts: LogParts<P, Index>, lock: P.Disk.Lock, report: OpeningReport) {
+        self.parts = parts
+        self.lock = lock
+        self.report = report
+        threads = Mutex(nil)
+    }
+
+    // MARK: Appending
+
+    /// Adds a group of events: all in one frame, in order. Returns their sequences (half-open); they are not
+    /// durable yet.
+    ///
+    /// - Throws: `busy` if a bound is met (see `waitForRoom`), `invalidRequest` if the group is empty, spans
+    ///   months, exceeds a frame or does not follow in time, `storageFull`, `stopped`. Nothing was appended then.
+    public func append(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+        try parts.exchange.append(group)
+    }
+
+    /// Appends until it succeeds or fails for another reason than `busy`.
+    public func appendWaiting(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+        while true {
+            let seen = parts.exchange.room.current
+            do { return try parts.exchange.append(group) } catch .busy(_, let hint) {
+                parts.exchange.waitForRoom(since: seen, milliseconds: hint)
+            }
+        }
+    }
+
+    /// Whether LogStore has acts of its own to append: call `appendOwnActs` soon.
+    public var hasOwnActs: Bool { parts.exchange.hasActs }
+
+    /// Appends LogStore's own acts (sealed segments, keys, checkpoints …) with times from `time` on, one
+    /// nanosecond apart; nil if there are none. Call from the appending thread.
+    @discardableResult
+    public func appendOwnActs(time: UInt64) throws(LogStoreError) -> Range<UInt64>? {
+        let acts = parts.exchange.takeActs()
+        guard !acts.isEmpty else { return nil }
+        return try parts.append(acts, time: time)
+    }
+
+    /// Sequence the next event gets, and the time it must follow.
+    public var position: (nextSequence: UInt64, lastTime: UInt64) { parts.exchange.position }
+
+    // MARK: Durability
+
+    /// Count of durable events: sequence n is durable exactly if this is greater than n.
+    public var durableSequence: UInt64 { parts.progress.durableSequence }
+
+    /// Blocks until everything below `end` is durable; false if the log stopped first: then the outcome of
+    /// what was not acknowledged is unknown.
+    @discardableResult
+    public func waitUntilDurable(_ end: UInt64) -> Bool { parts.progress.wait(until: end) }
+
+    // MARK: End
+
+    /// Ends in order: appends `cleanEnd`, commits, records the durable end in watermark and superblock, and
+    /// joins every thread. The log must not be used afterwards.
+    public func close(time: UInt64? = nil) throws(LogStoreError) {
+        let end = try parts.append(
+            parts.exchange.takeActs() + [.cleanEnd(incarnation: parts.incarnation)],
+            time: time ?? parts.platform.wallTime())
+        if let threads = threads.withLock({ $0.take() }) {
+            _ = parts.progress.wait(until: end.upperBound)
+            threads.stop()
+        } else {
+            while try parts.commit() {}
+        }
+        if let failure = parts.exchange.failure { throw failure }
+        try parts.finish()
+    }
+
+    /// Drops the log as a crash would: threads end, nothing more is written.
+    package func abandon() {
+        parts.exchange.stop(.stopped("abandoned"))
+        parts.progress.stop()
+        threads.withLock { $0.take() }?.stop()
+    }
+}
+
+/// What opening a log found and did; for the operator's log line and the recovery tool.
+public struct OpeningReport: Sendable {
+    /// `CLEAN_END` or `TORN_TAIL`; anything else refuses to open.
+    public let verdict: Verdict
+    /// Count of events recovered.
+    public let recoveredSequence: UInt64
+    /// Bytes left aside, by file and offset.
+    public let cuts: [Damage]
+    /// Redundant copies that were bad and have been rewritten.
+    public let repaired: [Damage]
+    /// Why an older keyring generation was used, if so.
+    public let keyringFallback: String?
+
+    init(_ examination: LogExamination, keys: String?) {
+        verdict = examination.verdict
+        recoveredSequence = examination.position.nextSequence
+        cuts = examination.cuts.map {
+            Damage(file: $0.path, offset: $0.cut.offset, "\($0.cut.length) bytes left aside")
+        }
+        repaired = examination.repaired
+        keyringFallback = keys
+    }
+}

@@ -1,0 +1,175 @@
+/// Opens a log for writing: recovery steps R0 to R7, in order, as a list one can read aloud.
+///
+/// Runs on the caller's thread; the caller becomes the appending thread.
+package struct LogOpening<P: Platform> {
+    private let platform: P
+    private let options: LogOptions
+    private let paths: ShardPaths
+
+    /// Everything a running log starts from.
+    package struct Result {
+        package let lock: P.Disk.Lock
+        package let keys: LogKeys<P>
+        package let superblocks: SuperblockStore<P.Disk>
+        package let examination: LogExamination
+        package let spares: [StoragePath]
+        package let watermark: WatermarkWriter<P.Disk>
+    }
+
+    package init(platform: P, options: LogOptions) {
+        self.platform = platform
+        self.options = options
+        paths = ShardPaths(shard: options.shard)
+    }
+
+    private var disk: P.Disk { platform.disk }
+
+    package func run() throws(LogStoreError) -> Result {
+        let lock = try takeLock()
+        let before = try readOrCreateSuperblock()
+        let keys = try LogKeys.load(
+            platform: platform, ledger: before.ledger, generation: before.keyringGeneration,
+            key: options.keyEncryptionKey, forWriting: true)
+        let superblocks = try claim(before)
+        let examination = try examine(keys.encryption)
+        try settleManifests(examination, keys, superblocks)
+        let spares = try removeLeftovers(examination)
+        try quarantine(examination.cuts)
+        try resync(examination.walFiles)
+        let watermark = try openWatermark(examination)
+        return Result(
+            lock: lock, keys: keys, superblocks: superblocks, examination: examination, spares: spares,
+            watermark: watermark)
+    }
+
+    // MARK: R0
+
+    private func takeLock() throws(LogStoreError) -> P.Disk.Lock {
+        do throws(StorageError) { return try disk.lock(ShardPaths.lock, note: "holdfast\n") } catch {
+            if error.code == ErrorNumber.wouldBlock { throw LogStoreError.locked(ShardPaths.lock) }
+            throw LogStoreError.storage(error)
+        }
+    }
+
+    private func readOrCreateSuperblock() throws(LogStoreError) -> Superblock {
+        let size = Superblock.byteCount * Superblock.copyCount
+        if let bytes = try AtomicFile.read(paths.superblock, byteCountMax: size, on: disk) {
+            let (winner, faults) = SuperblockStore<P.Disk>.choose(from: bytes, path: paths.superblock)
+            if let winner { return winner }
+            throw .refused(
+                Refusal(
+                    .corruptSuperblock, sequences: nil, damages: faults,
+                    "no two copies of the superblock are valid and identical"))
+        }
+        guard options.createsIfMissing else {
+            throw .refused(
+                Refusal(
+                    .corruptSuperblock, sequences: nil,
+                    damages: [Damage(file: paths.superblock, offset: 0, "missing")], "there is no log here"))
+        }
+        return try LogCreation.run(platform: platform, options: options)
+    }
+
+    /// Counts this open, durably, before anything else is written: no file of this process can be mistaken for
+    /// one of another. Rewrites bad copies along the way.
+    private func claim(_ before: Superblock) throws(LogStoreError) -> SuperblockStore<P.Disk> {
+        let file = try onDisk { () throws(StorageError) in try disk.open(paths.superblock, .write) }
+        let superblocks = SuperblockStore<P.Disk>(file: file, current: before)
+        try superblocks.update {
+            $0.incarnation += 1
+            $0.isClean = false
+        }
+        return superblocks
+    }
+
+    // MARK: R1 to R4
+
+    private func examine(_ encryption: LogEncryption) throws(LogStoreError) -> LogExamination {
+        var examination = ExaminationOptions()
+        examination.shard = options.shard
+        examination.geometry = options.geometry
+        examination.encryption = encryption
+        examination.acceptedCut = options.acceptedCut
+        var examiner = LogExaminer(platform: platform, options: examination)
+        return try examiner.examine()
+    }
+
+    /// Manifests may be a generation ahead of the superblock, keyrings likewise: note them.
+    private func settleManifests(
+        _ examination: LogExamination, _ keys: LogKeys<P>, _ superblocks: SuperblockStore<P.Disk>
+    ) throws(LogStoreError) {
+        let partitions = PartitionTable(folding: examination.manifests.map(\.tableEntry))
+        try superblocks.update {
+            $0.partitions = partitions
+            $0.keyringGeneration = keys.generation
+            $0.durableSequence = examination.position.nextSequence
+            $0.root = examination.position.frontier.root
+        }
+    }
+
+    // MARK: R2
+
+    /// Removes what a crash left half done; keeps spare files up to the limit, to be zeroed anew before use.
+    private func removeLeftovers(_ examination: LogExamination) throws(LogStoreError) -> [StoragePath] {
+        var spares: [StoragePath] = []
+        do throws(StorageError) {
+            for path in examination.temporaries {
+                if spares.count < FilePreparer<P>.sparesMax, path.parent == paths.wal, try isWholeSpare(path) {
+                    spares.append(path)
+                } else {
+                    try disk.remove(path)
+                }
+            }
+            for path in examination.orphanSegments + examination.sealedWALFiles { try disk.remove(path) }
+            let removed = examination.temporaries + examination.orphanSegments + examination.sealedWALFiles
+            for directory in Set(removed.map(\.parent.description)).sorted() {
+                try disk.syncDirectory(StoragePath(directory))
+            }
+        } catch { throw .storage(error) }
+        return spares
+    }
+
+    private func isWholeSpare(_ path: StoragePath) throws(StorageError) -> Bool {
+        try disk.open(path, .read).size() == UInt64(options.geometry.walBytes)
+    }
+
+    // MARK: R5, R6
+
+    /// Copies the bytes that are left aside. The file they are in is not changed.
+    private func quarantine(_ cuts: [LogExamination.PendingCut]) throws(LogStoreError) {
+        for pending in cuts {
+            let cut = pending.cut
+            let file = try onDisk { () throws(StorageError) in try disk.open(pending.path, .readDirect) }
+            var copy: [UInt8] = []
+            copy.reserveCapacity(Int(cut.length))
+            try CutBytes.forEachPiece(of: file, cut.offset..<cut.offset + cut.length) { (piece) throws(LogStoreError) in
+                copy.append(contentsOf: piece.array())
+            }
+            let path = ShardPaths.quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
+            try onDisk { () throws(StorageError) in
+                if try !disk.exists(path) { try AtomicFile.write(copy, to: path, on: disk) }
+            }
+        }
+    }
+
+    /// What was read from the device is made sure to be on it; only then is it served.
+    private func resync(_ files: [WALFileRecord]) throws(LogStoreError) {
+        try onDisk { () throws(StorageError) in
+            for record in files { try disk.open(record.path, .write).sync() }
+            try disk.syncDirectory(paths.wal)
+        }
+    }
+
+    private func openWatermark(_ examination: LogExamination) throws(LogStoreError) -> WatermarkWriter<P.Disk> {
+        let ledger = examination.superblock.ledger
+        if try onDisk({ () throws(StorageError) in try !disk.exists(paths.watermark) }) {
+            try onDisk { () throws(StorageError) in
+                try AtomicFile.write(
+                    [UInt8](repeating: 0, count: WatermarkSlot.byteCount * WatermarkSlot.slotCount),
+                    to: paths.watermark, on: disk)
+            }
+        }
+        let file = try onDisk { () throws(StorageError) in try disk.open(paths.watermark, .write) }
+        return WatermarkWriter(file: file, ledger: ledger, counter: examination.watermarkCounter)
+    }
+}
