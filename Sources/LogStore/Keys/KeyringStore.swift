@@ -40,10 +40,9 @@ package struct KeyringStore<Disk: Storage>: Sendable {
     package func load(
         with key: KeyEncryptionKey, ledger: LogUUID, atLeast minimum: UInt64 = 0
     ) throws(LogStoreError) -> Loaded {
-        // A name this process sees may not be durable yet, if the previous process died right after a rename.
-        try onDisk { () throws(StorageError) in try disk.syncDirectory(directory.parent) }
         let found = try generations()
         guard let newest = found.last else { throw .keyringDamaged("\(directory) holds no keyring") }
+        // A name this process sees may not be durable yet, if the previous process died right after a rename.
         try onDisk { () throws(StorageError) in try disk.syncDirectory(directory) }
         if newest < minimum {
             return try fallBack(
