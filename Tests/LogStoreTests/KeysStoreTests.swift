@@ -77,6 +77,23 @@ import Testing
         #expect(error?.verdict == "invalid request")
     }
 
+    @Test func `a backup's keyring begins a new directory`() throws {
+        let (world, keyring) = try Self.makeWorld()
+        let exported = SealedKeyring(keyring.withoutSigningKey(), key: Self.old).bytes
+        let restored = World()
+        let backup = try exported.withRawSpan { try SealedKeyring(decoding: $0) }.open(with: Self.old)
+        let child = LogUUID(high: 1, low: 2)
+        let first = try restored.store.create(from: backup.inherited(by: child), key: Self.old)
+        #expect(first.generation == 10)
+        let loaded = try restored.load(Self.old, ledger: child)
+        #expect(loaded.keyring == first && !loaded.needsRenewal && !first.hasSigningKey)
+        #expect(try first.monthKeys(with: Self.old).map(\.id) == keyring.monthKeys(with: Self.old).map(\.id))
+        let error = keysError { () throws(LogStoreError) in
+            _ = try world.store.create(from: backup, key: Self.old)
+        }
+        #expect(error?.verdict == "invalid request")
+    }
+
     // MARK: Damage
 
     @Test func `a damaged newest generation costs nothing`() throws {

@@ -20,6 +20,9 @@
 // for it and forgotten: no two texts are ever sealed under one such key.
 
 /// Exports month keys to an auditor, and opens such an export.
+///
+/// It is secret, not signed: anyone can make one to an auditor's public key, but keys that are not the ledger's
+/// open none of its files.
 package enum KeyGrant {
     static let magic: UInt64 = 0x544E_4152_474B_4648  // "HFKGRANT"
     static let version: UInt16 = 1
