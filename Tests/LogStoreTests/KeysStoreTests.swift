@@ -57,7 +57,7 @@ import Testing
             keyring, from: Self.old, to: Self.new, platform: world.platform)
         #expect(
             world.platform.disk.paths
-                == [Self.path(9), Self.path(10)].map { $0.replacing("000000010", with: "00000010") })
+                == ["keys/keyring-00000009.kr", "keys/keyring-00000010.kr"])
         let loaded = try world.load(Self.new)
         #expect(loaded.keyring == rotated && !loaded.needsRenewal)
         #expect(try Self.secrets(rotated, Self.new) == Self.secrets(keyring, Self.old))

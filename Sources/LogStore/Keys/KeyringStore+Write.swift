@@ -1,5 +1,5 @@
-// Changes. Each returns the keyring as now durable in two generations; the caller then notes the generation in
-// the superblock and hands new month keys to `MonthKeys.add`.
+// Changes. Each returns the keyring as now durable in two generations; the caller then notes the generation
+// in the superblock and hands new month keys to `MonthKeys.add`.
 
 extension KeyringStore {
     /// The first generations of a new ledger, without keys.
