@@ -237,6 +237,21 @@ import Testing
         #expect(Self.verdict(bytes) == "keyring damaged")
     }
 
+    @Test func `reserved bytes and other versions are refused even under a right code`() throws {
+        let bytes = SealedKeyring(try Self.sample(), key: Self.key).bytes
+        let bodyByteCount = bytes.count - 36
+        let version = [8, 9], reserved = [10, 11] + Array(64..<80)
+        let inEntries = (0..<4).flatMap { index in
+            ([2, 3] + Array(72..<80)).map { 80 + 80 * index + $0 }
+        }
+        for offset in version + reserved + inEntries {
+            var changed = Array(bytes.prefix(bodyByteCount))
+            changed[offset] ^= 0x40
+            changed += HMACSHA256.of(changed, key: Self.key.authenticationKey) + [0, 0, 0, 0]
+            #expect(Self.verdict(Self.withChecksum(changed)) == "damaged", "offset \(offset)")
+        }
+    }
+
     // Made by an independent program from the layout alone.
     private static let golden = """
         48464b4559524e47010000000400000000000000000000000080d35bfd1ee9180123456789ab4def8123456789abcdef

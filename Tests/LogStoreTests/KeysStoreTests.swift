@@ -57,7 +57,7 @@ import Testing
             keyring, from: Self.old, to: Self.new, platform: world.platform)
         #expect(
             world.platform.disk.paths
-                == [Self.path(9), Self.path(10)].map { $0.replacing("000000010", with: "00000010") })
+                == ["keys/keyring-00000009.kr", "keys/keyring-00000010.kr"])
         let loaded = try world.load(Self.new)
         #expect(loaded.keyring == rotated && !loaded.needsRenewal)
         #expect(try Self.secrets(rotated, Self.new) == Self.secrets(keyring, Self.old))
@@ -73,6 +73,23 @@ import Testing
         #expect(try !world.store.isEmpty())
         let error = keysError { () throws(LogStoreError) in
             _ = try world.store.create(ledger: keysTestLedger, key: Self.old, platform: world.platform)
+        }
+        #expect(error?.verdict == "invalid request")
+    }
+
+    @Test func `a backup's keyring begins a new directory`() throws {
+        let (world, keyring) = try Self.makeWorld()
+        let exported = SealedKeyring(keyring.withoutSigningKey(), key: Self.old).bytes
+        let restored = World()
+        let backup = try exported.withRawSpan { try SealedKeyring(decoding: $0) }.open(with: Self.old)
+        let child = LogUUID(high: 1, low: 2)
+        let first = try restored.store.create(from: backup.inherited(by: child), key: Self.old)
+        #expect(first.generation == 10)
+        let loaded = try restored.load(Self.old, ledger: child)
+        #expect(loaded.keyring == first && !loaded.needsRenewal && !first.hasSigningKey)
+        #expect(try first.monthKeys(with: Self.old).map(\.id) == keyring.monthKeys(with: Self.old).map(\.id))
+        let error = keysError { () throws(LogStoreError) in
+            _ = try world.store.create(from: backup, key: Self.old)
         }
         #expect(error?.verdict == "invalid request")
     }

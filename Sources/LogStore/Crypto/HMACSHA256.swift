@@ -11,7 +11,8 @@ package enum HMACSHA256 {
             unsafe key.withUnsafeBytes { key in
                 unsafe message.withUnsafeBytes { message in
                     var written: UInt32 = 0
-                    // SAFETY: libcrypto reads both spans within their counts and writes the 32 bytes there are.
+                    // SAFETY: libcrypto reads both spans within their counts and writes the 32 bytes there
+                    // are.
                     let result = unsafe HMAC(
                         EVP_sha256(), key.baseAddress, Int32(key.count),
                         message.baseAddress?.assumingMemoryBound(to: UInt8.self), message.count,

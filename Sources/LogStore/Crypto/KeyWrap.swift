@@ -17,7 +17,8 @@ package enum KeyWrap {
         return wrapped
     }
 
-    /// The key inside `wrapped`; `nil` if it was wrapped with another key, is damaged or is not 40 bytes long.
+    /// The key inside `wrapped`; `nil` if it was wrapped with another key, is damaged or is not 40 bytes
+    /// long.
     package static func unwrap(_ wrapped: RawSpan, with wrappingKey: SecretKey) -> SecretKey? {
         guard wrapped.byteCount == wrappedByteCount else { return nil }
         // Eight bytes more than the key: libcrypto may use them while it works.

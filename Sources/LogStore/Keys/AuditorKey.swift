@@ -50,8 +50,8 @@ package struct AuditorPrivateKey: Sendable {
     }
 }
 
-/// Tells the two kinds apart before looking at digits: a private key pasted where the public one belongs is the
-/// likely mistake, and must not be repeated in an error text.
+/// Tells the two kinds apart before looking at digits: a private key pasted where the public one belongs is
+/// the likely mistake, and must not be repeated in an error text.
 private func auditorKeyBytes(
     _ text: String, prefix: String, _ what: String
 ) throws(DecodingFailure) -> [UInt8] {

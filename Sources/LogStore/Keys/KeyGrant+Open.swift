@@ -9,7 +9,8 @@ extension KeyGrant {
     ) throws(LogStoreError) -> MonthKeys {
         let contents: Contents
         do throws(DecodingFailure) {
-            contents = try bytes.withRawSpan { (span) throws(DecodingFailure) in try Contents(decoding: span)
+            contents = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                try Contents(decoding: span)
             }
         } catch {
             throw .damaged(error.damage(in: file, at: 0))

@@ -15,11 +15,14 @@
 //   112 + 64 n            16    tag                                        ┘ all before
 //   112 + 64 n + 16       4     CRC-32C over all before
 //
-// Key: HKDF-SHA256(X25519 shared secret, salt = ephemeral ‖ recipient public key, info "holdfast key grant v1").
-// Nonce: use 5, ordinal 0. It is safe because each grant has a key of its own, from an ephemeral key pair made
-// for it and forgotten: no two texts are ever sealed under one such key.
+// Key: HKDF-SHA256(X25519 shared secret, salt = ephemeral ‖ recipient public key, info "holdfast key grant
+// v1"). Nonce: use 5, ordinal 0. It is safe because each grant has a key of its own, from an ephemeral key
+// pair made for it and forgotten: no two texts are ever sealed under one such key.
 
 /// Exports month keys to an auditor, and opens such an export.
+///
+/// It is secret, not signed: anyone can make one to an auditor's public key, but keys that are not the
+/// ledger's open none of its files.
 package enum KeyGrant {
     static let magic: UInt64 = 0x544E_4152_474B_4648  // "HFKGRANT"
     static let version: UInt16 = 1

@@ -1,4 +1,5 @@
-/// Every key of one ledger that lies on disk, each wrapped by the key-encryption key: one generation, a value.
+/// Every key of one ledger that lies on disk, each wrapped by the key-encryption key: one generation, a
+/// value.
 ///
 /// Nothing secret is in here that the key-encryption key does not cover. A change makes a new value;
 /// `KeyringStore` makes it durable as a new generation.
@@ -96,7 +97,7 @@ extension Keyring {
         try requireKey(key)
         guard let secret = entry.wrapped.withRawSpan({ KeyWrap.unwrap($0, with: key.secret) }) else {
             throw .keyringDamaged(
-                "generation \(generation): key \(entry.id) of month \(entry.month) does not unwrap under \(key)"
+                "generation \(generation): key \(entry.id) of \(entry.month) does not open with \(key)"
             )
         }
         return secret

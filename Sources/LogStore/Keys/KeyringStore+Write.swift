@@ -1,17 +1,24 @@
-// Changes. Each returns the keyring as now durable in two generations; the caller then notes the generation in
-// the superblock and hands new month keys to `MonthKeys.add`.
+// Changes. Each returns the keyring as now durable in two generations; the caller then notes the generation
+// in the superblock and hands new month keys to `MonthKeys.add`.
 
 extension KeyringStore {
     /// The first generations of a new ledger, without keys.
     package func create(
         ledger: LogUUID, key: KeyEncryptionKey, platform: some Platform
     ) throws(LogStoreError) -> Keyring {
+        try create(from: Keyring(ledger: ledger, key: key, now: platform.wallTime()), key: key)
+    }
+
+    /// The first generations here of a keyring from elsewhere: a backup's, or one a fork inherited. Their
+    /// numbers follow on its own.
+    package func create(from keyring: Keyring, key: KeyEncryptionKey) throws(LogStoreError) -> Keyring {
+        try keyring.requireKey(key)
         guard try isEmpty() else { throw .invalidRequest("\(directory) already holds a keyring") }
         try onDisk { () throws(StorageError) in
             try disk.createDirectory(directory)
             try disk.syncDirectory(directory.parent)
         }
-        return try commit(Keyring(ledger: ledger, key: key, now: platform.wallTime()), key: key)
+        return try commit(keyring, key: key)
     }
 
     /// Adds a fresh key for `month`; if there was one, the new one is current from now on.

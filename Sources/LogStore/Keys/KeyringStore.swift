@@ -1,8 +1,8 @@
 // The keyring on disk: `keys/keyring-<generation:08>.kr`, one file a generation, never changed once named.
 //
-// Two generations always hold the same keys. Whoever adds a key or rotates writes twice, and only when both are
-// durable and read back may the key be used: otherwise one bad sector in the newest file would cost every file
-// that a new month key has encrypted.
+// Two generations always hold the same keys. Whoever adds a key or rotates writes twice, and only when both
+// are durable and read back may the key be used: otherwise one bad sector in the newest file would cost every
+// file that a new month key has encrypted.
 //
 // A crash leaves:   in writing              a `.tmp`, ignored when loading and removed by the next write
 //                   after the first rename  the change, once; `load` says so (`needsRenewal`)
@@ -25,7 +25,8 @@ package struct KeyringStore<Disk: Storage>: Sendable {
         package let keyring: Keyring
         /// Why the newest generation could not be used; `nil` if it was. To be reported.
         package let fallback: String?
-        /// Fewer than two generations hold these keys under this key: call `renew` before using them to write.
+        /// Fewer than two generations hold these keys under this key: call `renew` before using them to
+        /// write.
         package let needsRenewal: Bool
     }
 
@@ -35,15 +36,14 @@ package struct KeyringStore<Disk: Storage>: Sendable {
     /// The newest generation; if that is damaged, the one before, with the reason.
     ///
     /// A wrong key is not damage: there is no falling back from it, since an older generation could open with
-    /// an older key and lack newer month keys. `minimum` is the generation the superblock names: if the newest
-    /// file is older, its successors are lost and count as damaged.
+    /// an older key and lack newer month keys. `minimum` is the generation the superblock names: if the
+    /// newest file is older, its successors are lost and count as damaged.
     package func load(
         with key: KeyEncryptionKey, ledger: LogUUID, atLeast minimum: UInt64 = 0
     ) throws(LogStoreError) -> Loaded {
-        // A name this process sees may not be durable yet, if the previous process died right after a rename.
-        try onDisk { () throws(StorageError) in try disk.syncDirectory(directory.parent) }
         let found = try generations()
         guard let newest = found.last else { throw .keyringDamaged("\(directory) holds no keyring") }
+        // A name this process sees may not be durable yet, if the previous process died right after a rename.
         try onDisk { () throws(StorageError) in try disk.syncDirectory(directory) }
         if newest < minimum {
             return try fallBack(
@@ -111,7 +111,7 @@ extension KeyringStore {
         case .sealed(let sealed):
             guard sealed.claimed.ledger == ledger else {
                 throw .wrongKey(
-                    "\(path(of: generation)) is the keyring of ledger \(sealed.claimed.ledger), not of \(ledger)"
+                    "\(path(of: generation)) is of ledger \(sealed.claimed.ledger), not of \(ledger)"
                 )
             }
             return try Self.outcome(of: sealed, with: key)

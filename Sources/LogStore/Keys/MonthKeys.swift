@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// The key of one month's files, unwrapped. A month may have several over time; the newest is used for new files.
+/// The key of one month's files, unwrapped. A month may have several over time; the newest is used for new
+/// files.
 package struct MonthKey: Sendable {
     /// yyyymm.
     package let month: UInt32
@@ -25,8 +26,8 @@ package struct MonthKey: Sendable {
 
 /// The month keys the log works with while it runs, from a keyring or from a grant.
 ///
-/// Shared by the committer, the sealer and readers; every method may be called from any thread. Looked up once
-/// a file, not once an event.
+/// Shared by the committer, the sealer and readers; every method may be called from any thread. Looked up
+/// once a file, not once an event.
 package final class MonthKeys: Sendable {
     /// The ledger whose files these keys open.
     package let ledger: LogUUID

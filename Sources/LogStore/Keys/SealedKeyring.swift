@@ -14,8 +14,9 @@
 //   80 + 80 n       32  HMAC-SHA256 over all before, under a key derived from the key-encryption key
 //   80 + 80 n + 32   4  CRC-32C over all before
 //
-// The checksum is judged first, then the key's identity, then the code. So a flipped bit, in the identity too,
-// is damage; a wrong key is told apart from it; and what passes the checksum but not the code was tampered with.
+// The checksum is judged first, then the key's identity, then the code. So a flipped bit, in the identity
+// too, is damage; a wrong key is told apart from it; and what passes the checksum but not the code was
+// tampered with.
 
 /// A keyring as it stands in a file: whole by its checksum, but believed only once a key has opened it.
 package struct SealedKeyring: Sendable {
@@ -124,7 +125,7 @@ extension SealedKeyring {
     private static func checkFrame(_ bytes: RawSpan) throws(DecodingFailure) -> Int {
         guard bytes.byteCount >= headerByteCount + trailerByteCount else {
             throw DecodingFailure(
-                "keyring: expected \(headerByteCount + trailerByteCount) bytes or more, found \(bytes.byteCount)"
+                "keyring: expected \(headerByteCount + trailerByteCount) or more bytes, found \(bytes.byteCount)"
             )
         }
         guard bytes.u64(0) == magic else { throw DecodingFailure("keyring: no magic number") }
