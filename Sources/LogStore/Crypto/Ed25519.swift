@@ -58,7 +58,8 @@ package struct SigningKey: Sendable {
                 // SAFETY: the seed is 32 bytes; the key object copies them and is freed (and erased) below.
                 guard
                     let key = unsafe EVP_PKEY_new_raw_private_key(
-                        EVP_PKEY_ED25519, nil, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+                        EVP_PKEY_ED25519, nil, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                        bytes.count)
                 else { return false }
                 defer { unsafe EVP_PKEY_free(key) }
                 return unsafe body(key)

@@ -27,7 +27,9 @@ package struct TextLines {
     }
 
     /// The next line if it starts with `prefix`, without the prefix; otherwise nil, and nothing is consumed.
-    package mutating func next(after prefix: StaticString, _ what: String) throws(DecodingFailure) -> ArraySlice<UInt8>? {
+    package mutating func next(after prefix: StaticString, _ what: String) throws(DecodingFailure)
+        -> ArraySlice<UInt8>?
+    {
         var ahead = self
         let line = try ahead.next(what)
         let start = Array(prefix.description.utf8)
