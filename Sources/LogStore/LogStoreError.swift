@@ -74,8 +74,14 @@ public struct Damage: Error, Sendable, Equatable, CustomStringConvertible {
 /// Why a decoder rejects bytes; the caller, who knows the file and offset, turns it into `Damage`.
 public struct DecodingFailure: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
+    /// The bytes are the ones that were written, but the key does not open them: it is the wrong one, or they
+    /// were moved or forged. Never set where a checksum already shows damage.
+    public let isAuthenticationFailure: Bool
 
-    package init(_ description: String) { self.description = description }
+    package init(_ description: String, isAuthenticationFailure: Bool = false) {
+        self.description = description
+        self.isAuthenticationFailure = isAuthenticationFailure
+    }
 
     package func damage(in file: StoragePath, at offset: UInt64) -> Damage {
         Damage(file: file, offset: offset, description)
