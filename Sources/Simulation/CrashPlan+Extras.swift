@@ -15,7 +15,8 @@ extension CrashPlan {
                 extras.append(.torn(unit: index, bytes: random, elseLive: false))
             }
             let file = disk.files[unit.slot]
-            let sectorCount = (file.live.byteCount + PagedBytes.sectorByteCount - 1) / PagedBytes.sectorByteCount
+            let sectorCount =
+                (file.live.byteCount + PagedBytes.sectorByteCount - 1) / PagedBytes.sectorByteCount
             if options.misplacesWrites, sectorCount > 1 {
                 let own = file.pendingSectors[sectorIndex].sector
                 let other = random.below(sectorCount - 1)
@@ -45,7 +46,9 @@ extension CrashPlan {
             choice.options[unit] = variants[liveVariant].units[unit].liveOption
             var image = image(choice)
             let (slot, sector, before, after) = sectorContents(unit)
-            image.files[slot].damage { $0.setSectorInside(sector, after.prefix(bytes) + before.dropFirst(bytes)) }
+            image.files[slot].damage {
+                $0.setSectorInside(sector, after.prefix(bytes) + before.dropFirst(bytes))
+            }
             return image
         case .misplaced(let unit, let target):
             var choice = liveChoice(liveVariant)

@@ -81,7 +81,9 @@ final class CrashPlan: Sendable {
 
     private func size(_ file: OpenFile, _ choice: Choice) -> Int {
         let state = source.files[file.slot]
-        guard let sizeUnit = file.sizeUnit, choice.options[sizeUnit] > 0 else { return state.durable.byteCount }
+        guard let sizeUnit = file.sizeUnit, choice.options[sizeUnit] > 0 else {
+            return state.durable.byteCount
+        }
         return state.pendingSizes[choice.options[sizeUnit] - 1]
     }
 }

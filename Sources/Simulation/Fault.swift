@@ -63,7 +63,8 @@ package struct Fault: Sendable {
         guard path.matches(record.path) || record.target.map(path.matches) == true else { return false }
         guard let region else { return true }
         guard let offset = record.offset, let count = record.byteCount else { return false }
-        return offset < region.upperBound && offset.addingReportingOverflow(count).partialValue > region.lowerBound
+        return offset < region.upperBound
+            && offset.addingReportingOverflow(count).partialValue > region.lowerBound
     }
 }
 

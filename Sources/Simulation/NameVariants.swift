@@ -29,7 +29,9 @@ struct OpenFile: Sendable {
 extension SimulatedDisk {
     /// Every distinct set of names a crash may leave, the durable one first; and whether the list is complete
     /// (past `limit` it is a sample: every prefix of the order in time, and random legal subsets).
-    func nameVariants(reordering: Bool, limit: Int, seed: UInt64) -> (variants: [NameVariant], isComplete: Bool) {
+    func nameVariants(reordering: Bool, limit: Int, seed: UInt64) -> (
+        variants: [NameVariant], isComplete: Bool
+    ) {
         let dependencies = pendingNames.indices.map { later in
             (0..<later).filter { pendingNames[later].dependsOn(pendingNames[$0], reordering: reordering) }
         }
@@ -115,7 +117,8 @@ extension SimulatedDisk {
                 let live = file.pendingSizes.firstIndex(of: file.live.byteCount).map { $0 + 1 } ?? 0
                 units.append(
                     ChoiceUnit(
-                        slot: slot, sectorIndex: nil, optionCount: file.pendingSizes.count + 1, liveOption: live))
+                        slot: slot, sectorIndex: nil, optionCount: file.pendingSizes.count + 1,
+                        liveOption: live))
             }
             openFiles.append(OpenFile(slot: slot, sectorUnits: sectorUnits, sizeUnit: sizeUnit))
         }

@@ -78,7 +78,9 @@ struct PagedBytes: Sendable {
         return (sector / sectorsPerPage, sector % sectorsPerPage * sectorByteCount)
     }
 
-    private static func areEqual(_ left: [UInt8], _ leftStart: Int, _ right: [UInt8], _ rightStart: Int) -> Bool {
+    private static func areEqual(_ left: [UInt8], _ leftStart: Int, _ right: [UInt8], _ rightStart: Int)
+        -> Bool
+    {
         invariant(
             leftStart + sectorByteCount <= left.count && rightStart + sectorByteCount <= right.count,
             "a sector leaves its page")

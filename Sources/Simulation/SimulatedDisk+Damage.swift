@@ -65,7 +65,8 @@ extension SimulatedDisk {
     /// The bytes of `range`, which must lie inside the file.
     package func contents(_ path: StoragePath, _ range: Range<Int>) -> [UInt8] {
         let content = files[slot(path)].live
-        invariant(range.lowerBound >= 0 && range.upperBound <= content.byteCount, "\(path) ends before \(range)")
+        invariant(
+            range.lowerBound >= 0 && range.upperBound <= content.byteCount, "\(path) ends before \(range)")
         var bytes = [UInt8](repeating: 0, count: range.count)
         bytes.withMutableRawSpan { _ = content.read(into: &$0, at: range.lowerBound) }
         return bytes
@@ -90,7 +91,8 @@ extension SimulatedDisk {
         return start..<min(size, start + PagedBytes.sectorByteCount)
     }
 
-    private mutating func damage(_ path: StoragePath, _ range: Range<Int>, _ change: (inout [UInt8]) -> Void) {
+    private mutating func damage(_ path: StoragePath, _ range: Range<Int>, _ change: (inout [UInt8]) -> Void)
+    {
         var bytes = contents(path, range)
         change(&bytes)
         replace(path, at: range.lowerBound, bytes)

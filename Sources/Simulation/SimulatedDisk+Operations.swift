@@ -77,7 +77,9 @@ extension SimulatedDisk {
             files[slot].write(bytes, at: start, operation: operation)
             return
         }
-        if start < room { files[slot].write(bytes.extracting(0..<room - start), at: start, operation: operation) }
+        if start < room {
+            files[slot].write(bytes.extracting(0..<room - start), at: start, operation: operation)
+        }
         throw ErrorCode(ENOSPC)
     }
 

@@ -41,7 +41,9 @@ struct SimulatedFileState: Sendable {
     /// What a read past the page cache returns: dirty pages are flushed first, abandoned ones are not.
     var deviceView: PagedBytes {
         var view = live
-        for pending in pendingSectors where pending.isAbandoned { view.setSector(pending.sector, from: durable) }
+        for pending in pendingSectors where pending.isAbandoned {
+            view.setSector(pending.sector, from: durable)
+        }
         return view
     }
 
@@ -65,7 +67,9 @@ struct SimulatedFileState: Sendable {
         noteSize()
         // Whole durable sectors beyond the new end need no choice of their own: the size decides. Those already
         // open, and the one cut in two, now show zeros.
-        if size % PagedBytes.sectorByteCount != 0 { note(size / PagedBytes.sectorByteCount, end: 0, operation) }
+        if size % PagedBytes.sectorByteCount != 0 {
+            note(size / PagedBytes.sectorByteCount, end: 0, operation)
+        }
         for pending in pendingSectors where pending.sector * PagedBytes.sectorByteCount >= size {
             note(pending.sector, end: 0, operation)
         }

@@ -80,7 +80,9 @@ package final class SimulatedStorage: Storage {
     /// Replaces the hook.
     package func onOperation(_ hook: Hook?) { state.withLock { $0.hook = hook } }
     /// Changes the disk behind the process's back, for damage while it runs.
-    package func tamper(_ change: @Sendable (inout SimulatedDisk) -> Void) { state.withLock { change(&$0.disk) } }
+    package func tamper(_ change: @Sendable (inout SimulatedDisk) -> Void) {
+        state.withLock { change(&$0.disk) }
+    }
 
     // MARK: Storage
 

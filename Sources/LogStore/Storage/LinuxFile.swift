@@ -15,6 +15,7 @@ final class LinuxDescriptor: Sendable {
 ///
 /// Any thread may call it; the kernel orders what overlaps.
 public final class LinuxFile: StorageFile {
+    /// The path it was opened under.
     public let path: StoragePath
     let descriptor: LinuxDescriptor
     private let mode: OpenMode
@@ -26,7 +27,8 @@ public final class LinuxFile: StorageFile {
     private let needsSyncCall = Atomic<Bool>(true)
 
     init(
-        path: StoragePath, descriptor: LinuxDescriptor, mode: OpenMode, bypassesCache: Bool, syncsOnWrite: Bool
+        path: StoragePath, descriptor: LinuxDescriptor, mode: OpenMode, bypassesCache: Bool,
+        syncsOnWrite: Bool
     ) {
         self.path = path
         self.descriptor = descriptor
@@ -35,14 +37,18 @@ public final class LinuxFile: StorageFile {
         self.syncsOnWrite = syncsOnWrite
     }
 
+    /// fstat.
     public func size() throws(StorageError) -> UInt64 {
         var status = stat()
         guard unsafe fstat(descriptor.number, &status) == 0 else { throw failure(.size, errno) }
         return UInt64(clamping: status.st_size)
     }
 
+    /// pread until the buffer is full or the file ends.
     public func read(into target: inout MutableRawSpan, at offset: UInt64) throws(StorageError) -> Int {
-        if mode.isDirect, !DirectAccess.isAligned(&target, at: offset) { throw failure(.read, offset, EINVAL) }
+        if mode.isDirect, !DirectAccess.isAligned(&target, at: offset) {
+            throw failure(.read, offset, EINVAL)
+        }
         let byteCount = target.byteCount
         let start = try position(offset, byteCount, .read)
         if mode == .readDirect, !bypassesCache { dropCachedPages(start, byteCount) }
@@ -58,6 +64,7 @@ public final class LinuxFile: StorageFile {
         return done
     }
 
+    /// pwrite until all is written. With `O_DSYNC` the bytes are durable on return.
     public func write(_ bytes: RawSpan, at offset: UInt64) throws(StorageError) {
         guard mode.isWritable else { throw failure(.write, offset, EBADF) }
         if mode.isDirect, !DirectAccess.isAligned(bytes, at: offset) { throw failure(.write, offset, EINVAL) }
@@ -74,6 +81,7 @@ public final class LinuxFile: StorageFile {
         }
     }
 
+    /// fdatasync, which includes the size; nothing to do if `O_DSYNC` has done it all.
     public func sync() throws(StorageError) {
         // Cleared before the call: a write that races with it sets it again and is synced by its own caller.
         if syncsOnWrite, !needsSyncCall.exchange(false, ordering: .acquiringAndReleasing) { return }
@@ -85,6 +93,7 @@ public final class LinuxFile: StorageFile {
         }
     }
 
+    /// fallocate from 0; never shrinks.
     public func allocate(_ size: UInt64) throws(StorageError) {
         guard mode.isWritable else { throw failure(.allocate, EBADF) }
         guard let length = Int(exactly: size) else { throw failure(.allocate, EFBIG) }
@@ -94,6 +103,7 @@ public final class LinuxFile: StorageFile {
         if code != 0 { throw failure(.allocate, code) }
     }
 
+    /// ftruncate.
     public func truncate(to size: UInt64) throws(StorageError) {
         guard mode.isWritable else { throw failure(.truncate, EBADF) }
         guard let length = Int(exactly: size) else { throw failure(.truncate, EFBIG) }
@@ -147,7 +157,8 @@ public final class LinuxFile: StorageFile {
         StorageError(operation, path, code: code)
     }
 
-    private func failure(_ operation: StorageError.Operation, _ offset: UInt64, _ code: Int32) -> StorageError {
+    private func failure(_ operation: StorageError.Operation, _ offset: UInt64, _ code: Int32) -> StorageError
+    {
         StorageError(operation, path, offset: offset, code: code)
     }
 }

@@ -31,19 +31,21 @@ public struct LinuxStorage: Storage {
         self.durableWrites = durableWrites
     }
 
+    /// Opens or creates; see `OpenMode`. Opening a directory is EISDIR.
     public func open(_ path: StoragePath, _ mode: OpenMode) throws(StorageError) -> LinuxFile {
         switch mode {
         case .read: return try file(path, mode, O_RDONLY)
         case .write: return try file(path, mode, O_RDWR)
         case .create: return try file(path, mode, O_RDWR | O_CREAT | O_EXCL)
-        case .readDirect: return try openDirect(path, mode, O_RDONLY, O_DIRECT, mayFallBack: true)
+        case .readDirect: return try openDirect(path, mode, O_RDONLY, Self.directFlag, mayFallBack: true)
         case .commit where durableWrites == .syncCall: return try file(path, mode, O_RDWR)
         case .commit:
             return try openDirect(
-                path, mode, O_RDWR, O_DIRECT | O_DSYNC, mayFallBack: durableWrites == .automatic)
+                path, mode, O_RDWR, Self.directFlag | O_DSYNC, mayFallBack: durableWrites == .automatic)
         }
     }
 
+    /// Sorted by bytes; empty if the directory is missing.
     public func list(_ directory: StoragePath) throws(StorageError) -> [String] {
         let descriptor: LinuxDescriptor
         do throws(StorageError) {
@@ -56,6 +58,7 @@ public struct LinuxStorage: Storage {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// False also where a component on the way is missing or a file.
     public func exists(_ path: StoragePath) throws(StorageError) -> Bool {
         var status = stat()
         let result = unsafe fstatat(rootDescriptor.number, try relative(path, .exists), &status, 0)
@@ -65,6 +68,7 @@ public struct LinuxStorage: Storage {
         throw StorageError(.exists, path, code: code)
     }
 
+    /// mkdir, 0700; an existing directory is fine, an existing file ENOTDIR.
     public func createDirectory(_ path: StoragePath) throws(StorageError) {
         if unsafe mkdirat(rootDescriptor.number, try relative(path, .createDirectory), 0o700) == 0 { return }
         let code = errno
@@ -73,6 +77,7 @@ public struct LinuxStorage: Storage {
         _ = try openDirectory(path, .createDirectory)
     }
 
+    /// rename(2): atomic, replacing; EXDEV across file systems.
     public func rename(_ source: StoragePath, to target: StoragePath) throws(StorageError) {
         let from = try relative(source, .rename)
         let to = try relative(target, .rename)
@@ -81,6 +86,7 @@ public struct LinuxStorage: Storage {
         }
     }
 
+    /// unlink, or rmdir for an empty directory.
     public func remove(_ path: StoragePath) throws(StorageError) {
         let name = try relative(path, .remove)
         if unsafe unlinkat(rootDescriptor.number, name, 0) == 0 { return }
@@ -91,6 +97,7 @@ public struct LinuxStorage: Storage {
         }
     }
 
+    /// fsync of the directory itself.
     public func syncDirectory(_ directory: StoragePath) throws(StorageError) {
         let descriptor = try openDirectory(directory, .syncDirectory)
         while fsync(descriptor.number) != 0 {
@@ -99,15 +106,18 @@ public struct LinuxStorage: Storage {
         }
     }
 
+    /// What an unprivileged process may still take.
     public func freeBytes() throws(StorageError) -> UInt64 {
         var status = statvfs()
         guard unsafe fstatvfs(rootDescriptor.number, &status) == 0 else {
             throw StorageError(.freeBytes, StoragePath(""), code: errno)
         }
-        let (bytes, overflows) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        let (bytes, overflows) = UInt64(status.f_bavail).multipliedReportingOverflow(
+            by: UInt64(status.f_frsize))
         return overflows ? UInt64.max : bytes
     }
 
+    /// flock, exclusive, without waiting.
     public func lock(_ path: StoragePath, note: String) throws(StorageError) -> LinuxLock {
         let descriptor = try openDescriptor(path, O_RDWR | O_CREAT, .lock)
         while flock(descriptor.number, LOCK_EX | LOCK_NB) != 0 {
@@ -135,7 +145,8 @@ public final class LinuxLock: Sendable {
 }
 
 extension LinuxStorage {
-    private var O_DIRECT: Int32 { holdfast_o_direct() }
+    /// Glibc hides `O_DIRECT` from Swift.
+    private static var directFlag: Int32 { holdfast_o_direct() }
 
     /// The path for the `…at` calls; the root itself is ".".
     private func relative(
@@ -187,7 +198,7 @@ extension LinuxStorage {
         // A directory opens for reading and then reads nothing; say so at once.
         guard status.st_mode & S_IFMT != S_IFDIR else { throw StorageError(operation, path, code: EISDIR) }
         return LinuxFile(
-            path: path, descriptor: descriptor, mode: mode, bypassesCache: flags & O_DIRECT != 0,
+            path: path, descriptor: descriptor, mode: mode, bypassesCache: flags & Self.directFlag != 0,
             syncsOnWrite: flags & O_DSYNC == O_DSYNC)
     }
 
