@@ -28,7 +28,8 @@ int holdfast_o_direct(void);
 int holdfast_fallocate(int descriptor, int64_t offset, int64_t length);
 /// getrandom(2) until `length` bytes are filled. Returns 0 or an errno.
 int holdfast_getrandom(void *bytes, size_t length);
-/// Puts the calling thread into SCHED_IDLE or, if that is refused, at the lowest nice value. Returns 0 or an errno.
+/// Puts the calling thread into SCHED_IDLE or, if that is refused, at the lowest nice value. Returns 0 or an
+/// errno.
 int holdfast_thread_be_idle(void);
 /// Puts the calling thread back into SCHED_OTHER at the default nice value. Returns 0 or an errno.
 int holdfast_thread_be_normal(void);

@@ -48,7 +48,8 @@ package struct NonceGuard: Sendable {
     package static let tagByteCount = 16
 
     package init(key: SecretKey) {
-        guard let encryption = unsafe EVP_CIPHER_CTX_new(), let decryption = unsafe EVP_CIPHER_CTX_new() else {
+        guard let encryption = unsafe EVP_CIPHER_CTX_new(), let decryption = unsafe EVP_CIPHER_CTX_new()
+        else {
             invariantViolated("libcrypto has no memory for a cipher")
         }
         unsafe self.encryption = encryption
@@ -124,7 +125,8 @@ package struct NonceGuard: Sendable {
                             sealed.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(length)) == 1
                         && EVP_CIPHER_CTX_ctrl(
                             decryption, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagByteCount),
-                            UnsafeMutableRawPointer(mutating: sealed.baseAddress.map { unsafe $0 + length })) == 1
+                            UnsafeMutableRawPointer(mutating: sealed.baseAddress.map { unsafe $0 + length }))
+                            == 1
                         && EVP_DecryptFinal_ex(decryption, output.map { unsafe $0 + length }, &written) == 1
                 }
             }

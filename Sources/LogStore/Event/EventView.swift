@@ -40,11 +40,13 @@ public struct EventRun: ~Escapable {
         var time = after
         for index in 0..<count {
             guard bytes.byteCount - offset >= EventHeader.byteCount else {
-                throw DecodingFailure("event \(index) of \(count) starts at \(offset) of \(bytes.byteCount) bytes")
+                throw DecodingFailure(
+                    "event \(index) of \(count) starts at \(offset) of \(bytes.byteCount) bytes")
             }
             let next = offset + EventHeader.byteCount + Int(bytes.u16(offset + 12))
             guard next <= bytes.byteCount, next - offset <= EventHeader.eventBytesMax else {
-                throw DecodingFailure("event \(index) of \(count) ends at \(next) of \(bytes.byteCount) bytes")
+                throw DecodingFailure(
+                    "event \(index) of \(count) ends at \(next) of \(bytes.byteCount) bytes")
             }
             let eventTime = bytes.u64(offset + 4)
             guard eventTime > time else {

@@ -47,7 +47,8 @@ public protocol StorageFile: AnyObject, Sendable {
     /// address are multiples of 4096.
     func write(_ bytes: RawSpan, at offset: UInt64) throws(StorageError)
     /// Makes every completed write, and the size, durable. A failure is final: never call it again to retry,
-    /// the kernel has already marked the pages clean ("Can Applications Recover from fsync Failures?", ATC'20).
+    /// the kernel has already marked the pages clean ("Can Applications Recover from fsync Failures?",
+    /// ATC'20).
     func sync() throws(StorageError)
     /// Reserves blocks up to `size` and extends the file with zeros.
     func allocate(_ size: UInt64) throws(StorageError)

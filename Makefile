@@ -1,0 +1,67 @@
+# The commands of this repository. `make help` lists them; nothing here takes a password or writes outside
+# the checkout, except that `setup` installs missing Debian packages when it may.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+# The Swift toolchain brings its own clang; a machine with it needs no other C compiler.
+SHIM_CC ?= $(shell command -v clang || command -v cc)
+SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
+RESULTS ?= prove-results/
+FUZZ_SECONDS ?= 60
+
+SHIM := .build/crash-shim/libholdfast-crash-shim.so
+SHIM_SOURCES := $(wildcard Tests/CrashShim/*.c)
+SHIM_PARTS := $(SHIM_SOURCES) $(wildcard Tests/CrashShim/*.h) Tests/CrashShim/exports.map
+
+.PHONY: help setup setup-prove lint format build test prove bench demo fuzz interop shim shim-test
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+setup:  ## install what the build needs, or say what is missing
+	@scripts/setup
+
+setup-prove:
+	@scripts/setup prove
+
+lint:  ## check the format of all sources
+	$(SWIFT) format lint --strict --recursive $(SWIFT_SOURCES)
+
+format:  ## format all sources in place
+	$(SWIFT) format --in-place --recursive $(SWIFT_SOURCES)
+
+build: setup
+	$(SWIFT) build -c release --build-tests
+
+test: setup lint build  ## lint, build and run all tests, as continuous integration does
+	$(SWIFT) test -c release --skip-build
+
+prove: setup-prove shim  ## the long campaigns: every crash, flip and cut; resumes where it stopped
+	$(SWIFT) run -c release holdfast-prove --results $(RESULTS)
+	$(MAKE) shim-test interop fuzz
+
+bench: setup  ## measure
+	$(SWIFT) run -c release holdfast-bench
+
+demo: setup  ## write a log, break it, recover it, prove an event
+	$(SWIFT) build -c release --product holdfast
+	@scripts/demo
+
+fuzz: setup  ## feed decoders with hostile bytes for FUZZ_SECONDS each
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+interop: setup-prove  ## check our proofs and files with other people's software
+	@scripts/interop
+
+shim: $(SHIM)  ## build the library that makes unsynced writes losable
+
+$(SHIM): $(SHIM_PARTS)
+	@mkdir -p $(@D)
+	$(SHIM_CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -shared -pthread \
+		-Wl,--version-script=Tests/CrashShim/exports.map -o $@ $(SHIM_SOURCES)
+
+shim-test: setup-prove shim  ## prove that the shim loses what it may and nothing else
+	python3 Tests/CrashShim/test_shim.py $(SHIM)
