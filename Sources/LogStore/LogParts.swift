@@ -17,6 +17,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package let preparer: FilePreparer<P>
     private let watermark: WatermarkWriter<P.Disk>
     private let committer: Mutex<Committer<LocalSink<P>>>
+    private let sealer: Mutex<Sealer<P, Index>>
+    private let alarms = Mutex(Alarms())
     /// Which open of this shard this is.
     package let incarnation: UInt64
 
@@ -57,6 +59,11 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             Committer(
                 exchange: exchange, progress: progress, tree: tree, sink: sink, geometry: options.geometry,
                 epoch: incarnation))
+        sealer = Mutex(
+            Sealer(
+                platform: platform, paths: paths, geometry: options.geometry, keys: opening.keys,
+                catalog: catalog, superblocks: superblocks, preparer: preparer, tree: tree, index: index,
+                frontier: examination.sealedFrontier))
     }
 
     // MARK: R7
@@ -134,6 +141,45 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             throw error
         }
     }
+
+    /// Makes sure this month and the next have keys, so that no commit waits for the keyring.
+    package func prepareKeys() throws(LogStoreError) {
+        let month = Month(containing: exchange.position.lastTime)
+        for month in [month, Month(containing: month.end)] where try keys.prepare(month) {
+            exchange.post(
+                .keyringWritten(generation: keys.generation, keyID: keys.wrapping?.id ?? .zero))
+        }
+        if superblocks.value.keyringGeneration != keys.generation {
+            let generation = keys.generation
+            try superblocks.update { $0.keyringGeneration = generation }
+        }
+    }
+
+    /// Seals one segment if closed files give one; posts the act.
+    package func seal() throws(LogStoreError) -> Bool {
+        let (entry, backlog) = try sealer.withLock { (sealer) throws(LogStoreError) in
+            (try sealer.sealNext(), sealer.backlogBytes)
+        }
+        exchange.setBacklog(backlog)
+        guard let entry else { return false }
+        exchange.post(
+            .segmentSealed(
+                ReservedEvent.SealedRange(
+                    month: Month(containing: entry.firstTime), uuid: entry.uuid, sequences: entry.sequences,
+                    fileHash: entry.fileHash, rootAfter: entry.rootAfter)))
+        return true
+    }
+
+    /// Keeps the last failure of background work for `status`.
+    package func sealingFailed(_ error: LogStoreError) { alarms.withLock { $0.sealing = error } }
+
+    /// What background work could not do lately.
+    package struct Alarms: Sendable {
+        package var sealing: LogStoreError?
+        package var preparing: LogStoreError?
+    }
+
+    package var currentAlarms: Alarms { alarms.withLock { $0 } }
 
     package func recordWatermark() throws(LogStoreError) { try watermark.record(progress.lastPoint) }
 

@@ -49,6 +49,16 @@ package struct ShardPaths: Sendable {
         return (first, incarnation)
     }
 
+    /// Half-open sequences from a `.seg` name; nil for any other name.
+    package static func parseSegmentName(_ name: String) -> Range<UInt64>? {
+        guard name.hasSuffix(".seg") else { return nil }
+        let parts = name.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].utf8.count == 20, parts[1].utf8.count == 20,
+            let first = UInt64(parts[0]), let last = UInt64(parts[1]), first <= last, last < .max
+        else { return nil }
+        return first..<last + 1
+    }
+
     package static func padded(_ value: UInt64, _ width: Int) -> String {
         let digits = String(value)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits

@@ -27,6 +27,13 @@ package struct SHA256: ~Copyable {
         _ = unsafe SHA256_Update(&context, &words, 32)
     }
 
+    /// The hash of everything so far; more may follow.
+    package var current: Hash256 {
+        var copy = SHA256()
+        copy.context = context
+        return copy.finalize()
+    }
+
     package consuming func finalize() -> Hash256 {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         unsafe withUnsafeMutableBytes(of: &words) { target in

@@ -74,6 +74,32 @@ public struct EventRun: ~Escapable {
     /// Sequence after the last event.
     public var endSequence: UInt64 { firstSequence + UInt64(count) }
 
+    /// The events from `sequence` on; all of them if they start there or later.
+    @_lifetime(copy self)
+    package func dropping(below sequence: UInt64) -> EventRun {
+        guard sequence > firstSequence else { return self }
+        let dropped = Int(min(sequence - firstSequence, UInt64(count)))
+        let start = offset(ofEvent: dropped)
+        return EventRun(
+            unchecked: bytes.extracting(start..<bytes.byteCount), count: count - dropped,
+            firstSequence: firstSequence + UInt64(dropped))
+    }
+
+    /// The events before `sequence`.
+    @_lifetime(copy self)
+    package func prefix(below sequence: UInt64) -> EventRun {
+        guard sequence < endSequence else { return self }
+        let kept = sequence > firstSequence ? Int(sequence - firstSequence) : 0
+        return EventRun(
+            unchecked: bytes.extracting(0..<offset(ofEvent: kept)), count: kept, firstSequence: firstSequence)
+    }
+
+    private func offset(ofEvent index: Int) -> Int {
+        var offset = 0
+        for _ in 0..<index { offset &+= EventHeader.byteCount &+ Int(bytes.u16(offset &+ 12)) }
+        return offset
+    }
+
     /// The events in order.
     @_lifetime(copy self)
     public func makeCursor() -> EventCursor { EventCursor(run: self) }

@@ -23,6 +23,8 @@ package final class LogCatalog: Sendable {
     package var manifests: [PartitionManifest] { state.withLock { $0.manifests } }
     package var walFiles: [WALFileRecord] { state.withLock { $0.walFiles } }
 
+    package var newestWAL: LogUUID? { state.withLock { $0.walFiles.last?.uuid } }
+
     package func manifest(_ month: Month) -> PartitionManifest? {
         state.withLock { $0.manifests.first { $0.month == month } }
     }

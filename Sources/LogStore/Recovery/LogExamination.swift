@@ -10,6 +10,8 @@ package struct LogExamination: Sendable {
     /// Sealed files no manifest lists, whose range the write-ahead files still hold: left over likewise.
     package var orphanSegments: [StoragePath]
     package var temporaries: [StoragePath]
+    /// The tree at the sealed end.
+    package var sealedFrontier: MerkleFrontier
     /// The end of the log: tree, next sequence, time.
     package var position: ScanPosition
     package var verdict: Verdict
@@ -89,7 +91,8 @@ package struct LogExaminer<P: Platform> {
         let orphans = try judgeUnlisted(sealed.unlisted, walFiles: walFiles, end: position.nextSequence)
         return LogExamination(
             superblock: superblock, manifests: manifests, walFiles: walFiles, sealedWALFiles: leftovers,
-            orphanSegments: orphans, temporaries: try findTemporaries(), position: position, verdict: verdict,
+            orphanSegments: orphans, temporaries: try findTemporaries(),
+            sealedFrontier: sealed.frontier, position: position, verdict: verdict,
             cuts: cuts, watermarkCounter: watermark.counter, repaired: repaired, evidence: evidence)
     }
 

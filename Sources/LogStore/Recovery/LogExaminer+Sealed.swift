@@ -112,10 +112,142 @@ extension LogExaminer {
                     .corruptSealed,
                     sequences: (previous?.sequences.upperBound ?? 0)..<max(
                         first.sequences.lowerBound, (previous?.sequences.upperBound ?? 0) + 1),
-                    damages: [Damage(file: paths.manifest(manifest.month), offset: 96, "does not follow")],
+                    damages: [Damage(file: paths.manifest(manifest.month), offset: 128, "does not follow")],
                     "\(manifest.month) does not continue the month before it")
             }
             previous = manifest.entries.last
+        }
+    }
+}
+
+// MARK: Segments
+
+extension LogExaminer {
+    /// Step R1 for segments: each listed local one by size, tail, signature and chain; the newest also by its
+    /// footer, which gives the tree at the sealed end. Evicted ones are known from the manifest alone.
+    mutating func checkSealed(
+        _ manifests: [PartitionManifest], _ superblock: Superblock
+    ) throws(LogStoreError) -> SealedState {
+        guard let verifyingKey = VerifyingKey(bytes: superblock.verifyingKey) else {
+            throw refusal(.corruptSuperblock, "the superblock's public key is not a key")
+        }
+        var state = SealedState(frontier: MerkleFrontier(), lastTime: 0, unlisted: [])
+        for manifest in manifests {
+            try checkStatement(manifest)
+            for entry in manifest.entries where entry.isLocal {
+                try checkSegment(entry, manifest.month, superblock.ledger, verifyingKey)
+            }
+            state.unlisted += try findUnlisted(manifest)
+        }
+        for directory in try monthDirectories() where !manifests.contains(where: { $0.month.description == directory.name }) {
+            state.unlisted += try segmentFiles(in: directory)
+        }
+        guard let (month, newest) = manifests.last(where: { !$0.entries.isEmpty }).flatMap({ manifest in
+            manifest.entries.last.map { (manifest.month, $0) }
+        }) else { return state }
+        let footer = try openNewest(newest, month, superblock.ledger, verifyingKey)
+        guard let frontier = footer.tiles.extend(footer.frontier) else {
+            throw refusal(.corruptSealed, sequences: newest.sequences, "the newest segment's hashes disagree")
+        }
+        state.frontier = frontier
+        state.lastTime = newest.lastTime
+        return state
+    }
+
+    private func checkSegment(
+        _ entry: PartitionManifest.Entry, _ month: Month, _ ledger: LogUUID, _ verifyingKey: VerifyingKey
+    ) throws(LogStoreError) {
+        let path = paths.segment(month, entry.sequences)
+        do throws(LogStoreError) {
+            let file = try onDisk { () throws(StorageError) in try disk.open(path, .read) }
+            _ = try SegmentFile<P.Disk.File>.readTail(
+                file, path, entry: entry, ledger: ledger, verifyingKey: verifyingKey)
+        } catch { throw sealedRefusal(error, path, entry.sequences) }
+    }
+
+    /// What a failure to read a listed segment means: damage refuses, a wrong key stays a wrong key.
+    private func sealedRefusal(
+        _ error: LogStoreError, _ path: StoragePath, _ sequences: Range<UInt64>
+    ) -> LogStoreError {
+        switch error {
+        case .damaged(let damage):
+            refusal(.corruptSealed, sequences: sequences, damages: [damage], "a sealed segment is damaged")
+        case .storage(let error)
+        where error.code == ErrorNumber.notFound || error.code == ErrorNumber.inputOutput:
+            refusal(
+                .corruptSealed, sequences: sequences, damages: [Damage(file: path, offset: 0, "\(error)")],
+                "a sealed segment is missing or unreadable")
+        default: error
+        }
+    }
+
+    private func openNewest(
+        _ entry: PartitionManifest.Entry, _ month: Month, _ ledger: LogUUID, _ verifyingKey: VerifyingKey
+    ) throws(LogStoreError) -> SegmentFooter {
+        let path = paths.segment(month, entry.sequences)
+        do throws(LogStoreError) {
+            return try SegmentFile(
+                disk: disk, path: path, entry: entry, ledger: ledger, verifyingKey: verifyingKey,
+                encryption: options.encryption
+            ).footer
+        } catch { throw sealedRefusal(error, path, entry.sequences) }
+    }
+
+    private func segmentFiles(in directory: StoragePath) throws(LogStoreError) -> [StoragePath] {
+        try onDisk { () throws(StorageError) in try disk.list(directory) }
+            .filter { $0.hasSuffix(".seg") }.map { directory / $0 }
+    }
+
+    private func findUnlisted(_ manifest: PartitionManifest) throws(LogStoreError) -> [StoragePath] {
+        let listed = Set(manifest.entries.map { ShardPaths.segmentName($0.sequences) })
+        return try segmentFiles(in: paths.month(manifest.month)).filter { !listed.contains($0.name) }
+    }
+
+    /// A closed month's statement must be there and be the one signed for it.
+    private func checkStatement(_ manifest: PartitionManifest) throws(LogStoreError) {
+        guard manifest.isClosed else { return }
+        let path = paths.close(manifest.month)
+        guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk) else {
+            throw refusal(
+                .corruptSealed, damages: [Damage(file: path, offset: 0, "missing")],
+                "the statement of closed month \(manifest.month) is missing")
+        }
+        let hash = bytes.withRawSpan { SHA256.of($0) }
+        guard hash == manifest.statementHash else {
+            throw refusal(
+                .corruptSealed, damages: [Damage(file: path, offset: 0, "SHA-256 \(hash)")],
+                "the statement of \(manifest.month) is not the one its manifest names")
+        }
+    }
+
+    /// Step R2 for files no manifest lists: a crash between a segment's rename and its manifest leaves one
+    /// whose events the write-ahead files still hold; that one is removed. Anything else is not explained by
+    /// a crash and is never deleted.
+    func judgeUnlisted(
+        _ unlisted: [StoragePath], walFiles: [WALFileRecord], end: UInt64
+    ) throws(LogStoreError) -> [StoragePath] {
+        for path in unlisted {
+            guard let range = ShardPaths.parseSegmentName(path.name), let first = walFiles.first,
+                first.firstSequence <= range.lowerBound, range.upperBound <= end
+            else {
+                throw refusal(
+                    .corruptSealed, sequences: ShardPaths.parseSegmentName(path.name),
+                    damages: [Damage(file: path, offset: 0, "no manifest lists it")],
+                    "a sealed segment is in no manifest, and the write-ahead files do not hold its events")
+            }
+        }
+        return unlisted
+    }
+
+    /// A signed checkpoint proves its tree size durable. A damaged one is rebuilt from the log and reported.
+    mutating func noteCheckpoint(_ superblock: Superblock) throws(LogStoreError) {
+        let path = paths.checkpoint
+        guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk) else { return }
+        do {
+            let checkpoint = try LogIdentity(superblock).verifier.checkpoint(bytes)
+            evidence.note(checkpoint.size, "the signed checkpoint")
+        } catch {
+            repaired.append(Damage(file: path, offset: 0, "\(error)"))
         }
     }
 }

@@ -8,9 +8,10 @@
 ///     24   8  generation, from 1
 ///     32  32  SHA-256 of the previous generation's file; zero for the first
 ///     64  16  ledger UUID
-///     80   4  closed: 1 once the month's last event is sealed
+///     80   4  closed: 1 once the month is over, sealed, and its statement signed
 ///     84  12  zero
-///     96   …  entries of 168 bytes, ascending and without gaps:
+///     96  32  SHA-256 of CLOSE; zero unless closed
+///     128  …  entries of 168 bytes, ascending and without gaps:
 ///             UUID 16 · first sequence 8 · end sequence 8 · first time 8 · last time 8 · file bytes 8 ·
 ///             file SHA-256 32 · root before 32 · root after 32 · archive state 4 (0 none, 1 confirmed) ·
 ///             local copy 4 (0 evicted, 1 present) · created 8
@@ -54,14 +55,17 @@ package struct PartitionManifest: Sendable, Equatable {
     package var generation: UInt64
     package var previousHash: Hash256
     package var ledger: LogUUID
+    /// The month is over, sealed, and its statement signed.
     package var isClosed: Bool
+    /// SHA-256 of the month's statement; zero unless closed.
+    package var statementHash = Hash256.zero
     package var entries: [Entry]
 
     /// A month of 2^31 seconds and the largest event rate we hope for still has fewer segments.
     package static let entriesMax = 1 << 16
     package static let byteCountMax = headerByteCount + entriesMax * entryByteCount
     private static let magic: UInt64 = 0x3130_5452_4150_4648  // "HFPART01"
-    private static let headerByteCount = 96
+    private static let headerByteCount = 128
     private static let entryByteCount = 168
 
     package init(
@@ -102,6 +106,7 @@ package struct PartitionManifest: Sendable, Equatable {
         out.uuid(ledger)
         out.u32(isClosed ? 1 : 0)
         out.zeros(12)
+        out.hash(statementHash)
         for entry in entries {
             out.uuid(entry.uuid)
             out.u64(entry.sequences.lowerBound)
@@ -141,6 +146,8 @@ package struct PartitionManifest: Sendable, Equatable {
             month: month, generation: try input.u64(), previousHash: try input.hash(),
             ledger: try input.uuid(), isClosed: try input.flag(), entries: [])
         try input.zeros(12)
+        statementHash = try input.hash()
+        guard isClosed || statementHash == .zero else { throw DecodingFailure("a statement of an open month") }
         guard generation > 0 else { throw DecodingFailure("manifest generation 0") }
         for _ in 0..<count { entries.append(try Self.decodeEntry(from: &input)) }
         try input.expectEnd()

@@ -1,0 +1,137 @@
+import Glibc
+import Synchronization
+
+/// The threads of an open log. Each repeats one step of `LogParts` until told to stop; `stop` joins them all.
+///
+///     committer   commit; 5 ms after the last acknowledgement an idle marker
+///     preparer    zero the next file in paced steps; superblock after a roll
+///     watermark   record how far the log is durable, every 100 ms
+///     sealer      turn closed files into segments, at idle priority while it keeps up
+package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
+    private let parts: LogParts<P, Index>
+    private let isStopping = Atomic<Bool>(false)
+    private let wake = Signal()
+    private let onStop: (@Sendable (LogStoreError) -> Void)?
+    private let threads: Mutex<[DedicatedThread]>
+
+    /// How long after an acknowledgement the committer waits for another frame before it marks the end.
+    private static var idleMarkerDelay: UInt64 { 5_000_000 }
+    private static var watermarkInterval: Int64 { 100_000_000 }
+    /// How long the committer looks for work before it sleeps; waking it costs some 24 µs.
+    private static var committerSpin: Int64 { 30_000 }
+
+    package init(parts: LogParts<P, Index>, onStop: (@Sendable (LogStoreError) -> Void)?) {
+        self.parts = parts
+        self.onStop = onStop
+        threads = Mutex([])
+        let started = [
+            DedicatedThread(name: "log-committer") { [self] in guarded { () throws(LogStoreError) in try runCommitter() } },
+            DedicatedThread(name: "log-preparer") { [self] in guarded { () throws(LogStoreError) in try runPreparer() } },
+            DedicatedThread(name: "log-watermark") { [self] in guarded { () throws(LogStoreError) in try runWatermark() } },
+            DedicatedThread(name: "log-sealer") { [self] in runSealer() },
+        ]
+        threads.withLock { $0 = started }
+    }
+
+    /// Ends every thread after its current step and waits for it; the committer first commits what has gathered.
+    package func stop() {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        wake.raise()
+        parts.exchange.work.raise()
+        let running = threads.withLock { threads in
+            let running = threads
+            threads = []
+            return running
+        }
+        for thread in running { thread.join() }
+    }
+
+    private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
+
+    /// A failure on one of these threads is final for the log and, unless the owner decides otherwise, for the
+    /// process: nothing more may be acknowledged.
+    private func guarded(_ body: () throws(LogStoreError) -> Void) {
+        do { try body() } catch {
+            parts.exchange.stop(.stopped(error.description))
+            parts.progress.stop()
+            if let onStop { return onStop(error) }
+            let message = "holdfast: the log stops: \(error)\n"
+            unsafe message.withCString { text in _ = unsafe write(STDERR_FILENO, text, strlen(text)) }
+            _exit(EX_IOERR)
+        }
+    }
+
+    private func runCommitter() throws(LogStoreError) {
+        let exchange = parts.exchange
+        while true {
+            let seen = exchange.work.current
+            if try parts.commit() { continue }
+            if mustStop || exchange.failure != nil { return }
+            guard parts.needsIdleMarker else {
+                exchange.work.wait(since: seen, spinNanoseconds: Self.committerSpin)
+                continue
+            }
+            exchange.work.wait(
+                since: seen, spinNanoseconds: Self.committerSpin,
+                timeoutNanoseconds: Int64(Self.idleMarkerDelay))
+            if exchange.work.current == seen { try parts.markIdle() }
+        }
+    }
+
+    private func runWatermark() throws(LogStoreError) {
+        while !mustStop {
+            let seen = wake.current
+            wake.wait(since: seen, timeoutNanoseconds: Self.watermarkInterval)
+            if parts.exchange.failure != nil { return }
+            try parts.recordWatermark()
+        }
+    }
+
+    /// Keeps one file ready. Failing to prepare stops nothing yet: appends are told why once they need it.
+    private func runPreparer() throws(LogStoreError) {
+        var known = parts.catalog.newestWAL
+        while !mustStop && parts.exchange.failure == nil {
+            let seen = wake.current
+            if parts.catalog.newestWAL != known {
+                known = parts.catalog.newestWAL
+                try parts.recordSuperblock()
+                try parts.prepareKeys()
+            }
+            var pause: Int64 = 5_000_000
+            do {
+                switch try parts.prepare() {
+                case .ready: break
+                case .zeroed(let fraction): if isBehind(fraction) { pause = 0 }
+                }
+            } catch {
+                pause = 1_000_000_000
+            }
+            if pause > 0 { wake.wait(since: seen, timeoutNanoseconds: pause) }
+        }
+    }
+
+    /// Paced so that the next file is ready when 70 % of the present one is used.
+    private func isBehind(_ zeroed: Double) -> Bool { zeroed < parts.exchange.usedFraction / 0.7 + 0.05 }
+
+    private func runSealer() {
+        DedicatedThread.beIdle()
+        var isIdle = true
+        while !mustStop && parts.exchange.failure == nil {
+            let seen = wake.current
+            let mustHurry = parts.exchange.isBacklogHigh
+            if mustHurry == isIdle {
+                if mustHurry { DedicatedThread.beNormal() } else { DedicatedThread.beIdle() }
+                isIdle = !mustHurry
+            }
+            do {
+                if try parts.seal() { continue }
+                wake.wait(since: seen, timeoutNanoseconds: 50_000_000)
+            } catch {
+                // Nothing is lost: the write-ahead files stay until a segment holds their events. Appends are
+                // answered `busy` once too much waits.
+                parts.sealingFailed(error)
+                wake.wait(since: seen, timeoutNanoseconds: 1_000_000_000)
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Synchronization
+
+/// Turns closed write-ahead files into sealed segments, and lets the files go once every event in them is safe.
+///
+/// Order, each step durable before the next: segment written under a temporary name, synced, read back and
+/// compared; renamed into its month; manifest; superblock; write-ahead files. A crash after any of them leaves
+/// either the old state or the new one, and leftovers that the next open removes. Used by one thread.
+package final class Sealer<P: Platform, Index: EventIndex> {
+    private let platform: P
+    private let paths: ShardPaths
+    private let geometry: LogGeometry
+    private let keys: LogKeys<P>
+    private let catalog: LogCatalog
+    private let superblocks: SuperblockStore<P.Disk>
+    private let preparer: FilePreparer<P>
+    private let tree: LogTree
+    private var writer: SegmentWriter<P, Index>
+    /// The tree at the sealed end.
+    private var frontier: MerkleFrontier
+
+    package init(
+        platform: P, paths: ShardPaths, geometry: LogGeometry, keys: LogKeys<P>, catalog: LogCatalog,
+        superblocks: SuperblockStore<P.Disk>, preparer: FilePreparer<P>, tree: LogTree, index: Index,
+        frontier: MerkleFrontier
+    ) {
+        self.platform = platform
+        self.paths = paths
+        self.geometry = geometry
+        self.keys = keys
+        self.catalog = catalog
+        self.superblocks = superblocks
+        self.preparer = preparer
+        self.tree = tree
+        self.frontier = frontier
+        writer = SegmentWriter(platform: platform, geometry: geometry, index: index)
+    }
+
+    /// What the next segment would hold: events of one month from closed files.
+    struct Plan {
+        var month: Month
+        var sequences: Range<UInt64>
+        var sources: [WALFileRecord]
+    }
+
+    /// Bytes in closed files that are not wholly sealed yet.
+    package var backlogBytes: Int {
+        catalog.walFiles.filter { $0.isClosed }.reduce(0) { $0 + Int($1.header.preallocatedBytes) }
+    }
+
+    /// Seals the next segment if there is one to seal; says what was sealed.
+    package func sealNext() throws(LogStoreError) -> PartitionManifest.Entry? {
+        guard let plan = makePlan() else {
+            try releaseFiles()
+            return nil
+        }
+        let entry = try writeSegment(plan)
+        try list(entry, in: plan.month)
+        tree.forget(below: plan.sequences.upperBound >> 8)
+        try releaseFiles()
+        return entry
+    }
+
+    /// Segments end at a multiple of 256 except the last of a month, which is known once a file of another month
+    /// follows; a remainder waits for the next file.
+    private func makePlan() -> Plan? {
+        let files = catalog.walFiles
+        let start = frontier.size
+        guard let firstIndex = files.firstIndex(where: { $0.isClosed && $0.endSequence > start }) else { return nil }
+        let month = files[firstIndex].month
+        let rest = files[firstIndex...]
+        let sources = rest.prefix { $0.isClosed && $0.month == month }
+        guard let last = sources.last else { return nil }
+        let isMonthOver = rest.dropFirst(sources.count).first.map { $0.month != month } ?? false
+        let limit = (start >> 8 << 8) + UInt64(geometry.segmentEventsMax)
+        var end = min(last.endSequence, limit)
+        if !(isMonthOver && end == last.endSequence) { end = end >> 8 << 8 }
+        guard end > start else { return nil }
+        let used = sources.filter { $0.firstSequence < end && $0.endSequence > start }
+        return Plan(month: month, sequences: start..<end, sources: Array(used))
+    }
+
+    private func writeSegment(_ plan: Plan) throws(LogStoreError) -> PartitionManifest.Entry {
+        let directory = paths.month(plan.month)
+        try onDisk { () throws(StorageError) in
+            if try !platform.disk.exists(directory) {
+                try platform.disk.createDirectory(directory)
+                try platform.disk.syncDirectory(paths.log)
+            }
+        }
+        let previous = catalog.manifests.last { !$0.entries.isEmpty }?.entries.last?.uuid ?? .zero
+        let result = try writer.write(
+            plan.sequences, month: plan.month, sources: plan.sources, frontier: frontier,
+            previousFileUUID: previous, temporary: directory / "seal.tmp", keys: keys,
+            superblock: superblocks.value)
+        do throws(StorageError) {
+            try platform.disk.rename(directory / "seal.tmp", to: paths.segment(plan.month, plan.sequences))
+            try platform.disk.syncDirectory(directory)
+        } catch { throw .storage(error) }
+        frontier = result.frontier
+        return result.entry
+    }
+
+    /// Manifest, then superblock; from then on the segment is what readers use.
+    private func list(_ entry: PartitionManifest.Entry, in month: Month) throws(LogStoreError) {
+        let manifest =
+            catalog.manifest(month)?.successor { $0.entries.append(entry) }
+            ?? PartitionManifest(
+                month: month, generation: 1, previousHash: .zero, ledger: superblocks.value.ledger,
+                isClosed: false, entries: [entry])
+        try install(manifest)
+    }
+
+    /// Makes a manifest durable and known.
+    package func install(_ manifest: PartitionManifest) throws(LogStoreError) {
+        try onDisk { () throws(StorageError) in
+            try AtomicFile.write(manifest.encoded, to: paths.manifest(manifest.month), on: platform.disk)
+        }
+        catalog.install(manifest)
+        let table = PartitionTable(folding: catalog.manifests.map(\.tableEntry))
+        try superblocks.update { $0.partitions = table }
+    }
+
+    /// Removes or recycles files whose every event is listed. The newest file is never among them.
+    private func releaseFiles() throws(LogStoreError) {
+        for record in catalog.walFiles {
+            guard record.isClosed, record.endSequence <= frontier.size else { return }
+            catalog.removeWAL(record.uuid)
+            if try preparer.recycle(record.path) { continue }
+            do throws(StorageError) {
+                try platform.disk.remove(record.path)
+                try platform.disk.syncDirectory(paths.wal)
+            } catch { throw .storage(error) }
+        }
+    }
+}
