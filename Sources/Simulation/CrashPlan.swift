@@ -57,8 +57,8 @@ final class CrashPlan: Sendable {
         return image
     }
 
-    /// Choices with equal keys give equal disks: the size that results counts, not the one the inode kept, and
-    /// a sector beyond it counts not at all.
+    /// Choices with equal keys give equal disks: the size that results counts, not the one the inode kept; a
+    /// sector beyond it counts not at all; of equal contents the first stands for all.
     func key(_ choice: Choice) -> Choice {
         let variant = variants[choice.variant]
         var key = choice
@@ -69,9 +69,12 @@ final class CrashPlan: Sendable {
                 choice.options[file.sectorUnits.lowerBound + index]
             }
             key.options[sizeUnit] = size
-            for (index, unit) in file.sectorUnits.enumerated()
-            where state.pendingSectors[index].sector * PagedBytes.sectorByteCount >= size {
-                key.options[unit] = 0
+            for (index, unit) in file.sectorUnits.enumerated() where choice.options[unit] > 0 {
+                let pending = state.pendingSectors[index]
+                let bytes = pending.versions[choice.options[unit] - 1].bytes
+                let isBeyond = pending.sector * PagedBytes.sectorByteCount >= size
+                let first = pending.versions.firstIndex { $0.bytes == bytes } ?? 0
+                key.options[unit] = isBeyond ? 0 : first + 1
             }
         }
         return key

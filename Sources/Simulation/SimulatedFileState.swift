@@ -163,7 +163,8 @@ struct SimulatedFileState: Sendable {
         if isDurable {
             pendingSectors[index].liveOption = 0
         } else if let known = pendingSectors[index].versions.firstIndex(where: {
-            live.sectorEquals(sector, $0.bytes) && $0.end >= end
+            // A version that proves a size the file no longer has is not what is visible now.
+            $0.end >= end && $0.end <= live.byteCount && live.sectorEquals(sector, $0.bytes)
         }) {
             pendingSectors[index].liveOption = known + 1
         } else {

@@ -201,6 +201,18 @@ import Testing
         #expect(after == [["e/f"], ["e/f", "e/new"]])
     }
 
+    @Test func `syncing the target's directory takes the creation of the source along`() throws {
+        let storage = SimulatedStorage()
+        for name in ["d", "e"] { try storage.createDirectory(StoragePath(name)) }
+        try storage.syncDirectory(StoragePath(""))
+        _ = try storage.open(StoragePath("d/x"), .create)
+        try storage.rename(StoragePath("d/x"), to: StoragePath("e/x"))
+        _ = try storage.open(StoragePath("d/y"), .create)
+        try storage.syncDirectory(StoragePath("e"))
+        let found = CrashImages(of: storage.disk).map { $0.image.paths.map(\.description) }
+        #expect(found == [["e/x"], ["d/y", "e/x"]])
+    }
+
     @Test func `a mutant without directory sync may lose every name`() throws {
         let storage = SimulatedStorage(options: .init(ignoresDirectorySync: true))
         _ = try storage.open(path, .create)
@@ -237,6 +249,55 @@ import Testing
         #expect(counts.filter { $0 == 1 }.count >= 20)
         #expect(counts.filter { $0 == 19 }.count >= 20)
         #expect(first.count > 100)
+    }
+
+    @Test(arguments: 1...40)
+    func `whatever was done, images hold synced states and syncing all leaves one`(_ seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed))
+        let storage = SimulatedStorage()
+        for name in ["d", "e"] { try storage.createDirectory(StoragePath(name)) }
+        let places = ["a", "b", "d/a", "d/b", "e/a"].map { StoragePath($0) }
+        for step in 1...60 {
+            try randomStep(storage, places, UInt8(step), &random)
+            // An image is settled, and a second crash changes nothing any more.
+            var options = CrashImages.Options(seed: UInt64(seed), sampleCount: 4)
+            options.exhaustiveLimit = 8
+            let contents = CrashImages(of: storage.disk, options: options).map { crash in
+                #expect(!crash.image.hasPendingChanges)
+                return places.map { crash.image.bytes(of: $0) }
+            }
+            let live = storage.disk
+            #expect(contents.contains(places.map { live.bytes(of: $0) }), "seed \(seed), step \(step)")
+        }
+        for file in storage.disk.paths { try storage.open(file, .write).sync() }
+        for directory in ["", "d", "e"] { try storage.syncDirectory(StoragePath(directory)) }
+        let disk = storage.disk
+        let images = Array(CrashImages(of: disk))
+        #expect(images.count == 1, "seed \(seed)")
+        #expect(images[0].image.paths == disk.paths)
+        for path in disk.paths { #expect(images[0].image.bytes(of: path) == disk.bytes(of: path)) }
+    }
+
+    private func randomStep(
+        _ storage: SimulatedStorage, _ places: [StoragePath], _ value: UInt8, _ random: inout SeededRandom
+    ) throws {
+        let place = places[random.below(places.count)]
+        guard try storage.exists(place) else {
+            _ = try storage.open(place, .create)
+            return
+        }
+        let file = try storage.open(place, .write)
+        switch random.below(8) {
+        case 0: try file.sync()
+        case 1: try storage.syncDirectory(place.parent)
+        case 2: try storage.rename(place, to: places[random.below(places.count)])
+        case 3: try storage.remove(place)
+        case 4: try file.truncate(to: UInt64(random.below(3000)))
+        case 5: try file.allocate(UInt64(random.below(3000)))
+        default:
+            let bytes = [UInt8](repeating: value, count: 1 + random.below(1200))
+            try file.write(bytes, at: UInt64(random.below(2000)))
+        }
     }
 
     // MARK: Damage
