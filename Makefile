@@ -46,7 +46,7 @@ prove: setup-prove shim  ## the long campaigns: every crash, flip and cut; resum
 bench: setup  ## measure
 	$(SWIFT) run -c release holdfast-bench
 
-demo: setup  ## write a log, break it, recover it, prove an event
+demo: setup  ## show the log commands at work
 	$(SWIFT) build -c release --product holdfast
 	@scripts/demo
 

@@ -88,6 +88,11 @@ class Scenarios:
         write(fd, b"n" * 8192, 0)
         call(c.fdatasync, call(c.dup2, fd, 100))
 
+    def twice(direct):
+        fd = open_("old", os.O_RDWR | direct)
+        write(fd, b"x" * 8192, 0)
+        write(fd, b"n" * 8192, 0)
+
     def write_after_sync(direct):
         fd = open_("old", os.O_RDWR | direct)
         write(fd, b"n" * 4096, 0)
@@ -341,6 +346,9 @@ class Tests:
     def unsynced_writes_are_lost_by_sectors():
         mixes("unsynced_write", O16, N16, "on")
         mixes("unsynced_write_64", O16, N16, "on")
+
+    def a_sector_written_twice_goes_back_to_the_last_sync():
+        mixes("twice", O16, N16, "on")
 
     def synced_writes_survive():
         always("synced_write", {"old": N16})
