@@ -5,7 +5,8 @@ import Testing
     static let fileUUID = makeUUID(0x10)
 
     static func encode(
-        _ events: EventBytes, codec: BlockHeader.Codec = .shuffledLZ4, key: UInt8? = nil, offset: UInt64 = 4096
+        _ events: EventBytes, codec: BlockHeader.Codec = .shuffledLZ4, key: UInt8? = nil,
+        offset: UInt64 = 4096
     ) throws -> [UInt8] {
         var encoder = BlockEncoder(codec: codec)
         return try events.withRun { run in
@@ -85,7 +86,8 @@ import Testing
             large.count = count
             #expect(try Self.decode(Self.encode(large)) == large)
         }
-        let smallest = EventBytes(bytes: makeEvent(type: 0, time: 1, payload: []), count: 1, firstSequence: 255)
+        let smallest = EventBytes(
+            bytes: makeEvent(type: 0, time: 1, payload: []), count: 1, firstSequence: 255)
         for key in [nil, 7] as [UInt8?] {
             #expect(try Self.decode(Self.encode(smallest, key: key), key: key) == smallest)
         }

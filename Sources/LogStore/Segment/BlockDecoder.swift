@@ -13,7 +13,9 @@ package struct BlockDecoder: ~Copyable {
     private var decoded: BlockHeader?
 
     /// - Parameter rawByteCountMax: a block that declares more raw bytes is rejected.
-    package init(rawByteCountMax: Int = BlockHeader.rawByteCountMax) { self.rawByteCountMax = rawByteCountMax }
+    package init(rawByteCountMax: Int = BlockHeader.rawByteCountMax) {
+        self.rawByteCountMax = rawByteCountMax
+    }
 
     /// The header of the decoded block; nil before the first and after a failure.
     package var header: BlockHeader? { decoded }
@@ -70,13 +72,15 @@ package struct BlockDecoder: ~Copyable {
         _ header: BlockHeader, in block: RawSpan, expecting firstSequence: UInt64?, isEncrypted: Bool
     ) throws(DecodingFailure) {
         guard header.rawByteCount <= rawByteCountMax else {
-            throw DecodingFailure("a block of \(header.rawByteCount) raw bytes, at most \(rawByteCountMax) allowed")
+            throw DecodingFailure(
+                "a block of \(header.rawByteCount) raw bytes, at most \(rawByteCountMax) allowed")
         }
         guard header.blockByteCount <= block.byteCount else {
             throw DecodingFailure("a block takes \(header.blockByteCount) bytes, found \(block.byteCount)")
         }
         if let firstSequence, header.firstSequence != firstSequence {
-            throw DecodingFailure("block starts at sequence \(header.firstSequence), expected \(firstSequence)")
+            throw DecodingFailure(
+                "block starts at sequence \(header.firstSequence), expected \(firstSequence)")
         }
         guard header.isEncrypted == isEncrypted else {
             throw DecodingFailure("block encrypted: \(header.isEncrypted), expected \(isEncrypted)")
@@ -99,7 +103,8 @@ package struct BlockDecoder: ~Copyable {
         let isGenuine = authenticated.withRawSpan { authenticated in
             opened.withMutableRawSpan { opened in
                 cipher.open(
-                    stored, nonce: Nonce(.block, header.ordinal), authenticating: authenticated, into: &opened)
+                    stored, nonce: Nonce(.block, header.ordinal), authenticating: authenticated, into: &opened
+                )
             }
         }
         guard isGenuine else {

@@ -39,8 +39,10 @@ package struct BlockEncoder: ~Copyable {
             isEncrypted: cipher != nil, firstSequence: run.firstSequence, ordinal: ordinal,
             minTime: times.lowerBound, timeSpan: times.upperBound - times.lowerBound)
         header.storedByteCount = packed + header.overheadByteCount
-        storeBody(packed + BlockHeader.rawChecksumByteCount, header, fileUUID, fileOffset, cipher, into: &target)
-        header.bodyChecksum = CRC32C.of(target.bytes.extracting(BlockHeader.byteCount..<header.blockByteCount))
+        storeBody(
+            packed + BlockHeader.rawChecksumByteCount, header, fileUUID, fileOffset, cipher, into: &target)
+        header.bodyChecksum = CRC32C.of(
+            target.bytes.extracting(BlockHeader.byteCount..<header.blockByteCount))
         header.encode(into: &target)
         return header.blockByteCount
     }
@@ -72,7 +74,9 @@ package struct BlockEncoder: ~Copyable {
         _ cipher: AEADCipher?, into target: inout MutableRawSpan
     ) {
         guard let cipher else {
-            return body.withRawSpan { target.copy(from: $0.extracting(0..<byteCount), at: BlockHeader.byteCount) }
+            return body.withRawSpan {
+                target.copy(from: $0.extracting(0..<byteCount), at: BlockHeader.byteCount)
+            }
         }
         authenticated.withMutableRawSpan {
             header.writeAuthenticated(fileUUID: fileUUID, fileOffset: fileOffset, to: &$0)

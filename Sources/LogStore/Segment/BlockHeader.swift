@@ -128,7 +128,9 @@ package struct BlockHeader: Sendable, Equatable {
     private var fault: String? {
         guard (1...Self.eventCountMax).contains(eventCount) else { return "\(eventCount) events" }
         let rawRange = (EventHeader.byteCount * eventCount)...(EventHeader.eventBytesMax * eventCount)
-        guard rawRange.contains(rawByteCount) else { return "\(rawByteCount) raw bytes of \(eventCount) events" }
+        guard rawRange.contains(rawByteCount) else {
+            return "\(rawByteCount) raw bytes of \(eventCount) events"
+        }
         let packed = storedByteCount - overheadByteCount
         guard codec == .raw ? packed == rawByteCount : (1..<rawByteCount).contains(packed) else {
             return "\(storedByteCount) stored bytes for \(rawByteCount) raw"

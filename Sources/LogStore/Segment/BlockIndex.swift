@@ -16,8 +16,10 @@ package struct BlockIndex: Sendable, Equatable {
     package private(set) var places: [Place] = []
 
     package static let entryByteCount = 12
-    private static let blockByteCountRange =
-        (BlockHeader.byteCount + 1)...BlockEncoder.blockByteCountMax(rawByteCount: BlockHeader.rawByteCountMax)
+    private static let blockByteCountMin = BlockHeader.byteCount + 1
+    private static let blockByteCountMax = BlockEncoder.blockByteCountMax(
+        rawByteCount: BlockHeader.rawByteCountMax)
+    private static let blockByteCountRange = blockByteCountMin...blockByteCountMax
 
     init() {}
 

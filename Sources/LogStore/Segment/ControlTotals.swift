@@ -153,12 +153,14 @@ extension ControlTotals {
             sum: Int128(high) << 64 | Int128(source.u64(offset + 16)))
         let isAscending = last.map { $0.key < row.key } ?? true
         guard isAscending, source.u32(offset + 4) == 0 else {
-            throw DecodingFailure("control total of type \(row.type), currency \(row.currency) is out of order")
+            throw DecodingFailure(
+                "control total of type \(row.type), currency \(row.currency) is out of order")
         }
         // What `count` amounts of 64 bits can add up to; so merging cannot overflow.
         let countMax = eventCount * UInt64(EventFacts.totalCountMax)
         guard (1...countMax).contains(row.count), row.sum.magnitude <= UInt128(row.count) << 63 else {
-            throw DecodingFailure("control total of type \(row.type): \(row.count) amounts add up to \(row.sum)")
+            throw DecodingFailure(
+                "control total of type \(row.type): \(row.count) amounts add up to \(row.sum)")
         }
         return row
     }

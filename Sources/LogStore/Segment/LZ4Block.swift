@@ -14,7 +14,8 @@ enum LZ4Block {
                 // SAFETY: LZ4 writes at most `limit` bytes, which the target has, and reads the source only.
                 unsafe LZ4_compress_default(
                     source.baseAddress?.assumingMemoryBound(to: CChar.self),
-                    target.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(source.count), Int32(limit))
+                    target.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(source.count), Int32(limit)
+                )
             }
         }
         return written > 0 ? Int(written) : nil
@@ -29,7 +30,8 @@ enum LZ4Block {
                 // the source holds.
                 unsafe LZ4_decompress_safe(
                     source.baseAddress?.assumingMemoryBound(to: CChar.self),
-                    target.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(source.count), Int32(limit))
+                    target.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(source.count), Int32(limit)
+                )
             }
         }
         return written >= 0 ? Int(written) : nil

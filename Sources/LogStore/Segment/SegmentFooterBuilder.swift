@@ -95,7 +95,8 @@ package struct SegmentFooterBuilder<Index: EventIndex>: ~Copyable {
     }
 
     private mutating func makeBlockFilter() {
-        let buckets = KeyFilter.bucketCount(keys: blockHashes.elements.count, bitsPerKey: KeyFilter.blockBitsPerKey)
+        let buckets = KeyFilter.bucketCount(
+            keys: blockHashes.elements.count, bitsPerKey: KeyFilter.blockBitsPerKey)
         let start = blockFilters.count
         blockFilters.append(contentsOf: repeatElement(0, count: buckets * KeyFilter.bucketByteCount))
         blockFilterEnds.append(UInt32(blockFilters.count / KeyFilter.bucketByteCount))

@@ -40,7 +40,8 @@ package struct SegmentSection: Sendable, Equatable {
                 var target = output._mutatingExtracting(start..<output.byteCount)
                 authenticated.withRawSpan {
                     cipher.seal(
-                        plain, nonce: Nonce(.footer, UInt64(kind.rawValue)), authenticating: $0, into: &target)
+                        plain, nonce: Nonce(.footer, UInt64(kind.rawValue)), authenticating: $0, into: &target
+                    )
                 }
             } else {
                 output.copy(from: plain, at: start)
