@@ -94,6 +94,21 @@ import Testing
         }
     }
 
+    @Test func `a frontier of an impossible size is refused, the largest possible one is not`() throws {
+        let largest = MerkleFrontier.sizeMax
+        for (size, isPossible) in [(largest, true), (largest + 1, false), (UInt64.max, false)] {
+            var bytes = [UInt8](repeating: 0, count: 8 + 32 * size.nonzeroBitCount)
+            bytes.withMutableRawSpan { $0.set(size, at: 0) }
+            let refusal = failure { () throws(DecodingFailure) in
+                _ = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                    try MerkleFrontier(decoding: span)
+                }
+            }
+            #expect((refusal == nil) == isPossible)
+        }
+        #expect(MerkleFrontier.encodedByteCountMax == 8 + 32 * (MerkleFrontier.sizeMax - 1).nonzeroBitCount)
+    }
+
     @Test func `the encoding is size, then the subtrees from left to right`() {
         var frontier = MerkleFrontier()
         for entry in referenceEntries[..<3] { frontier.append(leaf: leafHash(entry)) }
