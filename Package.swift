@@ -52,7 +52,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation"]),
+        // Events, fixtures and models that tests, campaigns and benchmarks share.
+        .target(
+            name: "TestSupport", dependencies: ["LogStore", "Simulation"], path: "Tests/TestSupport"),
+        .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),

@@ -71,9 +71,9 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         let sources = rest.prefix { $0.isClosed && $0.month == month }
         guard let last = sources.last else { return nil }
         let isMonthOver = rest.dropFirst(sources.count).first.map { $0.month != month } ?? false
-        let limit = (start >> 8 << 8) + UInt64(geometry.segmentEventsMax)
+        let limit = ((start >> 8) << 8) + UInt64(geometry.segmentEventsMax)
         var end = min(last.endSequence, limit)
-        if !(isMonthOver && end == last.endSequence) { end = end >> 8 << 8 }
+        if !(isMonthOver && end == last.endSequence) { end = (end >> 8) << 8 }
         guard end > start else { return nil }
         let used = sources.filter { $0.firstSequence < end && $0.endSequence > start }
         return Plan(month: month, sequences: start..<end, sources: Array(used))

@@ -27,8 +27,7 @@ struct SegmentOutput<File: StorageFile>: ~Copyable {
         while done < count {
             if used == buffer.byteCount { try flush() }
             let part = min(count - done, buffer.byteCount - used)
-            var target = buffer.mutableBytes
-            bytes.withRawSpan { target.copy(from: $0.extracting(done..<done + part), at: used) }
+            bytes.withRawSpan { buffer.copy(from: $0.extracting(done..<done + part), at: used) }
             used += part
             done += part
         }
@@ -43,21 +42,37 @@ struct SegmentOutput<File: StorageFile>: ~Copyable {
         if buffer.byteCount - used < room { try flush() }
         if buffer.byteCount < room { buffer = AlignedBuffer(byteCount: room) }
         let offset = fileOffset + UInt64(used)
-        var all = buffer.mutableBytes
-        var target = all._mutatingExtracting(used..<used + room)
-        let length = encoder.encode(
-            run: run, ordinal: ordinal, fileUUID: fileUUID, fileOffset: offset, cipher: cipher, into: &target)
+        let length = Self.encode(run, &encoder, ordinal, fileUUID, offset, cipher, &buffer, used..<used + room)
         used += length
         return length
     }
 
+    private static func encode(
+        _ run: EventRun, _ encoder: inout BlockEncoder, _ ordinal: UInt64, _ fileUUID: LogUUID,
+        _ offset: UInt64, _ cipher: AEADCipher?, _ buffer: inout AlignedBuffer, _ range: Range<Int>
+    ) -> Int {
+        var all = buffer.mutableBytes
+        var target = all._mutatingExtracting(range)
+        return encoder.encode(
+            run: run, ordinal: ordinal, fileUUID: fileUUID, fileOffset: offset, cipher: cipher, into: &target)
+    }
+
     private mutating func flush() throws(LogStoreError) {
         guard used > 0 else { return }
-        let bytes = buffer.bytes.extracting(0..<used)
-        hasher.update(bytes)
-        do { try file.write(bytes, at: fileOffset) } catch { throw .storage(error) }
+        do throws(StorageError) {
+            try Self.write(buffer, 0..<used, to: file, at: fileOffset, &hasher)
+        } catch { throw .storage(error) }
         fileOffset += UInt64(used)
         used = 0
+    }
+
+    private static func write(
+        _ buffer: borrowing AlignedBuffer, _ range: Range<Int>, to file: File, at offset: UInt64,
+        _ hasher: inout SHA256
+    ) throws(StorageError) {
+        let bytes = buffer.bytes.extracting(range)
+        hasher.update(bytes)
+        try file.write(bytes, at: offset)
     }
 
     /// Writes the rest and syncs; returns size and SHA-256 of the whole file.

@@ -33,6 +33,12 @@ import Glibc
         }
     }
 
+    /// Copies all of `source` to `offset`.
+    package mutating func copy(from source: RawSpan, at offset: Int) {
+        var target = mutableBytes
+        target.copy(from: source, at: offset)
+    }
+
     package var mutableBytes: MutableRawSpan {
         @_lifetime(&self)
         mutating get {
