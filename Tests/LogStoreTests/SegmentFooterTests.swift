@@ -38,6 +38,14 @@ private struct SegmentImage {
         var builder = SegmentFooterBuilder(index: PaymentIndex())
         var encoder = BlockEncoder()
         let cipher = key.map { makeCipher($0) }
+        // Another segment before, of which nothing may remain.
+        builder.begin(fileUUID: makeUUID(0x99), frontier: MerkleFrontier())
+        for number in 0..<3 as Range<UInt64> {
+            let count = number == 2 ? 77 : 256
+            let other = source.makeEvents(count, firstSequence: number << 8, types: 9)
+            try other.withRun { builder.add($0, blockByteCount: 5000) }
+        }
+        source = PaymentEventSource(seed: first &* 31 &+ UInt64(count))
         builder.begin(fileUUID: makeUUID(0x10), frontier: frontierBefore)
         let last = first + UInt64(count) - 1
         var next = first
@@ -75,7 +83,9 @@ private struct SegmentImage {
             provenance: SegmentProvenance(sealerVersion: 7, sources: sources), cipher: cipher, into: &sections
         )
         file += sections
-        (self.blocks, self.frontierBefore, self.file, self.sections) = (blocks, frontierBefore, file, sections)
+        (self.blocks, self.frontierBefore, self.file, self.sections) = (
+            blocks, frontierBefore, file, sections
+        )
         tail = builder.makeTail(
             sections: table, ledgerUUID: makeUUID(0x20), fileHash: file.withRawSpan { SHA256.of($0) },
             isEncrypted: cipher != nil)
@@ -241,10 +251,31 @@ private struct SegmentImage {
         #expect(throws: DecodingFailure.self) { try Self.decode(image.sections, tail, key: nil) }
     }
 
-    @Test func `a builder makes the same bytes again after another segment`() throws {
+    @Test func `the same events give the same bytes`() throws {
         let once = try SegmentImage(first: 0, count: 600, key: nil)
         let again = try SegmentImage(first: 0, count: 600, key: nil)
         #expect(once.sections == again.sections && once.tailBytes == again.tailBytes)
+    }
+
+    @Test func `the filter of a large segment is sized by its distinct keys`() throws {
+        let image = try SegmentImage(first: 0, count: 40_000, key: nil)
+        let footer = try Self.decode(image.sections, Self.decodeTail(image.tailBytes), key: nil)
+        // 40,000 payments and 300 merchants; the merchants are in every block but count once.
+        let byteCount = image.tail.section(.segmentFilter).rawByteCount
+        let ideal = 40_300 * 13 / 8
+        #expect(abs(byteCount - ideal) < ideal / 50)
+        let found = (0..<100_000 as Range<UInt64>).count {
+            footer.filters.segmentMayContain(footer.filters.hash(IndexKey(kind: 5, value: $0)))
+        }
+        print("segment filter of \(byteCount) bytes: \(found) of 100000 absent keys found")
+        #expect(found <= 500)
+    }
+
+    @Test func `an event with too many keys stops the process`() async {
+        await #expect(processExitsWith: .failure) {
+            var facts = EventFacts()
+            for value in 0...16 as ClosedRange<UInt64> { facts.addKey(kind: 1, value: value) }
+        }
     }
 
     @Test func `what is signed is the tail before the signature`() throws {

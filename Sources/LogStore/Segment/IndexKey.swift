@@ -80,8 +80,11 @@ enum XXH64 {
             d = round(d, bytes.u64(offset &+ 24))
             offset &+= 32
         }
-        let hash = rotated(a, 1) &+ rotated(b, 7) &+ rotated(c, 12) &+ rotated(d, 18)
-        return [a, b, c, d].reduce(hash) { ($0 ^ round(0, $1)) &* prime1 &+ prime4 }
+        var hash = rotated(a, 1) &+ rotated(b, 7) &+ rotated(c, 12) &+ rotated(d, 18)
+        hash = (hash ^ round(0, a)) &* prime1 &+ prime4
+        hash = (hash ^ round(0, b)) &* prime1 &+ prime4
+        hash = (hash ^ round(0, c)) &* prime1 &+ prime4
+        return (hash ^ round(0, d)) &* prime1 &+ prime4
     }
 
     private static func round(_ lane: UInt64, _ word: UInt64) -> UInt64 {

@@ -55,8 +55,8 @@ package enum KeyFilter {
     /// Byte position of the hash's bucket. `bucketCount` is below 2^32, so the product fits 64 bits.
     @inline(__always)
     private static func position(_ hash: UInt64, bucketCount: Int) -> Int {
-        Int(truncatingIfNeeded: (hash &>> 32) &* UInt64(truncatingIfNeeded: bucketCount) &>> 32)
-            &* bucketByteCount
+        let product = (hash &>> 32) &* UInt64(truncatingIfNeeded: bucketCount)
+        return Int(truncatingIfNeeded: product &>> 32) &* bucketByteCount
     }
 
     /// One bit in each of two neighbouring words.

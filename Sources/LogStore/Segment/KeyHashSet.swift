@@ -51,8 +51,8 @@ struct KeyHashSet: ~Copyable {
 struct SegmentKeyHashes: ~Copyable {
     private(set) var elements: [UInt64] = []
     private var sample: [UInt64] = []
-    /// Up to here the count is exact.
-    private static let exactMax = 1 << 16
+    /// What is sorted to count; up to here the count is exact.
+    private static let sampleMax = 1 << 16
 
     init() {}
 
@@ -60,18 +60,19 @@ struct SegmentKeyHashes: ~Copyable {
 
     mutating func append(_ hashes: [UInt64]) { elements.append(contentsOf: hashes) }
 
-    /// How many distinct hashes there are; of many, an estimate from those whose low six bits are zero (a
-    /// 64th of the distinct ones; good to a few per cent, never more than there are hashes).
+    /// How many distinct hashes there are; of many, an estimate from those whose lowest bits are zero, as many
+    /// bits as keep the sample small (good to about one per cent, never more than there are hashes).
     ///
-    /// It only sizes a filter, and depends on nothing but the set of hashes.
+    /// It only sizes a filter, and depends on nothing but the hashes.
     mutating func distinctCount() -> Int {
+        var shift = 0
+        while elements.count >> shift > Self.sampleMax { shift += 1 }
+        let mask = (UInt64(1) << UInt64(shift)) - 1
         sample.removeAll(keepingCapacity: true)
-        let isExact = elements.count <= Self.exactMax
-        let mask: UInt64 = isExact ? 0 : 63
         for hash in elements where hash & mask == 0 { sample.append(hash) }
         sample.sort()
         var distinct = 0
         for index in sample.indices where index == 0 || sample[index] != sample[index - 1] { distinct += 1 }
-        return isExact ? distinct : min(distinct * 64, elements.count)
+        return min(max(distinct, elements.isEmpty ? 0 : 1) << shift, elements.count)
     }
 }
