@@ -26,6 +26,9 @@ package struct MerkleFrontier: Sendable, Equatable {
     /// Leaves below one hash of a level-1 tile; the log keeps the root of every such complete subtree.
     package static let tileWidth: UInt64 = 256
 
+    /// No log grows beyond this; it keeps sums of sizes far from overflow.
+    package static let sizeMax: UInt64 = 1 << 62
+
     package init() {}
 
     /// The root of the tree (RFC 6962, section 2.1).
@@ -44,23 +47,23 @@ package struct MerkleFrontier: Sendable, Equatable {
     /// Adds the leaf with number `size`.
     @inline(__always)
     package mutating func append(leaf: Hash256) {
+        invariant(size < Self.sizeMax, "the tree is full")
         var level = 0
         var node = leaf
         while size &>> UInt64(level) & 1 == 1 {
             node = SHA256.node(nodes[level], node)
             level &+= 1
         }
-        invariant(level < 64 && size < .max, "the tree is full")
         nodes[level] = node
         size &+= 1
     }
 
     /// Adds the next 2^level leaves by the root of their subtree; `size` must be a multiple of 2^level.
     package mutating func append(subtree: Hash256, level: Int) {
-        invariant((0..<64).contains(level), "a subtree of level \(level)")
+        invariant((0...62).contains(level), "a subtree of level \(level)")
         let width = UInt64(1) << UInt64(level)
         invariant(size & (width - 1) == 0, "a subtree of level \(level) at \(size)")
-        invariant(size <= .max - width, "the tree is full")
+        invariant(size <= Self.sizeMax - width, "the tree is full")
         var level = level
         var node = subtree
         while size &>> UInt64(level) & 1 == 1 {
@@ -109,7 +112,7 @@ package struct MerkleFrontier: Sendable, Equatable {
 
 extension MerkleFrontier {
     /// Bytes of the largest encoding.
-    package static let encodedByteCountMax = 8 + 64 * 32
+    package static let encodedByteCountMax = 8 + 62 * 32
 
     package var encodedByteCount: Int { 8 + size.nonzeroBitCount * 32 }
 
@@ -129,6 +132,7 @@ extension MerkleFrontier {
             throw DecodingFailure("a tree frontier of \(bytes.byteCount) bytes, at least 8 expected")
         }
         let size = bytes.u64(0)
+        guard size <= Self.sizeMax else { throw DecodingFailure("a tree frontier of \(size) leaves") }
         let expected = 8 + size.nonzeroBitCount * 32
         guard bytes.byteCount == expected else {
             throw DecodingFailure(

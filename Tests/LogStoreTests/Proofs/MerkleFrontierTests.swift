@@ -94,6 +94,18 @@ import Testing
         }
     }
 
+    @Test func `a frontier of an impossible size is refused, the largest possible one is not`() throws {
+        for (size, isPossible) in [(MerkleFrontier.sizeMax, true), (MerkleFrontier.sizeMax + 1, false), (.max, false)] {
+            var bytes = [UInt8](repeating: 0, count: 8 + 32 * size.nonzeroBitCount)
+            bytes.withMutableRawSpan { $0.set(size, at: 0) }
+            let refusal = failure { () throws(DecodingFailure) in
+                _ = try bytes.withRawSpan { (span) throws(DecodingFailure) in try MerkleFrontier(decoding: span) }
+            }
+            #expect((refusal == nil) == isPossible)
+        }
+        #expect(MerkleFrontier.encodedByteCountMax == 8 + 32 * (MerkleFrontier.sizeMax - 1).nonzeroBitCount)
+    }
+
     @Test func `the encoding is size, then the subtrees from left to right`() {
         var frontier = MerkleFrontier()
         for entry in referenceEntries[..<3] { frontier.append(leaf: leafHash(entry)) }
