@@ -95,11 +95,14 @@ import Testing
     }
 
     @Test func `a frontier of an impossible size is refused, the largest possible one is not`() throws {
-        for (size, isPossible) in [(MerkleFrontier.sizeMax, true), (MerkleFrontier.sizeMax + 1, false), (.max, false)] {
+        let largest = MerkleFrontier.sizeMax
+        for (size, isPossible) in [(largest, true), (largest + 1, false), (UInt64.max, false)] {
             var bytes = [UInt8](repeating: 0, count: 8 + 32 * size.nonzeroBitCount)
             bytes.withMutableRawSpan { $0.set(size, at: 0) }
             let refusal = failure { () throws(DecodingFailure) in
-                _ = try bytes.withRawSpan { (span) throws(DecodingFailure) in try MerkleFrontier(decoding: span) }
+                _ = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                    try MerkleFrontier(decoding: span)
+                }
             }
             #expect((refusal == nil) == isPossible)
         }
