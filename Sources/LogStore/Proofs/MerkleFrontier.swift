@@ -96,7 +96,7 @@ package struct MerkleFrontier: Sendable, Equatable {
         append(subtree: node, level: 8)
     }
 
-    /// The leaves from `size & ~255` on are not under any completed 256-leaf subtree yet.
+    /// Complete 256-leaf subtrees so far; the leaves after them are in none yet.
     package var completedTileCount: UInt64 { size >> 8 }
 
     /// Whether the frontiers describe the same tree.

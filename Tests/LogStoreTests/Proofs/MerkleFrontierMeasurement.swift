@@ -33,12 +33,25 @@ import Testing
         var start = Self.now()
         for _ in 0..<1_000_000 { leaf = SHA256.node(leaf, leaf) }
         print("node: \((Self.now() - start) / 1_000_000) ns, \(leaf)")
+        start = Self.now()
+        for _ in 0..<1_000_000 { leaf = TreeReference.hash(leaf, leaf) }
+        print("node, incrementally: \((Self.now() - start) / 1_000_000) ns, \(leaf)")
         let event = [UInt8](repeating: 1, count: 160)
         start = Self.now()
         event.withRawSpan { event in
             for _ in 0..<1_000_000 { leaf = SHA256.leaf(event) }
         }
         print("leaf: \((Self.now() - start) / 1_000_000) ns, \(leaf)")
+        start = Self.now()
+        event.withRawSpan { event in
+            for _ in 0..<1_000_000 {
+                var hasher = SHA256()
+                hasher.update(byte: 0)
+                hasher.update(event)
+                leaf = hasher.finalize()
+            }
+        }
+        print("leaf, incrementally: \((Self.now() - start) / 1_000_000) ns, \(leaf)")
     }
 
     private static func now() -> UInt64 {
