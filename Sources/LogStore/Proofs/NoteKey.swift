@@ -49,7 +49,7 @@ public struct NoteVerifyingKey: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads the text form `name+id+base64`.
     public init(parsing text: String) throws(DecodingFailure) {
-        let parts = try KeyText(Array(text.utf8))
+        let parts = try NoteKeyText(Array(text.utf8))
         guard let key = VerifyingKey(bytes: parts.key) else {
             throw DecodingFailure("a verifier key of \(parts.key.count) bytes, 32 expected")
         }
@@ -85,7 +85,7 @@ package struct NoteSigningKey: Sendable {
         guard text.starts(with: prefix) else {
             throw DecodingFailure("a signer key without \"\(Self.prefix)\"")
         }
-        var parts = try KeyText(Array(text[prefix.count...]))
+        var parts = try NoteKeyText(Array(text[prefix.count...]))
         defer { SecretKey.erase(&parts.key) }
         guard parts.key.count == SecretKey.byteCount else {
             throw DecodingFailure("a signer key of \(parts.key.count) bytes, \(SecretKey.byteCount) expected")
@@ -115,7 +115,7 @@ package struct NoteSigningKey: Sendable {
 private let ed25519Algorithm: UInt8 = 1
 
 /// `name+id+base64(1 ‖ key)`, taken apart.
-private struct KeyText {
+private struct NoteKeyText {
     let name: NoteKeyName
     let id: UInt32
     var key: [UInt8]

@@ -19,10 +19,10 @@ import Testing
             var frontier = MerkleFrontier()
             let rounds = 100
             let start = Self.now()
-            try buffer.withBytes { (bytes) throws(DecodingFailure) in
+            do {
                 for _ in 0..<rounds {
                     completed.removeAll(keepingCapacity: true)
-                    let run = try EventRun(validating: bytes, count: count, firstSequence: frontier.size)
+                    let run = try EventRun(validating: buffer.bytes, count: count, firstSequence: frontier.size)
                     frontier.append(run, completed: &completed)
                 }
             }

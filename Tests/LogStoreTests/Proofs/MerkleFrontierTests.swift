@@ -58,8 +58,8 @@ import Testing
         }
         var frontier = MerkleFrontier()
         var completed: [Hash256] = []
-        try buffer.withBytes { (bytes) throws(DecodingFailure) in
-            let run = try EventRun(validating: bytes, count: 700, firstSequence: 0)
+        do {
+            let run = try EventRun(validating: buffer.bytes, count: 700, firstSequence: 0)
             var cursor = run.makeCursor()
             while let event = cursor.next() { events.append(event.bytes.array()) }
             frontier.append(run, completed: &completed)
