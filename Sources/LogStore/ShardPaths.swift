@@ -35,6 +35,16 @@ package struct ShardPaths: Sendable {
         self.month(month) / Self.segmentName(sequences)
     }
 
+    /// What stays of an evicted segment: header, footer and tail.
+    package func stub(_ month: Month, _ sequences: Range<UInt64>) -> StoragePath {
+        self.month(month) / (Self.segmentName(sequences).dropLast(4) + ".stub")
+    }
+
+    /// The name of a segment in an archive, where several ledgers may live together.
+    package func archiveName(_ ledger: LogUUID, _ month: Month, _ sequences: Range<UInt64>) -> String {
+        "\(ledger)/\(segment(month, sequences))"
+    }
+
     package static func segmentName(_ sequences: Range<UInt64>) -> String {
         "\(padded(sequences.lowerBound, 20))-\(padded(sequences.upperBound - 1, 20)).seg"
     }

@@ -17,11 +17,16 @@ package struct LogExamination: Sendable {
     package var verdict: Verdict
     /// Bytes to be left aside that no event records yet.
     package var cuts: [PendingCut]
+    /// Local copies of evicted segments, or stubs of local ones: left by a crash in evicting or restoring.
+    package var surplusCopies: [StoragePath]
     /// The highest watermark counter seen.
     package var watermarkCounter: UInt64
     /// Redundant copies found bad; rewritten by the next open.
     package var repaired: [Damage]
     package var evidence: DurabilityEvidence
+
+    /// Files that a crash left behind and the next open removes.
+    package var leftovers: [StoragePath] { orphanSegments + surplusCopies + sealedWALFiles }
 
     /// A cut to quarantine and record.
     package struct PendingCut: Sendable, Equatable {
@@ -93,7 +98,7 @@ package struct LogExaminer<P: Platform> {
             superblock: superblock, manifests: manifests, walFiles: walFiles, sealedWALFiles: leftovers,
             orphanSegments: orphans, temporaries: try findTemporaries(),
             sealedFrontier: sealed.frontier, position: position, verdict: verdict,
-            cuts: cuts, watermarkCounter: watermark.counter, repaired: repaired, evidence: evidence)
+            cuts: cuts, surplusCopies: sealed.surplus, watermarkCounter: watermark.counter, repaired: repaired, evidence: evidence)
     }
 
     // MARK: R0

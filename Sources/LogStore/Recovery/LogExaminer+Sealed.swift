@@ -7,6 +7,8 @@ extension LogExaminer {
         var lastTime: UInt64
         /// `.seg` files that no manifest lists.
         var unlisted: [StoragePath]
+        /// What a crash left of evicting or restoring: a local copy that counts as gone, or a stub too many.
+        var surplus: [StoragePath] = []
     }
 
     // MARK: Manifests
@@ -138,6 +140,7 @@ extension LogExaminer {
                 try checkSegment(entry, manifest.month, superblock.ledger, verifyingKey)
             }
             state.unlisted += try findUnlisted(manifest)
+            state.surplus += try findSurplus(manifest)
         }
         for directory in try monthDirectories() where !manifests.contains(where: { $0.month.description == directory.name }) {
             state.unlisted += try segmentFiles(in: directory)
@@ -201,6 +204,16 @@ extension LogExaminer {
     private func findUnlisted(_ manifest: PartitionManifest) throws(LogStoreError) -> [StoragePath] {
         let listed = Set(manifest.entries.map { ShardPaths.segmentName($0.sequences) })
         return try segmentFiles(in: paths.month(manifest.month)).filter { !listed.contains($0.name) }
+    }
+
+    private func findSurplus(_ manifest: PartitionManifest) throws(LogStoreError) -> [StoragePath] {
+        let paths = self.paths
+        let candidates = manifest.entries.map { entry in
+            entry.isLocal
+                ? paths.stub(manifest.month, entry.sequences) : paths.segment(manifest.month, entry.sequences)
+        }
+        let present = Set(try onDisk { () throws(StorageError) in try disk.list(paths.month(manifest.month)) })
+        return candidates.filter { present.contains($0.name) }
     }
 
     /// A closed month's statement must be there and be the one signed for it.

@@ -109,8 +109,8 @@ package struct LogOpening<P: Platform> {
                     try disk.remove(path)
                 }
             }
-            for path in examination.orphanSegments + examination.sealedWALFiles { try disk.remove(path) }
-            let removed = examination.temporaries + examination.orphanSegments + examination.sealedWALFiles
+            for path in examination.leftovers { try disk.remove(path) }
+            let removed = examination.temporaries + examination.leftovers
             for directory in Set(removed.map(\.parent.description)).sorted() {
                 try disk.syncDirectory(StoragePath(directory))
             }
