@@ -30,7 +30,9 @@ struct NumberedEvents: Sendable {
     }
 
     private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
-        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        for shift in stride(from: 0, to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+        }
     }
 
     /// SplitMix64.
@@ -70,7 +72,8 @@ struct EventCheck {
         var cursor = run.makeCursor()
         while fault == nil, let event = cursor.next() {
             guard event.sequence == sequence else {
-                return fault = "sequence \(event.sequence) follows \(sequence) events"
+                fault = "sequence \(event.sequence) follows \(sequence) events"
+                return
             }
             sequence += 1
             if event.header.type == NumberedEvents.type { check(event) }

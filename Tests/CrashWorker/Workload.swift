@@ -35,7 +35,9 @@ struct Workload: ~Copyable {
             made += 1
             let isAlone = choice % 8 == 0
             while inFlight.count > (isAlone ? 0 : 7) { acknowledgeOldest() }
-            if made % Self.groupsBetweenRotations == Self.groupsBetweenRotations / 2, let key = otherKey.take() {
+            if made % Self.groupsBetweenRotations == Self.groupsBetweenRotations / 2,
+                let key = otherKey.take()
+            {
                 try log.parts.keys.rotate(to: key)
                 try log.parts.prepareKeys()
             }
