@@ -55,6 +55,9 @@ let package = Package(
         // Events, fixtures and models that tests, campaigns and benchmarks share.
         .target(
             name: "TestSupport", dependencies: ["LogStore", "Simulation"], path: "Tests/TestSupport"),
+        // One life of a process with a log, to be killed by Tests/Process.
+        .executableTarget(
+            name: "crash-worker", dependencies: ["LogStore", "TestSupport"], path: "Tests/CrashWorker"),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         // House rules a compiler does not know, checked over the text of the repository.

@@ -122,7 +122,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         while true {
             let seen = exchange.room.current
             do { return try exchange.append(group) } catch .busy(let reason, let hint) {
-                if options.runsThreads && reason != .nextFileNotReady {
+                if options.runsThreads {
                     exchange.waitForRoom(since: seen, milliseconds: hint)
                 } else {
                     // Without threads nobody else would lift the limit.
@@ -151,7 +151,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package func prepare() throws(LogStoreError) -> FilePreparer<P>.Progress {
         do {
             let progress = try preparer.step()
-            if progress == .ready { exchange.nextFileIsReady() }
+            if preparer.announce() { exchange.nextFileIsReady() }
             return progress
         } catch {
             exchange.nextFileFailed(error)

@@ -52,7 +52,8 @@ package final class FrameExchange: Sendable {
         let sequences = try state.withLock { state throws(LogStoreError) in
             try checkLimits(&state, byteCount: group.byteCount, month: month)
             guard group.firstTime > state.lastTime else {
-                throw .invalidRequest("event time \(group.firstTime) is not after the last, \(state.lastTime)")
+                throw .invalidRequest(
+                    "event time \(group.firstTime) is not after the last, \(state.lastTime)")
             }
             let first = state.nextSequence
             state.filling.append(group, at: first)
@@ -79,7 +80,8 @@ package final class FrameExchange: Sendable {
             throw .busy(reason: .sealingBehind, retryAfterMilliseconds: 100)
         }
         // Rolling must find its file. A month's first frame rolls whatever room is left.
-        let needed = frameLength(rawLength: state.filling.rawLength + byteCount, isEncrypted: state.isEncrypted)
+        let needed = frameLength(
+            rawLength: state.filling.rawLength + byteCount, isEncrypted: state.isEncrypted)
         let rolls = needed > state.fileRoom || state.filling.isEmpty && month != activeMonth(state)
         if rolls && !state.isNextFileReady {
             throw state.nextFileFailure ?? .busy(reason: .nextFileNotReady, retryAfterMilliseconds: 5)
@@ -115,6 +117,9 @@ package final class FrameExchange: Sendable {
             return acts
         }
     }
+
+    /// Returns acts that could not be appended: they come first again.
+    package func putBack(_ acts: [ReservedEvent]) { state.withLock { $0.acts = acts + $0.acts } }
 
     package var hasActs: Bool { state.withLock { !$0.acts.isEmpty } }
 

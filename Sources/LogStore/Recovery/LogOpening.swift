@@ -32,10 +32,13 @@ package struct LogOpening<P: Platform> {
             key: options.keyEncryptionKey, forWriting: true)
         let superblocks = try claim(before)
         let examination = try examine(keys.encryption)
+        try resyncNames(examination)
         try settleManifests(examination, keys, superblocks)
         let spares = try removeLeftovers(examination)
         try quarantine(examination.cuts)
         try resync(examination.walFiles)
+        // This process appends to none of them: the newest, too, may be sealed.
+        for record in examination.walFiles { record.close() }
         let watermark = try openWatermark(examination)
         return Result(
             lock: lock, keys: keys, superblocks: superblocks, examination: examination, spares: spares,
@@ -103,7 +106,8 @@ package struct LogOpening<P: Platform> {
         var spares: [StoragePath] = []
         do throws(StorageError) {
             for path in examination.temporaries {
-                if spares.count < FilePreparer<P>.sparesMax, path.parent == paths.wal, try isWholeSpare(path) {
+                if spares.count < FilePreparer<P>.sparesMax, path.parent == paths.wal, try isWholeSpare(path)
+                {
                     spares.append(path)
                 } else {
                     try disk.remove(path)
@@ -131,7 +135,8 @@ package struct LogOpening<P: Platform> {
             let file = try onDisk { () throws(StorageError) in try disk.open(pending.path, .readDirect) }
             var copy: [UInt8] = []
             copy.reserveCapacity(Int(cut.length))
-            try CutBytes.forEachPiece(of: file, cut.offset..<cut.offset + cut.length) { (piece) throws(LogStoreError) in
+            try CutBytes.forEachPiece(of: file, cut.offset..<cut.offset + cut.length) {
+                (piece) throws(LogStoreError) in
                 copy.append(contentsOf: piece.array())
             }
             let path = ShardPaths.quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
@@ -141,15 +146,28 @@ package struct LogOpening<P: Platform> {
         }
     }
 
+    /// A process that was killed may have left names that only the page cache knows. Nothing may build on one,
+    /// and above all nothing be removed because of one, before it is durable.
+    private func resyncNames(_ examination: LogExamination) throws(LogStoreError) {
+        let months = examination.manifests.map { paths.month($0.month) }
+        try onDisk { () throws(StorageError) in
+            for directory in [ShardPaths.root, ShardPaths.keys, paths.directory, paths.wal, paths.log]
+                + months
+            {
+                try disk.syncDirectory(directory)
+            }
+        }
+    }
+
     /// What was read from the device is made sure to be on it; only then is it served.
     private func resync(_ files: [WALFileRecord]) throws(LogStoreError) {
         try onDisk { () throws(StorageError) in
             for record in files { try disk.open(record.path, .write).sync() }
-            try disk.syncDirectory(paths.wal)
         }
     }
 
-    private func openWatermark(_ examination: LogExamination) throws(LogStoreError) -> WatermarkWriter<P.Disk> {
+    private func openWatermark(_ examination: LogExamination) throws(LogStoreError) -> WatermarkWriter<P.Disk>
+    {
         let ledger = examination.superblock.ledger
         if try onDisk({ () throws(StorageError) in try !disk.exists(paths.watermark) }) {
             try onDisk { () throws(StorageError) in
