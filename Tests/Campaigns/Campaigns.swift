@@ -1,0 +1,5 @@
+/// Every campaign there is, in the order they run. To register one, add its line.
+package let campaigns: [any Campaign] = [
+    CrashEnumeration(isEncrypted: false),
+    CrashEnumeration(isEncrypted: true),
+]
