@@ -98,7 +98,7 @@ struct CrashCheck {
     /// The first `count` events are the ones written, in order and bit for bit; the tree is theirs.
     private mutating func checkContent(_ process: CrashProcess, _ timeline: CrashTimeline, _ count: UInt64) {
         do throws(LogStoreError) {
-            var reader = LogReading.reader(of: process.log, from: 0)
+            var reader = process.log.makeReader(from: 0, windowBytes: 64 << 10)
             var next: UInt64 = 0
             while try reader.next() {
                 var cursor = reader.run.makeCursor()
@@ -188,6 +188,8 @@ struct CrashCheck {
         try process.log.parts.recordWatermark()
         try process.log.parts.prepareKeys()
         try process.sealAll()
+        try process.log.parts.closeMonths()
+        _ = try process.log.signCheckpoint()
         try process.log.close()
         try process.absorb()
         process.log.abandon()

@@ -48,7 +48,7 @@ final class CrashProcess {
 
     /// Takes what is durable since the last time into the timeline.
     func absorb() throws(LogStoreError) {
-        var reader = LogReading.reader(of: log, from: timeline.count)
+        var reader = log.makeReader(from: timeline.count, windowBytes: 64 << 10)
         while try reader.next() {
             var cursor = reader.run.makeCursor()
             while let event = cursor.next() { timeline.append(event.bytes.array()) }
@@ -115,25 +115,5 @@ final class CrashProcess {
         storage.inject(Fault(.sync, .any, .nth(1), .crash))
         do throws(LogStoreError) { _ = try log.parts.commit() } catch { return }
         invariantViolated("the machine stopped, and the commit succeeded")
-    }
-}
-
-/// Reading a log from outside of it.
-enum LogReading {
-    static func reader<P: Platform, Index: EventIndex>(
-        of log: LogStore<P, Index>, from sequence: UInt64
-    ) -> LogReader<P.Disk> {
-        let parts = log.parts
-        guard let key = VerifyingKey(bytes: parts.superblocks.value.verifyingKey) else {
-            invariantViolated("the superblock's public key is not a key")
-        }
-        let segments = SegmentCache(
-            disk: parts.platform.disk, paths: parts.paths, ledger: parts.superblocks.value.ledger,
-            verifyingKey: key, encryption: parts.keys.encryption)
-        return LogReader(
-            source: LogSource(
-                disk: parts.platform.disk, catalog: parts.catalog, segments: segments,
-                progress: parts.progress),
-            from: sequence, windowBytes: 64 << 10)
     }
 }

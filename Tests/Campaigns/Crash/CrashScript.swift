@@ -71,6 +71,7 @@ struct CrashScript {
             try log.commit(150)
             try log.commit(100)
             try log.sealAll()
+            _ = try log.log.signCheckpoint()
             try log.log.appendOwnActs(time: 0)
             _ = try log.log.parts.commit()
         }
@@ -87,6 +88,11 @@ struct CrashScript {
             try log.log.parts.markIdle()
             try log.afterRoll()
             try log.sealAll()
+            try log.log.appendOwnActs(time: 0)
+            _ = try log.log.parts.commit()
+        }
+        try step("close November") { log throws(LogStoreError) in
+            try log.log.parts.closeMonths()
             try log.log.appendOwnActs(time: 0)
             _ = try log.log.parts.commit()
         }
@@ -172,7 +178,7 @@ struct CrashScript {
     private mutating func rotateKeys() throws(LogStoreError) {
         let (old, new) = (key, Self.key(2))
         recorder.setKeys([old, new])
-        try step("rotate keys") { log throws(LogStoreError) in try log.log.parts.keys.rotate(to: new) }
+        try step("rotate keys") { log throws(LogStoreError) in try log.log.rotateKeys(to: new) }
         recorder.setKeys([new])
         key = new
     }

@@ -66,6 +66,10 @@ struct CrashWalk {
     mutating func enumerate(_ fork: CrashFork, _ index: Int, _ timeline: CrashTimeline) {
         result.add(1, to: "operations")
         let expected = expectation(of: fork, timeline)
+        result.add(1, to: "readers")
+        for fault in CrashReader.faults(beside: fork, timeline, notBeyond: expected.required) {
+            result.fail(.init(replay: "\(index)/live", "\(fork.description), a reader beside it: \(fault)"))
+        }
         let images = CrashImages(of: fork.disk, options: options(depth: 0, index))
         for (number, crash) in images.enumerated() {
             if number > 1 && thinning < 1 && !isDrawn(index, number, oncePer: 1 / thinning) { continue }

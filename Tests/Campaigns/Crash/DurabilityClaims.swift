@@ -1,8 +1,10 @@
 import LogStore
 import Simulation
 
-/// What a reader in another process would believe durable on this disk, found without the log's own recovery:
-/// the highest count that a superblock, a watermark, a frame's header or a manifest claims.
+/// What a disk claims to be durable, found without the log's own recovery: the highest count that a superblock,
+/// a watermark, a frame's header, a manifest or a signed checkpoint names.
+///
+/// Taken from the disk as a running system shows it, synced or not: whoever reads there may believe it.
 enum DurabilityClaims {
     static func highest(on disk: SimulatedDisk) -> (count: UInt64, source: String) {
         var highest: (count: UInt64, source: String) = (0, "nothing")
@@ -18,6 +20,8 @@ enum DurabilityClaims {
                 claim = frames(bytes)
             } else if path.name == "PARTITION" {
                 claim = sealed(bytes)
+            } else if path == paths.checkpoint {
+                claim = checkpoint(bytes)
             } else {
                 continue
             }
@@ -51,6 +55,12 @@ enum DurabilityClaims {
         decode(bytes, 0..<bytes.count) { (span) throws(DecodingFailure) in
             try PartitionManifest(decoding: span)
         }?.entries.last?.sequences.upperBound ?? 0
+    }
+
+    /// The tree size, the second line of the note.
+    private static func checkpoint(_ bytes: [UInt8]) -> UInt64 {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return lines.count > 1 ? UInt64(String(decoding: lines[1], as: UTF8.self)) ?? 0 : 0
     }
 
     private static func pages(of bytes: [UInt8]) -> [Int] {
