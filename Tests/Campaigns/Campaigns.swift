@@ -2,4 +2,6 @@
 package let campaigns: [any Campaign] = [
     CrashEnumeration(isEncrypted: false),
     CrashEnumeration(isEncrypted: true),
+    CrashEnumeration(isEncrypted: false, isRandom: true),
+    CrashEnumeration(isEncrypted: true, isRandom: true),
 ]

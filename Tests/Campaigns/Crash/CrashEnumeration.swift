@@ -7,21 +7,32 @@ package import Simulation
 /// A case is named by the way to it: `fork/image`, then `/operation/image` for each recovery cut short.
 package struct CrashEnumeration: Campaign {
     private let isEncrypted: Bool
+    private let isRandom: Bool
     /// Deliberate mistakes of the storage the script runs on: each must make the campaign fail.
     private let mutation: SimulatedStorage.Options
 
-    package init(isEncrypted: Bool, mutation: SimulatedStorage.Options = .init(keepsTrace: false)) {
+    /// - Parameter isRandom: a run of random steps from the seed, instead of the written one.
+    package init(
+        isEncrypted: Bool, isRandom: Bool = false,
+        mutation: SimulatedStorage.Options = .init(keepsTrace: false)
+    ) {
         self.isEncrypted = isEncrypted
+        self.isRandom = isRandom
         self.mutation = mutation
     }
 
-    package var name: String { isEncrypted ? "crash-encrypted" : "crash-plain" }
+    package var name: String {
+        "crash-" + (isRandom ? "random-" : "") + (isEncrypted ? "encrypted" : "plain")
+    }
 
     package func run(share: Double, seed: UInt64, progress: CampaignProgress) -> CampaignResult {
         var result = CampaignResult()
         let recording: CrashRecording
         do throws(LogStoreError) {
-            recording = try CrashScript.record(isEncrypted: isEncrypted, mutation: mutation)
+            recording =
+                isRandom
+                ? try CrashScript.recordRandom(isEncrypted: isEncrypted, seed: seed, mutation: mutation)
+                : try CrashScript.record(isEncrypted: isEncrypted, mutation: mutation)
         } catch {
             result.cases = 1
             result.fail(.init(replay: "script", "the script itself failed: \(error)"))

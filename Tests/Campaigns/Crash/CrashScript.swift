@@ -6,12 +6,12 @@ import TestSupport
 ///
 /// To extend it, add a step to one of the processes below; everything else follows.
 struct CrashScript {
-    private let isEncrypted: Bool
-    private let mutation: SimulatedStorage.Options
-    private let recorder = CrashRecorder()
-    private var process: CrashProcess?
-    private var timelines: [CrashTimeline] = []
-    private var key: KeyEncryptionKey?
+    let isEncrypted: Bool
+    let mutation: SimulatedStorage.Options
+    let recorder = CrashRecorder()
+    private(set) var process: CrashProcess?
+    private(set) var timelines: [CrashTimeline] = []
+    private(set) var key: KeyEncryptionKey?
 
     /// 2026-12-01T00:00:00Z.
     static let december: UInt64 = Month(containing: TestEvents.november).end
@@ -36,8 +36,10 @@ struct CrashScript {
         try script.secondProcess()
         try script.thirdProcess()
         try script.fourthProcess()
-        return CrashRecording(forks: script.recorder.forks, timelines: script.timelines)
+        return script.recording
     }
+
+    var recording: CrashRecording { CrashRecording(forks: recorder.forks, timelines: timelines) }
 
     // MARK: The processes
 
@@ -75,7 +77,7 @@ struct CrashScript {
             try log.log.appendOwnActs(time: 0)
             _ = try log.log.parts.commit()
         }
-        if isEncrypted { try rotateKeys() }
+        if isEncrypted { try rotateKeys(to: 2) }
         try step("recycled files") { log throws(LogStoreError) in
             try log.afterRoll()
             for _ in 0..<4 { try log.commit(130) }
@@ -150,12 +152,12 @@ struct CrashScript {
 
     // MARK: Making steps
 
-    private var lastDisk: SimulatedDisk {
+    var lastDisk: SimulatedDisk {
         guard let process else { invariantViolated("no process has run") }
         return process.storage.disk
     }
 
-    private mutating func start(on disk: SimulatedDisk) throws(LogStoreError) {
+    mutating func start(on disk: SimulatedDisk) throws(LogStoreError) {
         let life = timelines.count
         recorder.begin(life: life)
         recorder.begin(step: "open")
@@ -167,7 +169,7 @@ struct CrashScript {
         self.process = process
     }
 
-    private func step(
+    func step(
         _ name: String, _ body: (CrashProcess) throws(LogStoreError) -> Void
     ) throws(LogStoreError) {
         guard let process else { invariantViolated("no process has been started") }
@@ -175,8 +177,8 @@ struct CrashScript {
         try body(process)
     }
 
-    private mutating func rotateKeys() throws(LogStoreError) {
-        let (old, new) = (key, Self.key(2))
+    mutating func rotateKeys(to number: UInt8) throws(LogStoreError) {
+        let (old, new) = (key, Self.key(number))
         recorder.setKeys([old, new])
         try step("rotate keys") { log throws(LogStoreError) in try log.log.rotateKeys(to: new) }
         recorder.setKeys([new])
@@ -184,7 +186,7 @@ struct CrashScript {
     }
 
     /// The process ends here, in order or not.
-    private mutating func finish() throws(LogStoreError) {
+    mutating func finish() throws(LogStoreError) {
         guard let process else { invariantViolated("no process has been started") }
         if !process.storage.isDead { try process.absorb() }
         process.endFrames(recorder.durableCounts)
