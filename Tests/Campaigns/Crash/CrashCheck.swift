@@ -16,6 +16,15 @@ struct CrashCheck {
         /// Why so many.
         var reason: String
         var keys: [KeyEncryptionKey?]
+
+        /// The same content, but no more required than `earlier` does: the recovery from a kill is cut before
+        /// anything it saw was served.
+        func before(_ earlier: Expectation) -> Expectation {
+            var weaker = self
+            (weaker.required, weaker.reason) = (earlier.required, earlier.reason)
+            weaker.keys = earlier.keys
+            return weaker
+        }
     }
 
     /// What recovery made of it.
@@ -48,6 +57,7 @@ struct CrashCheck {
             after.reason = "recovered before"
             after.keys = [key]
             outcome.after = after
+            if disk.hasPendingChanges && check.faults.isEmpty { check.loseWhatIsOpen(process, after) }
             if goesOn && check.faults.isEmpty { try check.goOn(process, key) }
         } catch {
             check.faults.append("\(error)")
@@ -180,6 +190,22 @@ struct CrashCheck {
         if spareCount > FilePreparer<SimulatedPlatform>.sparesMax + 1 { faults.append("\(spareCount) spare files") }
     }
 
+    /// A killed process left changes in caches. Once the log is open again, they are served: none may be open.
+    private mutating func loseWhatIsOpen(_ process: CrashProcess, _ after: Expectation) {
+        var expected = after
+        expected.required = after.timeline.count
+        expected.reason = "served after a kill"
+        let outcome = Self.recover(Self.durableImage(of: process), expected, number: 0, goesOn: false)
+        faults += outcome.faults.map { "power lost after the recovery from a kill: \($0)" }
+    }
+
+    private static func durableImage(of process: CrashProcess) -> SimulatedDisk {
+        guard let image = CrashImages(of: process.storage.disk).first(where: { _ in true }) else {
+            invariantViolated("a disk without an image")
+        }
+        return image.image
+    }
+
     // MARK: Going on
 
     private mutating func goOn(_ process: CrashProcess, _ key: KeyEncryptionKey?) throws(LogStoreError) {
@@ -194,12 +220,9 @@ struct CrashCheck {
         try process.absorb()
         process.log.abandon()
         // Everything closing was told is durable is: whatever is still open is lost.
-        guard let image = CrashImages(of: process.storage.disk).first(where: { _ in true }) else {
-            invariantViolated("a disk without an image")
-        }
         let count = process.timeline.count
         let again = try CrashProcess(
-            SimulatedStorage(disk: image.image, options: .init(keepsTrace: false)), key: key,
+            SimulatedStorage(disk: Self.durableImage(of: process), options: .init(keepsTrace: false)), key: key,
             after: process.timeline, wall: TestEvents.november, seed: 7)
         let report = again.log.report
         if report.verdict != .cleanEnd || report.recoveredSequence != count || !report.cuts.isEmpty

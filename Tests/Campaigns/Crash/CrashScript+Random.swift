@@ -60,7 +60,7 @@ extension CrashScript {
             }
         }
         try finish()
-        if choice == 2 { return lastDisk.settled() }
+        if choice == 2 { return lastDisk }
         let skipped = random.below(20)
         let images = CrashImages(of: lastDisk, options: .init(seed: random.next()))
         var image = lastDisk.settled()

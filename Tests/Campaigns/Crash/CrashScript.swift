@@ -138,7 +138,7 @@ struct CrashScript {
 
     /// After a kill: seals across the cut, ends in order.
     private mutating func fourthProcess() throws(LogStoreError) {
-        try start(on: lastDisk.settled())
+        try start(on: lastDisk)
         try step("after a kill") { log throws(LogStoreError) in
             for _ in 0..<3 { try log.commit(100) }
             try log.afterRoll()
