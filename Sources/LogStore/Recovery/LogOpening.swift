@@ -63,6 +63,7 @@ package struct LogOpening<P: Platform> {
     /// one of another. Rewrites bad copies along the way.
     private func claim(_ before: Superblock) throws(LogStoreError) -> SuperblockStore<P.Disk> {
         let file = try onDisk { () throws(StorageError) in try disk.open(paths.superblock, .write) }
+        try SuperblockStore<P.Disk>.restoreCopies(of: before, in: file)
         let superblocks = SuperblockStore<P.Disk>(file: file, current: before)
         try superblocks.update {
             $0.incarnation += 1
