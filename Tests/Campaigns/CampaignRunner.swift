@@ -50,7 +50,7 @@ package struct CampaignRunner {
 
     private func description(of failure: CampaignResult.Failure, in campaign: any Campaign) -> String {
         """
-        \(campaign.name), case \(failure.replay): \(failure.what)
+        \(campaign.name), case \(failure.replay): \(failure.what.prefix(1500))
           swift run -c release holdfast-prove --only \(campaign.name) --seed \(seed) --share \(share) \
         --case '\(failure.replay)'\n
         """
