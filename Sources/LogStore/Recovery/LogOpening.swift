@@ -26,6 +26,7 @@ package struct LogOpening<P: Platform> {
 
     package func run() throws(LogStoreError) -> Result {
         let lock = try takeLock()
+        try resync()
         let before = try readOrCreateSuperblock()
         let keys = try LogKeys.load(
             platform: platform, ledger: before.ledger, generation: before.keyringGeneration,
@@ -35,7 +36,6 @@ package struct LogOpening<P: Platform> {
         try settleManifests(examination, keys, superblocks)
         let spares = try removeLeftovers(examination)
         try quarantine(examination.cuts)
-        try resync(examination.walFiles)
         let watermark = try openWatermark(examination)
         return Result(
             lock: lock, keys: keys, superblocks: superblocks, examination: examination, spares: spares,
@@ -49,6 +49,24 @@ package struct LogOpening<P: Platform> {
             if error.code == ErrorNumber.wouldBlock { throw LogStoreError.locked(ShardPaths.lock) }
             throw LogStoreError.storage(error)
         }
+    }
+
+    /// Makes durable whatever the process before left in caches, names included, before anything is concluded
+    /// from it: a killed process may have written what it did not sync. Else a superblock could come to name
+    /// events, a manifest or a key that a power cut then takes back.
+    private func resync() throws(LogStoreError) {
+        do throws(StorageError) {
+            let logs = try disk.list(paths.wal).filter { $0.hasSuffix(".wal") }.map { paths.wal / $0 }
+            for path in logs + [paths.superblock, paths.watermark] where try disk.exists(path) {
+                try disk.open(path, .write).sync()
+            }
+            let months = try disk.list(paths.log).filter { Month($0) != nil }.map { paths.log / $0 }
+            let above = [ShardPaths.root, ShardPaths.keys, ShardPaths.quarantine]
+            for directory in months + [paths.log, paths.wal, paths.directory] + above
+            where try disk.exists(directory) {
+                try disk.syncDirectory(directory)
+            }
+        } catch { throw .storage(error) }
     }
 
     private func readOrCreateSuperblock() throws(LogStoreError) -> Superblock {
@@ -123,7 +141,7 @@ package struct LogOpening<P: Platform> {
         try disk.open(path, .read).size() == UInt64(options.geometry.walBytes)
     }
 
-    // MARK: R5, R6
+    // MARK: R5
 
     /// Copies the bytes that are left aside. The file they are in is not changed.
     private func quarantine(_ cuts: [LogExamination.PendingCut]) throws(LogStoreError) {
@@ -139,14 +157,6 @@ package struct LogOpening<P: Platform> {
             try onDisk { () throws(StorageError) in
                 if try !disk.exists(path) { try AtomicFile.write(copy, to: path, on: disk) }
             }
-        }
-    }
-
-    /// What was read from the device is made sure to be on it; only then is it served.
-    private func resync(_ files: [WALFileRecord]) throws(LogStoreError) {
-        try onDisk { () throws(StorageError) in
-            for record in files { try disk.open(record.path, .write).sync() }
-            try disk.syncDirectory(paths.wal)
         }
     }
 
