@@ -58,6 +58,19 @@ let package = Package(
         // One life of a process with a log, to be killed by Tests/Process.
         .executableTarget(
             name: "crash-worker", dependencies: ["LogStore", "TestSupport"], path: "Tests/CrashWorker"),
+        // Long checks that exhaust a space: every crash, every flip. One list, run by `holdfast-prove`.
+        .target(
+            name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"], path: "Tests/Campaigns"),
+        // The `holdfast-prove` command.
+        .executableTarget(
+            name: "holdfast-prove",
+            dependencies: [
+                "Campaigns",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Prove"),
+        // A small share of every campaign.
+        .testTarget(
+            name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         // House rules a compiler does not know, checked over the text of the repository.

@@ -41,6 +41,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         superblocks = opening.superblocks
         watermark = opening.watermark
         incarnation = superblock.incarnation
+        // No process appends to a file it did not create: whatever was found may be sealed.
+        for record in examination.walFiles { record.close() }
         catalog = LogCatalog(manifests: examination.manifests, walFiles: examination.walFiles)
         tree = LogTree(frontier: examination.position.frontier, completed: examination.position.completed)
         var isEncrypted = false
