@@ -55,6 +55,12 @@ let package = Package(
         // Events, fixtures and models that tests, campaigns and benchmarks share.
         .target(
             name: "TestSupport", dependencies: ["LogStore", "Simulation"], path: "Tests/TestSupport"),
+        // Long checks that exhaust a space: every crash, every flip. One list, run by `holdfast-prove`.
+        .target(
+            name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"], path: "Tests/Campaigns"),
+        // A small share of every campaign.
+        .testTarget(
+            name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         // House rules a compiler does not know, checked over the text of the repository.
