@@ -54,7 +54,7 @@ package struct ShardPaths: Sendable {
         guard name.hasSuffix(".wal") else { return nil }
         let parts = name.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count == 20, parts[1].utf8.count >= 8,
-            let first = UInt64(parts[0]), let incarnation = UInt64(parts[1], radix: 16)
+            let first = UInt64(parts[0]), first < .max, let incarnation = UInt64(parts[1], radix: 16)
         else { return nil }
         return (first, incarnation)
     }

@@ -57,6 +57,8 @@ package struct FileHeader: Sendable, Equatable {
     package static let formatVersion: UInt16 = 1
     package static let minReaderVersion: UInt16 = 1
     package static let wrappedKeyByteCount = 40
+    /// Far above any file we make; sums of it must not overflow.
+    package static let preallocatedBytesMax: UInt64 = 1 << 40
     private static let usedByteCount = 200
 
     package init(
@@ -164,6 +166,7 @@ package struct FileHeader: Sendable, Equatable {
         let (year, month) = (partition / 100, partition % 100)
         let isMonth = (1970...9999).contains(year) && (1...12).contains(month)
         if !isMonth && !(kind == .snapshot && partition == 0) { return "partition \(partition) is no month" }
+        if preallocatedBytes > Self.preallocatedBytesMax { return "\(preallocatedBytes) preallocated bytes" }
         if aead > 1 { return "AEAD \(aead) is not known" }
         if codec > 2 { return "codec \(codec) is not known" }
         if alignment == 0 || alignment & (alignment - 1) != 0 { return "alignment \(alignment)" }

@@ -39,6 +39,8 @@ package struct Superblock: Sendable, Equatable {
     package static let byteCount = 4096
     package static let copyCount = 4
     private static let magic: UInt64 = 0x3152_4550_5553_4648  // "HFSUPER1"
+    /// No counter comes near; one above it could not be counted on.
+    package static let counterMax: UInt64 = 1 << 62
     private static let entriesOffset = 232
     private static let entryByteCount = 48
 
@@ -110,6 +112,9 @@ package struct Superblock: Sendable, Equatable {
         guard Int(span.u16(14)) == copy else {
             throw DecodingFailure("superblock copy \(span.u16(14)) in place \(copy)")
         }
+        for offset in [16, 88, 96, 104, 144] where span.u64(offset) > Self.counterMax {
+            throw DecodingFailure("superblock counter at \(offset) is \(span.u64(offset))")
+        }
         let count = Int(span.u32(192))
         guard count <= PartitionTable.recentMax else { throw DecodingFailure("\(count) partition entries") }
         guard span.u32(152) <= 1 else { throw DecodingFailure("clean flag \(span.u32(152))") }
@@ -121,6 +126,9 @@ package struct Superblock: Sendable, Equatable {
         for index in 0..<count {
             let entry = PartitionTable.Entry(
                 reading: span, at: Self.entriesOffset + index * Self.entryByteCount)
+            guard entry.generation <= Self.counterMax else {
+                throw DecodingFailure("partition \(entry.month) has generation \(entry.generation)")
+            }
             guard recent.last.map({ $0.month < entry.month }) ?? true else {
                 throw DecodingFailure("partition entries are not in order of month")
             }

@@ -110,6 +110,7 @@ package struct LogExaminer<P: Platform> {
                 .corruptSuperblock, damages: [Damage(file: paths.superblock, offset: 156, "of shard \(winner.shard)")],
                 "the superblock belongs to another shard")
         }
+        if let refusal = try StaleSuperblock.refusal(winner, paths, on: disk) { throw .refused(refusal) }
         repaired += faults
         return winner
     }
@@ -129,9 +130,14 @@ package struct LogExaminer<P: Platform> {
     ) throws(LogStoreError) -> WatermarkSlot {
         let path = paths.watermark
         let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
-        let bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) ?? []
-        var best: WatermarkSlot?
         var faults: [Damage] = []
+        var bytes: [UInt8] = []
+        do throws(LogStoreError) {
+            bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) ?? []
+        } catch .damaged(let damage) {
+            faults.append(damage)
+        }
+        var best: WatermarkSlot?
         for index in 0..<WatermarkSlot.slotCount {
             let range = index * WatermarkSlot.byteCount..<(index + 1) * WatermarkSlot.byteCount
             do throws(DecodingFailure) {
@@ -263,6 +269,7 @@ package struct LogExaminer<P: Platform> {
         if walFiles.isEmpty, evidence.durableSequence > position.nextSequence {
             throw refusal(
                 .corruptCommitted, sequences: position.nextSequence..<evidence.durableSequence,
+                damages: [Damage(file: paths.wal, offset: 0, "no file ends in .wal")],
                 "no write-ahead file is left, but \(evidence.source) proves more events durable")
         }
         let recorded = position.recordedCuts

@@ -131,7 +131,9 @@ extension LogExaminer {
         _ manifests: [PartitionManifest], _ superblock: Superblock
     ) throws(LogStoreError) -> SealedState {
         guard let verifyingKey = VerifyingKey(bytes: superblock.verifyingKey) else {
-            throw refusal(.corruptSuperblock, "the superblock's public key is not a key")
+            throw refusal(
+                .corruptSuperblock, damages: [Damage(file: paths.superblock, offset: 160, "not a point")],
+                "the superblock's public key is not a key")
         }
         var state = SealedState(frontier: MerkleFrontier(), lastTime: 0, unlisted: [])
         for manifest in manifests {
@@ -150,7 +152,10 @@ extension LogExaminer {
         }) else { return state }
         let footer = try openNewest(newest, month, superblock.ledger, verifyingKey)
         guard let frontier = footer.tiles.extend(footer.frontier) else {
-            throw refusal(.corruptSealed, sequences: newest.sequences, "the newest segment's hashes disagree")
+            throw refusal(
+                .corruptSealed, sequences: newest.sequences,
+                damages: [Damage(file: paths.segment(month, newest.sequences), offset: 0, "hashes disagree")],
+                "the newest segment's hashes disagree")
         }
         state.frontier = frontier
         state.lastTime = newest.lastTime
@@ -220,7 +225,14 @@ extension LogExaminer {
     private func checkStatement(_ manifest: PartitionManifest) throws(LogStoreError) {
         guard manifest.isClosed else { return }
         let path = paths.close(manifest.month)
-        guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk) else {
+        let bytes: [UInt8]?
+        do throws(LogStoreError) {
+            bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk)
+        } catch .damaged(let damage) {
+            throw refusal(
+                .corruptSealed, damages: [damage], "the statement of \(manifest.month) is not readable")
+        }
+        guard let bytes else {
             throw refusal(
                 .corruptSealed, damages: [Damage(file: path, offset: 0, "missing")],
                 "the statement of closed month \(manifest.month) is missing")
@@ -255,10 +267,13 @@ extension LogExaminer {
     /// A signed checkpoint proves its tree size durable. A damaged one is rebuilt from the log and reported.
     mutating func noteCheckpoint(_ superblock: Superblock) throws(LogStoreError) {
         let path = paths.checkpoint
-        guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk) else { return }
         do {
+            guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk)
+            else { return }
             let checkpoint = try LogIdentity(superblock).verifier.checkpoint(bytes)
             evidence.note(checkpoint.size, "the signed checkpoint")
+        } catch LogStoreError.storage(let error) where error.code != ErrorNumber.inputOutput {
+            throw .storage(error)
         } catch {
             repaired.append(Damage(file: path, offset: 0, "\(error)"))
         }

@@ -148,7 +148,9 @@ package struct PartitionManifest: Sendable, Equatable {
         try input.zeros(12)
         statementHash = try input.hash()
         guard isClosed || statementHash == .zero else { throw DecodingFailure("a statement of an open month") }
-        guard generation > 0 else { throw DecodingFailure("manifest generation 0") }
+        guard generation > 0, generation <= Superblock.counterMax else {
+            throw DecodingFailure("manifest generation \(generation)")
+        }
         for _ in 0..<count { entries.append(try Self.decodeEntry(from: &input)) }
         try input.expectEnd()
         for (entry, next) in zip(entries, entries.dropFirst()) {
