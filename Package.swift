@@ -73,12 +73,22 @@ let package = Package(
             name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+
+        // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`
+        // links libFuzzer in; without it the executable replays files.
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(
+            name: "FuzzDecoders", dependencies: ["LogStore", "Simulation", "CHoldfastLZ4"],
+            path: "Tests/Fuzz/Decoders"),
+        .executableTarget(
+            name: "holdfast-fuzz", dependencies: ["FuzzDecoders", "CFuzzer"], path: "Tests/Fuzz/Runner"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzDecoders", "CFuzzer"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
     ]
 )
 
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
-    if target.name.hasPrefix("CHoldfast") { continue }
+    if target.name.hasPrefix("CHoldfast") || target.name == "CFuzzer" { continue }
     target.swiftSettings = houseSettings
 }
