@@ -46,6 +46,7 @@ test: setup lint build  ## lint, build and run all tests, as continuous integrat
 prove: setup-prove shim  ## the long campaigns: every crash, flip and cut; resumes where it stopped
 	$(SWIFT) run -c release holdfast-prove --results $(RESULTS)
 	$(MAKE) shim-test interop
+	$(MAKE) process PROCESS_RESULTS="--results $(RESULTS)"
 	@scripts/fuzz --seconds 600 --results $(RESULTS)
 
 bench: setup  ## measure

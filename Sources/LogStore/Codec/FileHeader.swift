@@ -165,6 +165,7 @@ package struct FileHeader: Sendable, Equatable {
         if fileUUID == .zero { return "the file UUID is zero" }
         let isMonth = Month(number: partition) != nil
         if !isMonth && !(kind == .snapshot && partition == 0) { return "partition \(partition) is no month" }
+        if preallocatedBytes > Self.preallocatedBytesMax { return "\(preallocatedBytes) preallocated bytes" }
         if firstSequence > CounterBound.max { return "first sequence \(firstSequence)" }
         if epoch > CounterBound.max { return "epoch \(epoch)" }
         if aead > 1 { return "AEAD \(aead) is not known" }

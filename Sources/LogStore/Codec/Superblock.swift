@@ -39,8 +39,6 @@ package struct Superblock: Sendable, Equatable {
     package static let byteCount = 4096
     package static let copyCount = 4
     private static let magic: UInt64 = 0x3152_4550_5553_4648  // "HFSUPER1"
-    /// No counter comes near; one above it could not be counted on.
-    package static let counterMax: UInt64 = 1 << 62
     private static let entriesOffset = 232
     private static let entryByteCount = 48
     private static let counters: [(offset: Int, what: StaticString)] = [
@@ -115,9 +113,6 @@ package struct Superblock: Sendable, Equatable {
         guard span.u16(12) == 1 else { throw DecodingFailure("superblock version \(span.u16(12))") }
         guard Int(span.u16(14)) == copy else {
             throw DecodingFailure("superblock copy \(span.u16(14)) in place \(copy)")
-        }
-        for offset in [16, 88, 96, 104, 144] where span.u64(offset) > Self.counterMax {
-            throw DecodingFailure("superblock counter at \(offset) is \(span.u64(offset))")
         }
         let count = Int(span.u32(192))
         guard count <= PartitionTable.recentMax else { throw DecodingFailure("\(count) partition entries") }

@@ -192,7 +192,7 @@ extension KeyringStore {
         let found = names.compactMap { name -> UInt64? in
             guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) else { return nil }
             guard let generation = UInt64(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count)),
-                generation <= Superblock.counterMax, path(of: generation).name == name
+                generation <= CounterBound.max, path(of: generation).name == name
             else { return nil }
             return generation
         }
