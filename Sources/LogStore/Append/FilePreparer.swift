@@ -26,9 +26,8 @@ package final class FilePreparer<P: Platform>: Sendable {
 
         /// The first of `names` that no file in hand has.
         func free(among names: [StoragePath]) -> StoragePath {
-            guard let name = names.first(where: { $0 != claimed && $0 != taken && !spares.contains($0) }) else {
-                invariantViolated("all of \(names) are in use")
-            }
+            guard let name = names.first(where: { $0 != claimed && $0 != taken && !spares.contains($0) })
+            else { invariantViolated("all of \(names) are in use") }
             return name
         }
 
