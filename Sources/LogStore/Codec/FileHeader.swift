@@ -172,3 +172,18 @@ package struct FileHeader: Sendable, Equatable {
         return nil
     }
 }
+
+extension FileHeader {
+    /// Reads and checks the header of an open file.
+    package static func read(from file: some StorageFile) throws(LogStoreError) -> FileHeader {
+        var page = [UInt8](repeating: 0, count: byteCount)
+        let count = try onDisk { () throws(StorageError) in
+            try page.withMutableRawSpan { (span) throws(StorageError) in try file.read(into: &span, at: 0) }
+        }
+        do {
+            return try page.withRawSpan { (span) throws(DecodingFailure) in
+                try FileHeader(decoding: span.extracting(0..<count))
+            }
+        } catch { throw .damaged(error.damage(in: file.path, at: 0)) }
+    }
+}

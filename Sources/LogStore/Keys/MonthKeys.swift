@@ -28,7 +28,7 @@ package struct MonthKey: Sendable {
 ///
 /// Shared by the committer, the sealer and readers; every method may be called from any thread. Looked up
 /// once a file, not once an event.
-package final class MonthKeys: Sendable {
+public final class MonthKeys: Sendable {
     /// The ledger whose files these keys open.
     package let ledger: LogUUID
     /// Sorted by (month, created, id), ids unique.

@@ -67,6 +67,14 @@ package final class LogCatalog: Sendable {
 
     // MARK: Changing
 
+    /// Replaces everything, after looking at the directory again.
+    package func replace(manifests: [PartitionManifest], walFiles: [WALFileRecord]) {
+        state.withLock {
+            $0.manifests = manifests
+            $0.walFiles = walFiles
+        }
+    }
+
     package func addWAL(_ record: WALFileRecord) { state.withLock { $0.walFiles.append(record) } }
 
     package func removeWAL(_ uuid: LogUUID) { state.withLock { $0.walFiles.removeAll { $0.uuid == uuid } } }

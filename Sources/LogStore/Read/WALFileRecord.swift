@@ -37,6 +37,10 @@ package final class WALFileRecord: Sendable {
 
     /// Sequence after the last durable event in it.
     package var endSequence: UInt64 { frames.withLock { $0.endSequence } }
+    /// Offset after the last durable data frame.
+    package var endOffset: UInt64 {
+        frames.withLock { $0.list.last.map { $0.offset + UInt64($0.totalLength) } ?? UInt64(FileHeader.byteCount) }
+    }
     /// Whether no frame will be added any more.
     package var isClosed: Bool { frames.withLock { $0.isClosed } }
     package func close() { frames.withLock { $0.isClosed = true } }

@@ -27,10 +27,15 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
         case invalid(String, header: FrameHeader?)
     }
 
-    private let file: File
-    private let header: FileHeader
-    private let fileSize: UInt64
-    private let cipher: FrameCipher?
+    /// The file being read.
+    private struct Open {
+        let file: File
+        let header: FileHeader
+        let size: UInt64
+        let cipher: FrameCipher?
+    }
+
+    private var source: Open?
     private var window: AlignedBuffer
     private var windowOffset: UInt64 = 0
     private var windowCount = 0
@@ -43,16 +48,32 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
     package init(
         file: File, header: FileHeader, dataKey: SecretKey?, windowBytes: Int
     ) throws(LogStoreError) {
-        self.file = file
-        self.header = header
-        do { fileSize = try file.size() } catch { throw .storage(error) }
-        cipher = dataKey.map { FrameCipher(key: $0) }
+        self.init(windowBytes: windowBytes)
+        try open(file: file, header: header, dataKey: dataKey)
+    }
+
+    /// A reader without a file yet; `open` follows.
+    package init(windowBytes: Int) {
         window = AlignedBuffer(byteCount: windowBytes)
         plain = AlignedBuffer(byteCount: AlignedBuffer.alignment)
     }
 
+    /// Goes on in another file, or in the same one with fresh bytes.
+    package mutating func open(file: File, header: FileHeader, dataKey: SecretKey?) throws(LogStoreError) {
+        let size: UInt64
+        do { size = try file.size() } catch { throw .storage(error) }
+        source = Open(file: file, header: header, size: size, cipher: dataKey.map { FrameCipher(key: $0) })
+        windowCount = 0
+        current = nil
+    }
+
     /// Size of the file in bytes.
-    package var size: UInt64 { fileSize }
+    package var size: UInt64 { opened.size }
+
+    private var opened: Open {
+        guard let source else { invariantViolated("no file is open") }
+        return source
+    }
 
     /// The events of the frame last accepted.
     package var events: RawSpan {
@@ -75,7 +96,8 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
     /// Checks the frame at `expected.offset` in every respect; throws only if the disk does.
     package mutating func read(_ expected: Expectation) throws(StorageError) -> Outcome {
         current = nil
-        guard expected.offset + UInt64(FrameHeader.byteCount) <= fileSize else {
+        let fileSize = opened.size
+        guard expected.offset <= fileSize, fileSize - expected.offset >= UInt64(FrameHeader.byteCount) else {
             return .invalid("the file ends at \(fileSize)", header: nil)
         }
         guard try fill(from: expected.offset, count: AlignedBuffer.alignment) else {
@@ -86,7 +108,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
             return .invalid(error.description, header: nil)
         }
         if let fault = fault(of: frame, expected) {
-            return .invalid(fault, header: frame.fileUUID == header.fileUUID ? frame : nil)
+            return .invalid(fault, header: frame.fileUUID == opened.header.fileUUID ? frame : nil)
         }
         guard expected.offset + UInt64(frame.totalLength) <= fileSize,
             try fill(from: expected.offset, count: frame.totalLength)
@@ -98,6 +120,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
 
     /// Whether the header belongs here: this file, this place, this position in the log.
     private func fault(of frame: FrameHeader, _ expected: Expectation) -> String? {
+        let header = opened.header
         if frame.fileUUID != header.fileUUID { return "the frame belongs to file \(frame.fileUUID)" }
         if frame.fileOffset != expected.offset { return "the frame belongs at offset \(frame.fileOffset)" }
         if frame.epoch != header.epoch { return "epoch \(frame.epoch), expected \(header.epoch)" }
@@ -110,7 +133,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
         if let length = expected.previousTotalLength, frame.previousTotalLength != length {
             return "previous length \(frame.previousTotalLength), expected \(length)"
         }
-        if frame.kind == .data && frame.isEncrypted != (cipher != nil) {
+        if frame.kind == .data && frame.isEncrypted != (opened.cipher != nil) {
             return frame.isEncrypted ? "encrypted frame in a plain file" : "plain frame in an encrypted file"
         }
         if let root = expected.root, frame.rootBefore != root {
@@ -142,7 +165,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
     }
 
     private mutating func open(_ frame: FrameHeader, _ stored: Range<Int>) -> Bool {
-        guard let cipher else { return false }
+        guard let cipher = opened.cipher else { return false }
         if plain.byteCount < frame.rawLength { plain = AlignedBuffer(byteCount: frame.rawLength) }
         return Self.open(window, stored, frame, with: cipher, into: &plain)
     }
@@ -160,7 +183,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
         if offset >= windowOffset, offset + UInt64(count) <= windowOffset + UInt64(windowCount) { return true }
         if window.byteCount < count { window = AlignedBuffer(byteCount: count) }
         windowCount = 0
-        windowCount = try Self.read(file, at: offset, into: &window)
+        windowCount = try Self.read(opened.file, at: offset, into: &window)
         windowOffset = offset
         return windowCount >= count
     }

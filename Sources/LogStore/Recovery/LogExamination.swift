@@ -99,19 +99,10 @@ package struct LogExaminer<P: Platform> {
     // MARK: R0
 
     private mutating func readSuperblock() throws(LogStoreError) -> Superblock {
-        let path = paths.superblock
-        let size = Superblock.byteCount * Superblock.copyCount
-        guard let bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) else {
-            throw refusal(.corruptSuperblock, damages: [Damage(file: path, offset: 0, "missing")], "no superblock")
-        }
-        let (winner, faults) = SuperblockStore<P.Disk>.choose(from: bytes, path: path)
-        guard let winner else {
-            throw refusal(
-                .corruptSuperblock, damages: faults, "no two copies of the superblock are valid and identical")
-        }
+        let (winner, faults) = try SuperblockStore.read(paths.superblock, on: disk)
         guard winner.shard == options.shard else {
             throw refusal(
-                .corruptSuperblock, damages: [Damage(file: path, offset: 156, "of shard \(winner.shard)")],
+                .corruptSuperblock, damages: [Damage(file: paths.superblock, offset: 156, "of shard \(winner.shard)")],
                 "the superblock belongs to another shard")
         }
         repaired += faults
@@ -196,18 +187,7 @@ package struct LogExaminer<P: Platform> {
     // MARK: R4
 
     func readFileHeader(_ path: StoragePath) throws(LogStoreError) -> FileHeader {
-        var page = [UInt8](repeating: 0, count: FileHeader.byteCount)
-        let count = try onDisk { () throws(StorageError) in
-            let file = try disk.open(path, .read)
-            return try page.withMutableRawSpan { (span) throws(StorageError) in
-                try file.read(into: &span, at: 0)
-            }
-        }
-        do {
-            return try page.withRawSpan { (span) throws(DecodingFailure) in
-                try FileHeader(decoding: span.extracting(0..<count))
-            }
-        } catch { throw .damaged(error.damage(in: path, at: 0)) }
+        try FileHeader.read(from: try onDisk { () throws(StorageError) in try disk.open(path, .read) })
     }
 
     /// Every `.wal` in order, its header checked against its name. A header is synced before the file gets its

@@ -52,22 +52,11 @@ package struct LogOpening<P: Platform> {
     }
 
     private func readOrCreateSuperblock() throws(LogStoreError) -> Superblock {
-        let size = Superblock.byteCount * Superblock.copyCount
-        if let bytes = try AtomicFile.read(paths.superblock, byteCountMax: size, on: disk) {
-            let (winner, faults) = SuperblockStore<P.Disk>.choose(from: bytes, path: paths.superblock)
-            if let winner { return winner }
-            throw .refused(
-                Refusal(
-                    .corruptSuperblock, sequences: nil, damages: faults,
-                    "no two copies of the superblock are valid and identical"))
+        let isMissing = try onDisk { () throws(StorageError) in try !disk.exists(paths.superblock) }
+        if isMissing && options.createsIfMissing {
+            return try LogCreation.run(platform: platform, options: options)
         }
-        guard options.createsIfMissing else {
-            throw .refused(
-                Refusal(
-                    .corruptSuperblock, sequences: nil,
-                    damages: [Damage(file: paths.superblock, offset: 0, "missing")], "there is no log here"))
-        }
-        return try LogCreation.run(platform: platform, options: options)
+        return try SuperblockStore.read(paths.superblock, on: disk).superblock
     }
 
     /// Counts this open, durably, before anything else is written: no file of this process can be mistaken for

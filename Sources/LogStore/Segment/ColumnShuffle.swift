@@ -10,8 +10,7 @@ internal import CHoldfastSystem
 //     …       n     group number of each event
 //     …       n     flags of each event
 //     …       8·n   time minus the previous event's time (modulo 2^64; 0 for event 0), as 8 columns of n bytes
-//     …       …     per group its payloads: `length` columns of `rows` bytes if it has at least 8 rows,
-//                   else row by row, for a column of a few bytes gives LZ4 nothing to match
+//     …       …     per group its payloads, as `length` columns of `rows` bytes
 //
 // Nothing is rounded or reordered: group numbers and lengths give every byte its place back.
 
@@ -41,7 +40,6 @@ package struct ColumnShuffle: ~Copyable {
     package static let eventCountMax = 256
     private static let prefixByteCount = 12
     private static let groupByteCount = 5
-    private static let transposedRowsMin = 8
 
     package init() { groups.reserveCapacity(Self.eventCountMax) }
 
@@ -162,10 +160,8 @@ package struct ColumnShuffle: ~Copyable {
         var position = 0
         gathered.withRawSpan { gathered in
             for group in groups {
-                let isTransposed = group.rows >= Self.transposedRowsMin
                 Self.transpose(
-                    gathered, at: position, rows: isTransposed ? group.rows : 1,
-                    columns: isTransposed ? group.length : group.rows * group.length, into: &target,
+                    gathered, at: position, rows: group.rows, columns: group.length, into: &target,
                     at: base + position)
                 position += group.rows * group.length
             }
@@ -271,11 +267,9 @@ package struct ColumnShuffle: ~Copyable {
         }
         gathered.withMutableRawSpan { gathered in
             for group in groups {
-                let isTransposed = group.rows >= Self.transposedRowsMin
                 Self.transpose(
-                    columns, at: base + group.position, rows: isTransposed ? group.length : 1,
-                    columns: isTransposed ? group.rows : group.rows * group.length, into: &gathered,
-                    at: group.position)
+                    columns, at: base + group.position, rows: group.length, columns: group.rows,
+                    into: &gathered, at: group.position)
             }
         }
     }

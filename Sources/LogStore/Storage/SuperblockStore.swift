@@ -42,6 +42,27 @@ package final class SuperblockStore<Disk: Storage>: Sendable {
         }
     }
 
+    /// Reads and chooses; the copies found bad come along. Refuses without a quorum.
+    package static func read(
+        _ path: StoragePath, on disk: Disk
+    ) throws(LogStoreError) -> (superblock: Superblock, faults: [Damage]) {
+        let size = Superblock.byteCount * Superblock.copyCount
+        guard let bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) else {
+            throw .refused(
+                Refusal(
+                    .corruptSuperblock, sequences: nil, damages: [Damage(file: path, offset: 0, "missing")],
+                    "there is no superblock"))
+        }
+        let (winner, faults) = choose(from: bytes, path: path)
+        guard let winner else {
+            throw .refused(
+                Refusal(
+                    .corruptSuperblock, sequences: nil, damages: faults,
+                    "no two copies of the superblock are valid and identical"))
+        }
+        return (winner, faults)
+    }
+
     /// The superblock with the highest sequence of which at least two copies are valid and identical, and the
     /// copies that are not.
     package static func choose(

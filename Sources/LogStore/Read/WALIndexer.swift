@@ -1,0 +1,156 @@
+/// Finds what a directory holds without judging whether one may append: manifests, frames, evidence.
+///
+/// Unlike `LogExaminer` it goes on after damage, so that the rest can be served, and it does not check Merkle
+/// roots, which is `LogVerifier`'s work.
+struct WALIndexer<P: Platform> {
+    let platform: P
+    let paths: ShardPaths
+    let geometry: LogGeometry
+    let encryption: LogEncryption
+    let superblock: Superblock
+    private(set) var manifests: [PartitionManifest] = []
+    private(set) var walFiles: [WALFileRecord] = []
+    private(set) var damages: [Damage] = []
+    /// Files the given keys do not open.
+    private(set) var lockedFiles: [StoragePath] = []
+    private var evidence = DurabilityEvidence()
+    /// Sequence after the last event in a valid frame or segment.
+    private var readableEnd: UInt64 = 0
+
+    init(
+        platform: P, paths: ShardPaths, geometry: LogGeometry, encryption: LogEncryption,
+        superblock: Superblock
+    ) {
+        self.platform = platform
+        self.paths = paths
+        self.geometry = geometry
+        self.encryption = encryption
+        self.superblock = superblock
+    }
+
+    /// How far the log may be believed: what is readable and proved durable.
+    var provenLimit: UInt64 { min(readableEnd, evidence.durableSequence) }
+
+    /// Reads the directory. Frames of files in `known` are not read again.
+    mutating func run(known: [WALFileRecord]) throws(LogStoreError) {
+        manifests = []
+        walFiles = []
+        damages = []
+        lockedFiles = []
+        evidence = DurabilityEvidence()
+        evidence.note(superblock.durableSequence, "the superblock")
+        try noteWatermark()
+        try readManifests()
+        readableEnd = manifests.last { !$0.entries.isEmpty }?.entries.last?.sequences.upperBound ?? 0
+        evidence.note(readableEnd, "a sealed segment")
+        for name in try onDisk({ () throws(StorageError) in try platform.disk.list(paths.wal) }) {
+            guard ShardPaths.parseWALName(name) != nil else { continue }
+            try readFile(paths.wal / name, known: known)
+        }
+    }
+
+    private mutating func readManifests() throws(LogStoreError) {
+        for name in try onDisk({ () throws(StorageError) in try platform.disk.list(paths.log) }) {
+            guard let month = Month(name) else { continue }
+            let path = paths.manifest(month)
+            do throws(LogStoreError) {
+                guard
+                    let bytes = try AtomicFile.read(
+                        path, byteCountMax: PartitionManifest.byteCountMax, on: platform.disk)
+                else { continue }
+                do throws(DecodingFailure) {
+                    manifests.append(
+                        try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                            try PartitionManifest(decoding: span)
+                        })
+                } catch { damages.append(error.damage(in: path, at: 0)) }
+            } catch .damaged(let damage) { damages.append(damage) }
+        }
+    }
+
+    private mutating func noteWatermark() throws(LogStoreError) {
+        let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
+        guard let bytes = try AtomicFile.read(paths.watermark, byteCountMax: size, on: platform.disk),
+            bytes.count == size
+        else { return }
+        for index in 0..<WatermarkSlot.slotCount {
+            let start = index * WatermarkSlot.byteCount
+            do throws(DecodingFailure) {
+                let slot = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                    try WatermarkSlot(decoding: span.extracting(start..<start + WatermarkSlot.byteCount))
+                }
+                if slot.ledger == superblock.ledger { evidence.note(slot.durableSequence, "the watermark") }
+            } catch {
+                // The writer may be writing this very slot; the other one stands.
+                damages.append(error.damage(in: paths.watermark, at: UInt64(start)))
+            }
+        }
+    }
+
+    private mutating func readFile(_ path: StoragePath, known: [WALFileRecord]) throws(LogStoreError) {
+        let file = try onDisk { () throws(StorageError) in try platform.disk.open(path, .read) }
+        let header: FileHeader
+        do throws(LogStoreError) { header = try FileHeader.read(from: file) } catch .damaged(let damage) {
+            damages.append(damage)
+            return
+        }
+        guard header.kind == .wal, header.ledgerUUID == superblock.ledger else {
+            damages.append(Damage(file: path, offset: 0, "of ledger \(header.ledgerUUID)"))
+            return
+        }
+        if header.firstSequence > readableEnd {
+            damages.append(
+                Damage(file: path, offset: 0, "sequences \(readableEnd)..<\(header.firstSequence) are missing"))
+        }
+        let record: WALFileRecord
+        if let old = known.first(where: { $0.uuid == header.fileUUID }) {
+            record = old
+        } else {
+            guard let made = try makeRecord(path, header) else { return }
+            record = made
+        }
+        if let last = walFiles.last { last.close() }
+        walFiles.append(record)
+        try readFrames(of: record, file)
+        readableEnd = max(readableEnd, record.endSequence)
+    }
+
+    /// nil, and noted, if the file's month key is not among those given.
+    private mutating func makeRecord(
+        _ path: StoragePath, _ header: FileHeader
+    ) throws(LogStoreError) -> WALFileRecord? {
+        do throws(LogStoreError) {
+            let key = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
+                try encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
+            }
+            return WALFileRecord(path: path, header: header, dataKey: key)
+        } catch .wrongKey {
+            lockedFiles.append(path)
+            return nil
+        }
+    }
+
+    /// Accepts frames from where the record ends to the first that is not valid.
+    private mutating func readFrames(of record: WALFileRecord, _ file: P.Disk.File) throws(LogStoreError) {
+        var reader = try WALFrameReader(
+            file: file, header: record.header, dataKey: record.dataKey, windowBytes: geometry.frameBytesMax)
+        var offset = record.endOffset
+        var sequence = record.endSequence
+        while offset < reader.size {
+            let outcome: WALFrameReader<P.Disk.File>.Outcome
+            do { outcome = try reader.read(.init(offset: offset, sequence: sequence)) } catch {
+                damages.append(Damage(file: record.path, offset: offset, "\(error)"))
+                return
+            }
+            guard case .frame(let header) = outcome else { return }
+            evidence.note(header.durableSequence, "a later frame")
+            offset += UInt64(header.totalLength)
+            sequence = header.endSequence
+            guard header.kind == .data else { continue }
+            record.add(
+                WALFileRecord.Frame(
+                    firstSequence: header.firstSequence, offset: header.fileOffset,
+                    totalLength: header.totalLength), endSequence: sequence)
+        }
+    }
+}
