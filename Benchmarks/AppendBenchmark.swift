@@ -4,8 +4,8 @@ import LogStore
 /// How many events a second one thread can make durable, checksummed and in the tree?
 ///
 /// The measuring thread encodes events into groups of 64 and appends them; the log's own threads do the rest.
-/// A run ends when its last event is durable. All runs go into one log, which the reading rows use afterwards.
-/// Ceiling: frames of the same size with bare system calls.
+/// A run ends when its last event is durable. All runs go into one log, which the reading rows use
+/// afterwards. Ceiling: frames of the same size with bare system calls.
 struct AppendBenchmark {
     private let setting: Setting
     private let isEncrypted: Bool

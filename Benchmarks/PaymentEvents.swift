@@ -120,7 +120,8 @@ struct PaymentIndex: EventIndex {
     func describe(_ event: borrowing EventView, into facts: inout EventFacts) {
         let payload = event.payload
         guard payload.byteCount == PaymentEvents.payloadByteCount else { return }
-        // SAFETY: the offsets lie inside the payload, whose length was checked; any bit pattern is an integer.
+        // SAFETY: the offsets lie inside the payload, whose length was checked; any bit pattern is an
+        // integer.
         let payment = unsafe payload.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)
         let amount = unsafe payload.unsafeLoadUnaligned(fromByteOffset: 16, as: Int64.self)
         facts.addKey(kind: 1, value: UInt64(littleEndian: payment))

@@ -44,8 +44,8 @@ final class RawFile {
         guard fsync(descriptor) == 0 else { throw POSIXError(.EIO) }
     }
 
-    /// Writes `bytes` behind the last ones (from the start again at the end) and waits for the device; returns
-    /// how long it took.
+    /// Writes `bytes` behind the last ones (from the start again at the end) and waits for the device;
+    /// returns how long it took.
     func write(_ bytes: borrowing AlignedBuffer) throws -> UInt64 {
         if offset + bytes.byteCount > byteCount { offset = 0 }
         let start = Clock.now

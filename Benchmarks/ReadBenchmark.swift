@@ -3,67 +3,77 @@ import LogStore
 
 /// How many events a second can one thread read, trusting nothing?
 ///
-/// Every checksum and authentication tag is checked, every leaf hashed into the tree, and every root the files
-/// carry compared. Files are read past the page cache. Ceiling: the same bytes read and not looked at.
+/// Every checksum and authentication tag is checked, every leaf hashed into a tree, and its root compared with
+/// the one each file carries. Ceiling: the same bytes read and not looked at. Both after a pass that warms the
+/// page cache, through which readers read.
 struct ReadBenchmark {
+    private typealias Log = LogStore<LinuxPlatform, PaymentIndex>
+    /// A file and what it says the tree's root is at some size.
+    private typealias Source = (path: StoragePath, size: UInt64, root: Hash256)
+
     private let setting: Setting
 
     init(_ setting: Setting) { self.setting = setting }
 
-    // MARK: Write-ahead files
-
     func runWAL() throws {
         let log = try reopen(setting, isEncrypted: false)
-        let records = Array(
-            log.parts.catalog.walFiles.filter { $0.endSequence > $0.firstSequence }
-                .prefix { $0.firstSequence < UInt64(setting.eventsPerRun) })
-        let end = records.last?.endSequence ?? 0
+        // A file carries the root before its first event, so it vouches for the files before it.
+        let records = log.parts.catalog.walFiles
+        let sources: [Source] = zip(records, records.dropFirst()).map { record, next in
+            (record.path, next.firstSequence, next.header.rootAtFirst)
+        }
+        try run("read-wal", sources, log)
+    }
+
+    func runSealed() throws {
+        let log = try reopen(setting, isEncrypted: true)
+        let paths = ShardPaths(shard: 0)
+        let sources: [Source] = log.parts.catalog.manifests.flatMap { manifest in
+            manifest.entries.map { entry in
+                (paths.segment(manifest.month, entry.sequences), entry.sequences.upperBound, entry.rootAfter)
+            }
+        }
+        try run("read-sealed", sources, log)
+    }
+
+    private func run(_ row: String, _ all: [Source], _ log: Log) throws {
+        let enough = all.firstIndex { $0.size >= UInt64(setting.eventsPerRun) } ?? all.count - 1
+        let sources = all.prefix(enough + 1)
         var (runs, ceilings): ([Run], [Run]) = ([], [])
         for number in 0...setting.runs {
-            let ceiling = try readBare(records.map(\.path), log, eventCount: end)
-            let run = try readWAL(records, log)
+            let ceiling = try readBare(sources.map(\.path), log, eventCount: sources.last?.size ?? 0)
+            let run = try read(sources, log)
             if number == 0 { continue }  // Warm-up.
             ceilings.append(ceiling)
             runs.append(run)
         }
         log.abandon()
-        var line = Line("read-wal", runs, ceilings: ceilings)
+        var line = Line(row, runs, ceilings: ceilings)
         line.add("unit", text: "events")
-        line.add("events_per_run", Double(end))
+        line.add("events_per_run", Double(sources.last?.size ?? 0))
         line.print()
     }
 
-    private func readWAL(
-        _ records: [WALFileRecord], _ log: LogStore<LinuxPlatform, PaymentIndex>
-    ) throws -> Run {
+    private func read(_ sources: ArraySlice<Source>, _ log: Log) throws -> Run {
         var frontier = MerkleFrontier()
         var completed: [Hash256] = []
         var durations = Durations()
         var sum: UInt64 = 0
         let start = Clock.now
-        for record in records {
-            let file = try log.parts.platform.disk.open(record.path, .readDirect)
-            var reader = try WALFrameReader(
-                file: file, header: record.header, dataKey: record.dataKey, windowBytes: 1 << 20)
-            while let frame = record.frame(containing: frontier.size) {
+        var reader = log.makeReader(from: 0)
+        for source in sources {
+            while frontier.size < source.size {
                 let begun = Clock.now
-                var expected = WALFrameReader<LinuxFile>.Expectation(
-                    offset: frame.offset, sequence: frame.firstSequence)
-                expected.root = frontier.root
-                guard case .frame = try reader.read(expected) else {
-                    throw LogStoreError.damaged(Damage(file: record.path, offset: frame.offset, "unreadable"))
-                }
-                completed.removeAll(keepingCapacity: true)
+                guard try reader.next() else { throw LogStoreError.stopped("the log ends too early") }
                 frontier.append(reader.run, completed: &completed)
                 sum &+= Self.visit(reader.run)
+                completed.removeAll(keepingCapacity: true)
                 durations.add(Clock.now - begun)
             }
+            guard frontier.root == source.root else { throw LogStoreError.stopped("another root") }
         }
-        let elapsed = Clock.now - start
-        guard frontier.size == records.last?.endSequence, sum > 0 else {
-            throw LogStoreError.stopped("read too little")
-        }
-        return Run(count: Int(frontier.size), nanoseconds: elapsed, durations: durations)
+        guard sum > 0 else { throw LogStoreError.stopped("nothing to read") }
+        return Run(count: Int(frontier.size), nanoseconds: Clock.now - start, durations: durations)
     }
 
     /// What a consumer does at the least: look at each event.
@@ -74,74 +84,17 @@ struct ReadBenchmark {
         return sum
     }
 
-    // MARK: Sealed segments
-
-    func runSealed() throws {
-        let log = try reopen(setting, isEncrypted: true)
-        let paths = ShardPaths(shard: 0)
-        let all = log.parts.catalog.manifests.flatMap { manifest in
-            manifest.entries.map { (path: paths.segment(manifest.month, $0.sequences), entry: $0) }
-        }
-        let segments = Array(
-            all.prefix { $0.entry.sequences.lowerBound < UInt64(setting.eventsPerRun) })
-        let end = segments.last?.entry.sequences.upperBound ?? 0
-        var (runs, ceilings): ([Run], [Run]) = ([], [])
-        for number in 0...setting.runs {
-            let ceiling = try readBare(segments.map(\.path), log, eventCount: end)
-            let run = try readSealed(segments, log)
-            if number == 0 { continue }  // Warm-up.
-            ceilings.append(ceiling)
-            runs.append(run)
-        }
-        log.abandon()
-        var line = Line("read-sealed", runs, ceilings: ceilings)
-        line.add("unit", text: "events")
-        line.add("events_per_run", Double(end))
-        line.print()
-    }
-
-    private func readSealed(
-        _ segments: [(path: StoragePath, entry: PartitionManifest.Entry)],
-        _ log: LogStore<LinuxPlatform, PaymentIndex>
-    ) throws -> Run {
-        var frontier = MerkleFrontier()
-        var completed: [Hash256] = []
-        var durations = Durations()
-        var sum: UInt64 = 0
-        var reader = SegmentReader<LinuxFile>(windowBytes: 1 << 20)
-        let start = Clock.now
-        for (path, entry) in segments {
-            let keys = log.parts.keys
-            let segment = try SegmentFile(
-                disk: log.parts.platform.disk, path: path, entry: entry,
-                ledger: log.parts.superblocks.value.ledger, verifyingKey: keys.signingKey.verifyingKey,
-                encryption: keys.encryption, mode: .readDirect)
-            reader.open(segment)
-            for block in 0..<segment.tail.shape.blockCount {
-                let begun = Clock.now
-                try reader.readBlock(block)
-                frontier.append(reader.run, completed: &completed)
-                sum &+= Self.visit(reader.run)
-                durations.add(Clock.now - begun)
-            }
-            guard frontier.root == entry.rootAfter else { throw LogStoreError.stopped("another root") }
-            completed.removeAll(keepingCapacity: true)
-        }
-        guard sum > 0 else { throw LogStoreError.stopped("read nothing") }
-        return Run(count: Int(frontier.size), nanoseconds: Clock.now - start, durations: durations)
-    }
-
     // MARK: Ceiling
 
     /// Reads the files without looking at a byte.
     private func readBare(
-        _ paths: [StoragePath], _ log: LogStore<LinuxPlatform, PaymentIndex>, eventCount: UInt64
+        _ paths: [StoragePath], _ log: Log, eventCount: UInt64
     ) throws -> Run {
         var buffer = AlignedBuffer(byteCount: 1 << 20)
         var durations = Durations()
         let start = Clock.now
         for path in paths {
-            let file = try log.parts.platform.disk.open(path, .readDirect)
+            let file = try log.parts.platform.disk.open(path, .read)
             var offset: UInt64 = 0
             while true {
                 let begun = Clock.now

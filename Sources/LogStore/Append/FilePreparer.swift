@@ -2,9 +2,10 @@ import Synchronization
 
 /// Prepares the next write-ahead file ahead of need: blocks reserved, every byte zeroed and synced.
 ///
-/// Why zeroed: a sync into a merely reserved file must convert its extents and takes ten times as long. Why in
-/// small paced steps: zeroing 128 MiB at once stalls commits by 80 to 90 ms. A crash leaves `.tmp` files, which
-/// the next open removes or zeroes again from the start. Driven by one thread; `takeReady` by the committer.
+/// Why zeroed: a sync into a merely reserved file must convert its extents and takes ten times as long. Why
+/// in small paced steps: zeroing 128 MiB at once stalls commits by 80 to 90 ms. A crash leaves `.tmp` files,
+/// which the next open removes or zeroes again from the start. Driven by one thread; `takeReady` by the
+/// committer.
 package final class FilePreparer<P: Platform>: Sendable {
     package typealias File = P.Disk.File
 
@@ -20,8 +21,8 @@ package final class FilePreparer<P: Platform>: Sendable {
         var spares: [StoragePath]
         /// The name of the file being prepared or ready: claimed before it is touched, until it is taken.
         var claimed: StoragePath?
-        /// The name of the file taken last. The committer may be about to rename it, so it belongs to no other
-        /// file until the next one is taken.
+        /// The name of the file taken last. The committer may be about to rename it, so it belongs to no
+        /// other file until the next one is taken.
         var taken: StoragePath?
 
         /// The first of `names` that no file in hand has.
@@ -151,7 +152,8 @@ package final class FilePreparer<P: Platform>: Sendable {
     /// Takes a retired write-ahead file for reuse: renames it so that it can never be mistaken for log, makes
     /// the rename durable, and only later zeroes it. Returns false if enough spares are kept: remove it then.
     package func recycle(_ path: StoragePath) throws(LogStoreError) -> Bool {
-        // At most three spares, one file being prepared and one taken have a name; only the sealer gives more.
+        // At most three spares, one file being prepared and one taken have a name; only the sealer gives
+        // more.
         let names = names("spare", count: Self.sparesMax + 2)
         let spare = state.withLock { $0.spares.count < Self.sparesMax ? $0.free(among: names) : nil }
         guard let spare else { return false }

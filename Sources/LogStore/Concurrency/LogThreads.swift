@@ -38,7 +38,8 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         threads.withLock { $0 = started }
     }
 
-    /// Ends every thread after its current step and waits for it; the committer first commits what has gathered.
+    /// Ends every thread after its current step and waits for it; the committer first commits what has
+    /// gathered.
     package func stop() {
         isStopping.store(true, ordering: .sequentiallyConsistent)
         wake.raise()
@@ -53,8 +54,8 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
 
     private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
 
-    /// A failure on one of these threads is final for the log and, unless the owner decides otherwise, for the
-    /// process: nothing more may be acknowledged.
+    /// A failure on one of these threads is final for the log and, unless the owner decides otherwise, for
+    /// the process: nothing more may be acknowledged.
     private func guarded(_ body: () throws(LogStoreError) -> Void) {
         do { try body() } catch {
             parts.exchange.stop(.stopped(error.description))
@@ -106,10 +107,11 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         }
     }
 
-    /// One step, and then as long a pause as lets the next file be ready when 70 % of the present one is used.
+    /// One step, and then as long a pause as lets the next file be ready when 70 % of the present one is
+    /// used.
     ///
-    /// A commit that meets a step waits for it. Spread like this, a log that writes 4 KiB a commit meets one in
-    /// 180 commits with steps of 1 MiB: rarer than its 99th percentile shows.
+    /// A commit that meets a step waits for it. Spread like this, a log that writes 4 KiB a commit meets one
+    /// in 180 commits with steps of 1 MiB: rarer than its 99th percentile shows.
     private func prepareInPace(_ seen: UInt32) throws(LogStoreError) {
         guard case .zeroed(let fraction) = try parts.prepare() else {
             wake.wait(since: seen, timeoutNanoseconds: Self.preparerPoll)
