@@ -3,9 +3,9 @@ import LogStore
 
 /// How many events a second can one thread read, trusting nothing?
 ///
-/// Every checksum and authentication tag is checked, every leaf hashed into a tree, and its root compared with
-/// the one each file carries. Ceiling: the same bytes read and not looked at. Both after a pass that warms the
-/// page cache, through which readers read.
+/// Every checksum and authentication tag is checked, every leaf hashed into a tree, and its root compared
+/// with the one each file carries. Ceiling: the same bytes read and not looked at. Both after a pass that
+/// warms the page cache, through which readers read.
 struct ReadBenchmark {
     private typealias Log = LogStore<LinuxPlatform, PaymentIndex>
     /// A file and what it says the tree's root is at some size.
