@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "LogStore", targets: ["LogStore"]),
         .executable(name: "holdfast", targets: ["Tools"]),
+        .executable(name: "holdfast-bench", targets: ["Benchmarks"]),
     ],
     dependencies: [
         // Sub-commands, help texts and exit codes of the `holdfast` command.
@@ -38,6 +39,9 @@ let package = Package(
         // CRC-32C with hardware and table paths, byte-matrix transposition, Linux calls Glibc hides.
         .target(name: "CHoldfastSystem"),
 
+        // Counts allocations by standing in for malloc; only in programs that measure, never in the server.
+        .target(name: "CHoldfastAllocations"),
+
         // Bytes on disk: frames, group commit, segments, sealing, recovery, index, proofs, keys, archive.
         .target(
             name: "LogStore",
@@ -51,6 +55,15 @@ let package = Package(
                 "LogStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        // What the log costs on this machine, beside what the machine could do: `make bench`.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "LogStore", "CHoldfastAllocations", "CHoldfastSystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks"),
 
         // Events, fixtures and models that tests, campaigns and benchmarks share.
         .target(
@@ -83,6 +96,9 @@ let package = Package(
         .executableTarget(
             name: "holdfast-fuzz", dependencies: ["FuzzDecoders", "CFuzzer"], path: "Tests/Fuzz/Runner"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzDecoders", "CFuzzer"]),
+        .testTarget(
+            name: "AllocationTests",
+            dependencies: ["LogStore", "Simulation", "TestSupport", "CHoldfastAllocations"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
     ]

@@ -2,9 +2,10 @@ import Synchronization
 
 /// Prepares the next write-ahead file ahead of need: blocks reserved, every byte zeroed and synced.
 ///
-/// Why zeroed: a sync into a merely reserved file must convert its extents and takes ten times as long. Why in
-/// small paced steps: zeroing 128 MiB at once stalls commits by 80 to 90 ms. A crash leaves `.tmp` files, which
-/// the next open removes or zeroes again from the start. Driven by one thread; `takeReady` by the committer.
+/// Why zeroed: a sync into a merely reserved file must convert its extents and takes ten times as long. Why
+/// in small paced steps: zeroing 128 MiB at once stalls commits by 80 to 90 ms. A crash leaves `.tmp` files,
+/// which the next open removes or zeroes again from the start. Driven by one thread; `takeReady` by the
+/// committer.
 package final class FilePreparer<P: Platform>: Sendable {
     package typealias File = P.Disk.File
 
@@ -29,9 +30,7 @@ package final class FilePreparer<P: Platform>: Sendable {
         /// The first of `names` that no file in hand has.
         func free(among names: [StoragePath]) -> StoragePath {
             guard let name = names.first(where: { $0 != claimed && $0 != taken && !spares.contains($0) })
-            else {
-                invariantViolated("all of \(names) are in use")
-            }
+            else { invariantViolated("all of \(names) are in use") }
             return name
         }
 
