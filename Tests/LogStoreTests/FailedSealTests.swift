@@ -83,6 +83,24 @@ import Testing
         #expect(second.parts.catalog.sealedEnd > 2000)
     }
 
+    /// Each short life leaves a file of a few events, too few to seal. Once their bytes met the bound of what may
+    /// wait for sealing, every append was answered `busy`, for ever.
+    @Test func `many short lives do not stop the log`() throws {
+        var disk = SimulatedDisk()
+        for life in 1...60 {
+            let storage = SimulatedStorage(disk: disk)
+            let log = try open(storage, life: UInt64(life))
+            while try log.parts.seal() {}
+            var events = TestEvents(time: log.position.lastTime + 1)
+            events.make(1)
+            _ = try log.append(events.buffer)
+            _ = try log.parts.commit()
+            log.abandon()
+            disk = storage.crash().settled()
+        }
+        #expect(disk.paths.filter { $0.name.hasSuffix(".wal") }.count == 60)
+    }
+
     /// The preparer said twice that a file was ready; the second time it had been taken.
     @Test func `a prepared file is promised once`() throws {
         let log = try open(SimulatedStorage())

@@ -112,9 +112,9 @@ class Life:
 
     def finish(self):
         try:
-            self.status = self.process.wait(timeout=120)
+            self.status = self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
-            self.faults.append("still alive after 120 seconds")
+            self.faults.append(f"still alive after 60 seconds, having said {self.words[-2:]}")
             self.kill()
             self.status = self.process.wait()
         self.reader.join()
