@@ -45,8 +45,9 @@ test: setup lint build  ## lint, build and run all tests, as continuous integrat
 
 prove: setup-prove shim  ## the long campaigns: every crash, flip and cut; resumes where it stopped
 	$(SWIFT) run -c release holdfast-prove --results $(RESULTS)
-	$(MAKE) shim-test interop fuzz
+	$(MAKE) shim-test interop
 	$(MAKE) process PROCESS_RESULTS="--results $(RESULTS)"
+	@scripts/fuzz --seconds 600 --results $(RESULTS)
 
 bench: setup  ## measure
 	$(SWIFT) run -c release holdfast-bench
@@ -56,7 +57,7 @@ demo: setup  ## show the log commands at work
 	@scripts/demo
 
 fuzz: setup  ## feed decoders with hostile bytes for FUZZ_SECONDS each
-	@scripts/fuzz $(FUZZ_SECONDS)
+	@scripts/fuzz --seconds $(FUZZ_SECONDS)
 
 interop: setup-prove  ## check our proofs and files with other people's software
 	@scripts/interop

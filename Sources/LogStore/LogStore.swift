@@ -162,6 +162,27 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     /// Signs the statement of a month that is over and sealed. Closing happens by itself too, soon after.
     public func closeMonth(_ month: Month) throws(LogStoreError) { try parts.closeMonth(month) }
 
+    /// Copies a month's sealed segments to an archive, each confirmed by hash; returns how many were new.
+    @discardableResult
+    public func archive(_ month: Month, to archive: some Archive) throws(LogStoreError) -> Int {
+        try parts.archive(month, to: archive)
+    }
+
+    /// Gives up the local copies of a closed month that the archive confirms again by hash; returns how many.
+    /// Proofs, totals and searches go on working; reading its events needs `restore`.
+    @discardableResult
+    public func evict(
+        _ month: Month, from archive: some Archive, retention: Retention = Retention()
+    ) throws(LogStoreError) -> Int {
+        try parts.evict(month, from: archive, retention: retention)
+    }
+
+    /// Brings the segments of an evicted month back from the archive; returns how many.
+    @discardableResult
+    public func restore(_ month: Month, from archive: some Archive) throws(LogStoreError) -> Int {
+        try parts.restore(month, from: archive)
+    }
+
     // MARK: End
 
     /// Ends in order: appends `cleanEnd`, commits, records the durable end in watermark and superblock, and
