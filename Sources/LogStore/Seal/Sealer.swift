@@ -54,7 +54,9 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     package var backlogBytes: Int {
         let closed = catalog.walFiles.filter { $0.isClosed }
         let sealableEnd = ((closed.last?.endSequence ?? 0) >> 8) << 8
-        return closed.filter { $0.endSequence <= sealableEnd }.reduce(0) { $0 + Int($1.header.preallocatedBytes) }
+        return closed.filter { $0.endSequence <= sealableEnd }.reduce(0) {
+            $0 + Int($1.header.preallocatedBytes)
+        }
     }
 
     /// Seals the next segment if there is one to seal; says what was sealed. A failure changes nothing that the
