@@ -147,7 +147,8 @@ class Shim:
         shutil.rmtree(self.side, ignore_errors=True)
         os.mkdir(self.side)
         environment = {
-            "LD_PRELOAD": self.library, "HOLDFAST_SHIM_ROOT": self.ledger.root, "HOLDFAST_SHIM_SIDE": self.side,
+            "LD_PRELOAD": self.library, "HOLDFAST_SHIM_ROOT": self.ledger.root,
+            "HOLDFAST_SHIM_SIDE": self.side,
             "HOLDFAST_SHIM_CONTROL": self.control,
             "HOLDFAST_SHIM_SUMMARY": os.path.join(self.ledger.base, "summary")}
         if self.ignore:

@@ -141,7 +141,8 @@ def shim(campaign):
 def inject(campaign):
     def play(ledger, number):
         call, error = INJECTIONS[number % len(INJECTIONS)]
-        when = campaign.random.choice([1, 2, 3, campaign.random.randint(1, 40), campaign.random.randint(1, 400)])
+        nth = campaign.random.randint
+        when = campaign.random.choice([1, 2, 3, nth(1, 40), nth(1, 400)])
         # From then on for ever, or once. strace counts for each thread.
         when = f"{when}+" if campaign.random.random() < 0.3 else str(when)
         prefix = ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", f"trace={call}",
