@@ -11,8 +11,8 @@ import TestSupport
 ///     closed <sequence> <count>       orderly end
 ///     wrong <what>                    the log is not what was acknowledged
 ///
-/// Exit status: 0 orderly end, 1 wrong, 2 usage, 74 a write or sync failed, 75 appends were refused to the end,
-/// 76 recovery refused.
+/// Exit status: 0 orderly end, 1 wrong, 2 usage, 74 a write or sync failed, 75 appends were refused to the
+/// end, 76 recovery refused.
 @main
 enum CrashWorker {
     static func main() {

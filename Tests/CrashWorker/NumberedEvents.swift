@@ -45,7 +45,8 @@ struct NumberedEvents: Sendable {
     }
 }
 
-/// Reads a log and expects each numbered event once, in order, with its own bytes, without a gap in the sequences.
+/// Reads a log and expects each numbered event once, in order, with its own bytes, without a gap in the
+/// sequences.
 struct EventCheck {
     private let events: NumberedEvents
     /// Sequence after the last event seen.

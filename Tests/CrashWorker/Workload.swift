@@ -2,7 +2,8 @@ import Glibc
 import LogStore
 import TestSupport
 
-/// Appends groups of all sizes, several in flight, acknowledges what is durable, and changes the key now and then.
+/// Appends groups of all sizes, several in flight, acknowledges what is durable, and changes the key now and
+/// then.
 struct Workload: ~Copyable {
     private let log: LogStore<LinuxPlatform, TestIndex>
     private let arguments: Arguments

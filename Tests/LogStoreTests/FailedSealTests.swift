@@ -42,8 +42,8 @@ import Testing
         try open(SimulatedStorage(disk: disk), life: 2)
     }
 
-    /// A segment had its name, its manifest failed: the next segment began after it, the manifest got a gap, and
-    /// the write-ahead files of the gap were given up.
+    /// A segment had its name, its manifest failed: the next segment began after it, the manifest got a gap,
+    /// and the write-ahead files of the gap were given up.
     @Test(arguments: [StorageError.Operation.create, .write, .sync, .rename, .syncDirectory, .remove])
     func `a failure at any step of sealing costs a retry and nothing else`(operation: StorageError.Operation)
         throws
@@ -70,8 +70,8 @@ import Testing
         #expect(tried > 0)
     }
 
-    /// The newest file of the process before stayed open for ever: a plan began with the file after it and broke
-    /// off, or nothing was sealed any more.
+    /// The newest file of the process before stayed open for ever: a plan began with the file after it and
+    /// broke off, or nothing was sealed any more.
     @Test func `the last file of an earlier process is sealed like any other`() throws {
         let storage = SimulatedStorage()
         let first = try open(storage)
@@ -81,6 +81,24 @@ import Testing
         try fill(second)
         #expect(sealAll(second) == 0)
         #expect(second.parts.catalog.sealedEnd > 2000)
+    }
+
+    /// Each short life leaves a file of a few events, too few to seal. Once their bytes met the bound of what
+    /// may wait for sealing, every append was answered `busy`, for ever.
+    @Test func `many short lives do not stop the log`() throws {
+        var disk = SimulatedDisk()
+        for life in 1...60 {
+            let storage = SimulatedStorage(disk: disk)
+            let log = try open(storage, life: UInt64(life))
+            while try log.parts.seal() {}
+            var events = TestEvents(time: log.position.lastTime + 1)
+            events.make(1)
+            _ = try log.append(events.buffer)
+            _ = try log.parts.commit()
+            log.abandon()
+            disk = storage.crash().settled()
+        }
+        #expect(disk.paths.filter { $0.name.hasSuffix(".wal") }.count == 60)
     }
 
     /// The preparer said twice that a file was ready; the second time it had been taken.

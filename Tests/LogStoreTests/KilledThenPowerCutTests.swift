@@ -3,12 +3,12 @@ import Simulation
 import TestSupport
 import Testing
 
-/// Two failures in a row: the process is killed, which loses nothing that the kernel knows; the next one builds
-/// on what it finds; then the power goes.
+/// Two failures in a row: the process is killed, which loses nothing that the kernel knows; the next one
+/// builds on what it finds; then the power goes.
 ///
-/// A process killed between renaming a manifest and syncing its directory left a name that was not durable. The
-/// next one took the manifest for a fact, noted it in the superblock and removed the write-ahead files, durably;
-/// after a power cut the old manifest was back, and the events were nowhere.
+/// A process killed between renaming a manifest and syncing its directory left a name that was not durable.
+/// The next one took the manifest for a fact, noted it in the superblock and removed the write-ahead files,
+/// durably; after a power cut the old manifest was back, and the events were nowhere.
 @Suite struct KilledThenPowerCutTests {
     private typealias Log = LogStore<SimulatedPlatform, TestIndex>
 

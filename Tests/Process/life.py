@@ -112,9 +112,9 @@ class Life:
 
     def finish(self):
         try:
-            self.status = self.process.wait(timeout=120)
+            self.status = self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
-            self.faults.append("still alive after 120 seconds")
+            self.faults.append(f"still alive after 60 seconds, having said {self.words[-2:]}")
             self.kill()
             self.status = self.process.wait()
         self.reader.join()
@@ -147,7 +147,8 @@ class Shim:
         shutil.rmtree(self.side, ignore_errors=True)
         os.mkdir(self.side)
         environment = {
-            "LD_PRELOAD": self.library, "HOLDFAST_SHIM_ROOT": self.ledger.root, "HOLDFAST_SHIM_SIDE": self.side,
+            "LD_PRELOAD": self.library, "HOLDFAST_SHIM_ROOT": self.ledger.root,
+            "HOLDFAST_SHIM_SIDE": self.side,
             "HOLDFAST_SHIM_CONTROL": self.control,
             "HOLDFAST_SHIM_SUMMARY": os.path.join(self.ledger.base, "summary")}
         if self.ignore:

@@ -48,9 +48,15 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         var sources: [WALFileRecord]
     }
 
-    /// Bytes in closed files that are not wholly sealed yet.
+    /// Bytes in closed files that sealing could let go. A remainder of fewer than 256 events is none of them,
+    /// however many files it is spread over (one for each short life): it waits for events, and to refuse events
+    /// because of it would be for ever.
     package var backlogBytes: Int {
-        catalog.walFiles.filter { $0.isClosed }.reduce(0) { $0 + Int($1.header.preallocatedBytes) }
+        let closed = catalog.walFiles.filter { $0.isClosed }
+        let sealableEnd = ((closed.last?.endSequence ?? 0) >> 8) << 8
+        return closed.filter { $0.endSequence <= sealableEnd }.reduce(0) {
+            $0 + Int($1.header.preallocatedBytes)
+        }
     }
 
     /// Seals the next segment if there is one to seal; says what was sealed. A failure changes nothing that the
