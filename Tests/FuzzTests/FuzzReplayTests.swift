@@ -61,8 +61,8 @@ import Testing
         }
     }
 
-    /// Every count and length of every corpus file set to its largest value, under a limit of 64 MiB more than
-    /// the process has: a decoder that allocates what the input asks for is stopped.
+    /// Every count and length of every sample set to its largest value, under a limit of 64 MiB more than the
+    /// process has: a decoder that allocates what the input asks for is stopped.
     @Test func `no input makes a decoder allocate without measure`() async throws {
         await #expect(processExitsWith: .success) {
             guard holdfast_fuzz_limit_memory(64 << 20) == 1 else { exit(1) }

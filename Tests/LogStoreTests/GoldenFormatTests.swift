@@ -79,8 +79,8 @@ enum FormatSamples {
     }
 }
 
-/// The bytes of the structures around the events, computed once by an independent program from the tables in the
-/// sources. A change here is a change of the format.
+/// The bytes of the structures around the events, computed once by an independent program from the tables in
+/// the sources. A change here is a change of the format.
 @Suite struct GoldenFormatTests {
     private typealias Decode = (RawSpan) throws(DecodingFailure) -> Void
 
@@ -270,7 +270,8 @@ enum FormatSamples {
         ),
         (
             .monthClosed(
-                month: FormatSamples.month, endSequence: 512, root: makeHash(0x60), statement: makeHash(0xB0)),
+                month: FormatSamples.month, endSequence: 512, root: makeHash(0x60),
+                statement: makeHash(0xB0)),
             0xFF06,
             golden(
                 """

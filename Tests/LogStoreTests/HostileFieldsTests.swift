@@ -22,8 +22,8 @@ import Testing
         return bytes
     }
 
-    // `open` adds one to the incarnation and the superblock sequence, `recordWatermark` to the counter, sealing
-    // to the generation. With the largest value there, the addition stopped every start.
+    // `open` adds one to incarnation and superblock sequence, the watermark to its counter, sealing to the
+    // generation. With the largest value there, the addition stopped every start.
     @Test(arguments: [16, 88, 96, 104, 144, 240])
     func `a superblock with a counter that cannot go on is refused`(offset: Int) throws {
         let bytes = FormatSamples.superblock.encode(copy: 1)
