@@ -18,6 +18,8 @@ package final class FilePreparer<P: Platform>: Sendable {
         var ready: Prepared?
         var inProgress: (prepared: Prepared, zeroed: UInt64)?
         var spares: [StoragePath]
+        /// The name last handed out: the committer may not have renamed that file yet.
+        var handedOut: StoragePath?
     }
 
     private let platform: P
@@ -88,7 +90,8 @@ package final class FilePreparer<P: Platform>: Sendable {
         guard free >= needed + geometry.reserveBytes else {
             throw .storageFull(freeBytes: free, neededBytes: needed + geometry.reserveBytes)
         }
-        let path = paths.wal / "next-0.tmp"
+        let handedOut = state.withLock { $0.handedOut }
+        let path = paths.wal / (handedOut?.name == "next-0.tmp" ? "next-1.tmp" : "next-0.tmp")
         do throws(StorageError) {
             if try platform.disk.exists(path) { try platform.disk.remove(path) }
             let created = try platform.disk.open(path, .create)
@@ -117,6 +120,7 @@ package final class FilePreparer<P: Platform>: Sendable {
         state.withLock { state in
             let ready = state.ready
             state.ready = nil
+            if let ready { state.handedOut = ready.path }
             return ready
         }
     }
@@ -126,7 +130,8 @@ package final class FilePreparer<P: Platform>: Sendable {
     package func recycle(_ path: StoragePath) throws(LogStoreError) -> Bool {
         let spare: StoragePath? = state.withLock { state in
             guard state.spares.count < Self.sparesMax else { return nil }
-            let taken = Set(state.spares.map(\.name) + [state.ready?.path.name, state.inProgress?.prepared.path.name].compactMap { $0 })
+            let inUse = [state.ready?.path, state.inProgress?.prepared.path, state.handedOut].compactMap { $0 }
+            let taken = Set((state.spares + inUse).map(\.name))
             return (0..<Self.sparesMax + 2).map { paths.wal / "spare-\($0).tmp" }.first { !taken.contains($0.name) }
         }
         guard let spare else { return false }
