@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "LogStore", targets: ["LogStore"]),
         .executable(name: "holdfast", targets: ["Tools"]),
+        .executable(name: "holdfast-bench", targets: ["Benchmarks"]),
     ],
     dependencies: [
         // Sub-commands, help texts and exit codes of the `holdfast` command.
@@ -38,6 +39,9 @@ let package = Package(
         // CRC-32C with hardware and table paths, byte-matrix transposition, Linux calls Glibc hides.
         .target(name: "CHoldfastSystem"),
 
+        // Counts allocations by standing in for malloc; only in programs that measure, never in the server.
+        .target(name: "CHoldfastAllocations"),
+
         // Bytes on disk: frames, group commit, segments, sealing, recovery, index, proofs, keys, archive.
         .target(
             name: "LogStore",
@@ -52,9 +56,21 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // What the log costs on this machine, beside what the machine could do: `make bench`.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "LogStore", "CHoldfastAllocations", "CHoldfastSystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks"),
+
         // Events, fixtures and models that tests, campaigns and benchmarks share.
         .target(
             name: "TestSupport", dependencies: ["LogStore", "Simulation"], path: "Tests/TestSupport"),
+        // One life of a process with a log, to be killed by Tests/Process.
+        .executableTarget(
+            name: "crash-worker", dependencies: ["LogStore", "TestSupport"], path: "Tests/CrashWorker"),
         // Long checks that exhaust a space: every crash, every flip. One list, run by `holdfast-prove`.
         .target(
             name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"],
@@ -71,12 +87,25 @@ let package = Package(
             name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+
+        // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`
+        // links libFuzzer in; without it the executable replays files.
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(
+            name: "FuzzDecoders", dependencies: ["LogStore", "Simulation", "CHoldfastLZ4"],
+            path: "Tests/Fuzz/Decoders"),
+        .executableTarget(
+            name: "holdfast-fuzz", dependencies: ["FuzzDecoders", "CFuzzer"], path: "Tests/Fuzz/Runner"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzDecoders", "CFuzzer"]),
+        .testTarget(
+            name: "AllocationTests",
+            dependencies: ["LogStore", "Simulation", "TestSupport", "CHoldfastAllocations"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
     ]
 )
 
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
-    if target.name.hasPrefix("CHoldfast") { continue }
+    if target.name.hasPrefix("CHoldfast") || target.name == "CFuzzer" { continue }
     target.swiftSettings = houseSettings
 }

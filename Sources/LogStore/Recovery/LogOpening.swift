@@ -27,12 +27,16 @@ package struct LogOpening<P: Platform> {
     package func run() throws(LogStoreError) -> Result {
         let lock = try takeLock()
         try resync()
-        let before = try readOrCreateSuperblock()
+        let (before, faults) = try readOrCreateSuperblock()
         let keys = try LogKeys.load(
             platform: platform, ledger: before.ledger, generation: before.keyringGeneration,
             key: options.keyEncryptionKey, forWriting: true)
+        try checkSigningKey(keys, before)
+        if let refusal = try StaleSuperblock.refusal(before, paths, on: disk) { throw .refused(refusal) }
         let superblocks = try claim(before)
-        let examination = try examine(keys.encryption)
+        var examination = try examine(keys.encryption)
+        // Claiming has rewritten the bad copies, and loading the bad keyring, before the examination looked.
+        examination.repaired = faults + keys.repaired + examination.repaired
         try settleManifests(examination, keys, superblocks)
         let spares = try removeLeftovers(examination)
         try quarantine(examination.cuts)
@@ -69,12 +73,21 @@ package struct LogOpening<P: Platform> {
         } catch { throw .storage(error) }
     }
 
-    private func readOrCreateSuperblock() throws(LogStoreError) -> Superblock {
+    private func readOrCreateSuperblock() throws(LogStoreError) -> (Superblock, faults: [Damage]) {
         let isMissing = try onDisk { () throws(StorageError) in try !disk.exists(paths.superblock) }
         if isMissing && options.createsIfMissing {
-            return try LogCreation.run(platform: platform, options: options)
+            return (try LogCreation.run(platform: platform, options: options), [])
         }
-        return try SuperblockStore.read(paths.superblock, on: disk).superblock
+        let (superblock, faults) = try SuperblockStore.read(paths.superblock, on: disk)
+        return (superblock, faults)
+    }
+
+    /// What a wrong key signs is refused for ever after: the key must be the one the superblock publishes.
+    private func checkSigningKey(_ keys: LogKeys<P>, _ superblock: Superblock) throws(LogStoreError) {
+        guard keys.signingKey.verifyingKey.bytes == superblock.verifyingKey else {
+            throw .keyringDamaged(
+                "the signing key below \(ShardPaths.keys) is not the one the superblock names")
+        }
     }
 
     /// Counts this open, durably, before anything else is written: no file of this process can be mistaken for
@@ -122,14 +135,15 @@ package struct LogOpening<P: Platform> {
         var spares: [StoragePath] = []
         do throws(StorageError) {
             for path in examination.temporaries {
-                if spares.count < FilePreparer<P>.sparesMax, path.parent == paths.wal, try isWholeSpare(path) {
+                if spares.count < FilePreparer<P>.sparesMax, path.parent == paths.wal, try isWholeSpare(path)
+                {
                     spares.append(path)
                 } else {
                     try disk.remove(path)
                 }
             }
-            for path in examination.orphanSegments + examination.sealedWALFiles { try disk.remove(path) }
-            let removed = examination.temporaries + examination.orphanSegments + examination.sealedWALFiles
+            for path in examination.leftovers { try disk.remove(path) }
+            let removed = examination.temporaries + examination.leftovers
             for directory in Set(removed.map(\.parent.description)).sorted() {
                 try disk.syncDirectory(StoragePath(directory))
             }
@@ -150,7 +164,8 @@ package struct LogOpening<P: Platform> {
             let file = try onDisk { () throws(StorageError) in try disk.open(pending.path, .readDirect) }
             var copy: [UInt8] = []
             copy.reserveCapacity(Int(cut.length))
-            try CutBytes.forEachPiece(of: file, cut.offset..<cut.offset + cut.length) { (piece) throws(LogStoreError) in
+            try CutBytes.forEachPiece(of: file, cut.offset..<cut.offset + cut.length) {
+                (piece) throws(LogStoreError) in
                 copy.append(contentsOf: piece.array())
             }
             let path = ShardPaths.quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
