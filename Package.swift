@@ -73,7 +73,8 @@ let package = Package(
             name: "crash-worker", dependencies: ["LogStore", "TestSupport"], path: "Tests/CrashWorker"),
         // Long checks that exhaust a space: every crash, every flip. One list, run by `holdfast-prove`.
         .target(
-            name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"], path: "Tests/Campaigns"),
+            name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"],
+            path: "Tests/Campaigns"),
         // The `holdfast-prove` command.
         .executableTarget(
             name: "holdfast-prove",

@@ -13,7 +13,8 @@ package final class CampaignProgress {
     private var lastReport = ContinuousClock.now
 
     /// - Parameter journal: where finished units are remembered; nil to remember nothing.
-    package init(name: String, onlyCase: String? = nil, journal: UnitJournal? = nil, isTerminal: Bool = false) {
+    package init(name: String, onlyCase: String? = nil, journal: UnitJournal? = nil, isTerminal: Bool = false)
+    {
         self.name = name
         self.onlyCase = onlyCase
         self.journal = journal
@@ -51,7 +52,7 @@ package final class UnitJournal {
     package private(set) var units: [String: [String: Int]] = [:]
     private let file: FileHandle
 
-    /// - Parameter run: what the units depend on (commit, share, seed); a journal of another run is started over.
+    /// - Parameter run: what the units depend on (commit, share, seed). A journal of another run starts over.
     package init(_ url: URL, run: String) throws {
         let text = try? String(contentsOf: url, encoding: .utf8)
         let lines = text?.split(separator: "\n") ?? []

@@ -1,6 +1,7 @@
 package import Foundation
 
-/// Runs campaigns one after the other, writes a JSON line for each, and skips what an earlier run has finished.
+/// Runs campaigns one after the other, writes a JSON line for each, and skips what an earlier run has
+/// finished.
 package struct CampaignRunner {
     /// Directory for `results.jsonl` and the journals of interrupted campaigns; nil to keep nothing.
     package var results: URL?
@@ -32,7 +33,8 @@ package struct CampaignRunner {
 
     private func run(_ campaign: any Campaign) throws -> Bool {
         let journalURL = results.map { $0.appending(path: "\(campaign.name).units.jsonl") }
-        let journal = try commit == nil || onlyCase != nil
+        let journal =
+            try commit == nil || onlyCase != nil
             ? nil : journalURL.map { try UnitJournal($0, run: identity(campaign)) }
         let progress = CampaignProgress(
             name: campaign.name, onlyCase: onlyCase, journal: journal, isTerminal: isTerminal)

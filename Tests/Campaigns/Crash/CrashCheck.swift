@@ -92,7 +92,9 @@ struct CrashCheck {
     private mutating func judge(_ process: CrashProcess, _ expected: Expectation) {
         let report = process.log.report
         let count = report.recoveredSequence
-        if report.verdict != .cleanEnd && report.verdict != .tornTail { faults.append("verdict \(report.verdict)") }
+        if report.verdict != .cleanEnd && report.verdict != .tornTail {
+            faults.append("verdict \(report.verdict)")
+        }
         if count < expected.required {
             faults.append("\(count) events recovered, \(expected.required) were durable (\(expected.reason))")
         }
@@ -113,8 +115,11 @@ struct CrashCheck {
             while try reader.next() {
                 var cursor = reader.run.makeCursor()
                 while let event = cursor.next() {
-                    if event.sequence != next { return faults.append("read \(event.sequence), expected \(next)") }
-                    let expected = next < count ? timeline.events[Int(next)] : process.timeline.events[Int(next)]
+                    if event.sequence != next {
+                        return faults.append("read \(event.sequence), expected \(next)")
+                    }
+                    let expected =
+                        next < count ? timeline.events[Int(next)] : process.timeline.events[Int(next)]
                     if !event.bytes.isEqual(to: expected) {
                         return faults.append("event \(next) is not the one written")
                     }
@@ -125,15 +130,19 @@ struct CrashCheck {
                 faults.append("\(next) events readable, \(process.log.durableSequence) durable")
             }
             let tree = process.timeline.tree(at: next)
-            if process.log.parts.tree.frontier != tree { faults.append("the tree at \(next) is not the events'") }
+            if process.log.parts.tree.frontier != tree {
+                faults.append("the tree at \(next) is not the events'")
+            }
         } catch {
             faults.append("reading: \(error)")
         }
     }
 
     /// The first new event says what was recovered and cut; what was cut is kept aside.
-    private mutating func checkEpochStart(_ process: CrashProcess, _ timeline: CrashTimeline, _ count: UInt64) {
-        guard process.timeline.count == count + 1, let start = Self.epochStart(process.timeline.events[Int(count)])
+    private mutating func checkEpochStart(_ process: CrashProcess, _ timeline: CrashTimeline, _ count: UInt64)
+    {
+        guard process.timeline.count == count + 1,
+            let start = Self.epochStart(process.timeline.events[Int(count)])
         else { return faults.append("event \(count) is not the only one after recovery, or no epoch start") }
         let report = process.log.report
         if start.recoveredSequence != count || start.root != timeline.tree(at: count).root
@@ -142,7 +151,8 @@ struct CrashCheck {
             faults.append("the epoch start says \(start)")
         }
         if start.cuts.count != report.cuts.count || report.verdict == .tornTail && start.cuts.isEmpty {
-            faults.append("\(report.verdict.rawValue), \(report.cuts.count) cuts, \(start.cuts.count) recorded")
+            faults.append(
+                "\(report.verdict.rawValue), \(report.cuts.count) cuts, \(start.cuts.count) recorded")
         }
         for cut in start.cuts {
             let path = ShardPaths.quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
@@ -183,14 +193,21 @@ struct CrashCheck {
             } else if path.name.hasSuffix(".tmp") {
                 // A keyring's temporary file goes with the next keyring.
                 if path.parent == ShardPaths.keys { continue }
-                if path.parent == parts.paths.wal { spareCount += 1 } else { faults.append("\(path) was left over") }
+                if path.parent == parts.paths.wal {
+                    spareCount += 1
+                } else {
+                    faults.append("\(path) was left over")
+                }
             }
         }
         for path in expected.map(\.description).sorted() { faults.append("\(path) is missing") }
-        if spareCount > FilePreparer<SimulatedPlatform>.sparesMax + 1 { faults.append("\(spareCount) spare files") }
+        if spareCount > FilePreparer<SimulatedPlatform>.sparesMax + 1 {
+            faults.append("\(spareCount) spare files")
+        }
     }
 
-    /// A killed process left changes in caches. Once the log is open again, they are served: none may be open.
+    /// A killed process left changes in caches. Once the log is open again, they are served: none may be
+    /// open.
     private mutating func loseWhatIsOpen(_ process: CrashProcess, _ after: Expectation) {
         var expected = after
         expected.required = after.timeline.count
@@ -222,7 +239,8 @@ struct CrashCheck {
         // Everything closing was told is durable is: whatever is still open is lost.
         let count = process.timeline.count
         let again = try CrashProcess(
-            SimulatedStorage(disk: Self.durableImage(of: process), options: .init(keepsTrace: false)), key: key,
+            SimulatedStorage(disk: Self.durableImage(of: process), options: .init(keepsTrace: false)),
+            key: key,
             after: process.timeline, wall: TestEvents.november, seed: 7)
         let report = again.log.report
         if report.verdict != .cleanEnd || report.recoveredSequence != count || !report.cuts.isEmpty

@@ -40,7 +40,8 @@ struct CrashWalk {
     /// Every n-th fork, the seed deciding which come first.
     func isChosen(_ index: Int) -> Bool {
         let offset = Double(seed % 97) / 97
-        return (Double(index + 1) * thinning + offset).rounded(.down) > (Double(index) * thinning + offset).rounded(.down)
+        return (Double(index + 1) * thinning + offset).rounded(.down)
+            > (Double(index) * thinning + offset).rounded(.down)
     }
 
     /// Whether chance takes the thing numbered so, once in `period`.
@@ -76,7 +77,8 @@ struct CrashWalk {
             let place = Place(
                 path: "\(index)/\(number)", description: "\(fork.description): \(crash.description)",
                 life: fork.life, depth: 0, number: index &* 10_007 &+ number)
-            let nests = number < 2 ? isDrawn(index, number, 1, oncePer: 2) : isDrawn(index, number, 1, oncePer: 100)
+            let nests =
+                number < 2 ? isDrawn(index, number, 1, oncePer: 2) : isDrawn(index, number, 1, oncePer: 100)
             visit(crash.image, expected, place, nests: nests)
         }
         let live = Place(
@@ -97,7 +99,8 @@ struct CrashWalk {
         let claim = DurabilityClaims.highest(on: fork.disk)
         return CrashCheck.Expectation(
             timeline: timeline, required: max(acknowledged, claim.count),
-            reason: acknowledged >= claim.count ? "acknowledged" : "claimed by \(claim.source)", keys: fork.keys)
+            reason: acknowledged >= claim.count ? "acknowledged" : "claimed by \(claim.source)",
+            keys: fork.keys)
     }
 
     private mutating func visit(
@@ -125,11 +128,13 @@ struct CrashWalk {
     ) {
         for (index, fork) in forks.enumerated() {
             result.add(1, to: "recovery_operations")
-            let images = CrashImages(of: fork.disk, options: options(depth: place.depth + 1, place.number &+ index))
+            let images = CrashImages(
+                of: fork.disk, options: options(depth: place.depth + 1, place.number &+ index))
             for (number, crash) in images.enumerated() {
                 let inner = Place(
                     path: "\(place.path)/\(index)/\(number)",
-                    description: "\(place.description); recovering, before \(fork.operation): \(crash.description)",
+                    description:
+                        "\(place.description); recovering, before \(fork.operation): \(crash.description)",
                     life: place.life, depth: place.depth + 1,
                     number: (place.number &* 10_007 &+ index &* 101 &+ number) & 0xFFFF_FFFF)
                 let nests = inner.depth < Self.depthMax && isDrawn(inner.number, 4, oncePer: 500)
@@ -163,12 +168,14 @@ struct CrashWalk {
     /// Recovers from one disk, going the way that a failure named.
     mutating func replay(_ path: String, in recording: CrashRecording) {
         var steps = path.split(separator: "/").map(String.init)[...]
-        guard let index = steps.popFirst().flatMap({ Int($0) }), recording.forks.indices.contains(index) else {
+        guard let index = steps.popFirst().flatMap({ Int($0) }), recording.forks.indices.contains(index)
+        else {
             return result.fail(.init(replay: path, "there is no such case"))
         }
         var fork = recording.forks[index]
         var expected = expectation(of: fork, recording.timelines[fork.life])
-        var place = Place(path: "\(index)", description: fork.description, life: fork.life, depth: 0, number: index)
+        var place = Place(
+            path: "\(index)", description: fork.description, life: fork.life, depth: 0, number: index)
         var forkNumber = index
         while let step = steps.popFirst() {
             guard let disk = image(step, of: fork, &place, forkNumber) else {

@@ -1,8 +1,8 @@
 import LogStore
 import Simulation
 
-/// What a disk claims to be durable, found without the log's own recovery: the highest count that a superblock,
-/// a watermark, a frame's header, a manifest or a signed checkpoint names.
+/// What a disk claims to be durable, found without the log's own recovery: the highest count that a
+/// superblock, a watermark, a frame's header, a manifest or a signed checkpoint names.
 ///
 /// Taken from the disk as a running system shows it, synced or not: whoever reads there may believe it.
 enum DurabilityClaims {
@@ -13,7 +13,9 @@ enum DurabilityClaims {
             guard let bytes = disk.bytes(of: path) else { continue }
             let claim: UInt64
             if path == paths.superblock {
-                claim = SuperblockStore<SimulatedStorage>.choose(from: bytes, path: path).winner?.durableSequence ?? 0
+                claim =
+                    SuperblockStore<SimulatedStorage>.choose(from: bytes, path: path).winner?.durableSequence
+                    ?? 0
             } else if path == paths.watermark {
                 claim = watermark(bytes)
             } else if path.name.hasSuffix(".wal") {
@@ -44,7 +46,8 @@ enum DurabilityClaims {
             try FileHeader(decoding: span)
         }
         return pages(of: bytes).dropFirst().map { start in
-            let frame = decode(bytes, start..<start + FrameHeader.byteCount) { (span) throws(DecodingFailure) in
+            let frame = decode(bytes, start..<start + FrameHeader.byteCount) {
+                (span) throws(DecodingFailure) in
                 try FrameHeader(decoding: span)
             }
             return frame?.fileUUID == file?.fileUUID ? frame?.durableSequence ?? 0 : 0
@@ -64,7 +67,10 @@ enum DurabilityClaims {
     }
 
     private static func pages(of bytes: [UInt8]) -> [Int] {
-        Array(stride(from: 0, to: bytes.count - bytes.count % AlignedBuffer.alignment, by: AlignedBuffer.alignment))
+        Array(
+            stride(
+                from: 0, to: bytes.count - bytes.count % AlignedBuffer.alignment, by: AlignedBuffer.alignment)
+        )
     }
 
     /// nil if the bytes are not one: then they claim nothing.
@@ -73,7 +79,8 @@ enum DurabilityClaims {
     ) -> Value? {
         guard range.upperBound <= bytes.count else { return nil }
         do throws(DecodingFailure) {
-            return try bytes.withRawSpan { (span) throws(DecodingFailure) in try body(span.extracting(range)) }
+            return try bytes.withRawSpan { (span) throws(DecodingFailure) in try body(span.extracting(range))
+            }
         } catch {
             return nil
         }
