@@ -161,8 +161,11 @@ struct DamageAuthor: ~Copyable {
             try log.parts.recordWatermark()
             recorder.recorded = log.durableSequence
         }
-        try log.parts.recordSuperblock()
-        try log.parts.markIdle()
+        // Of the plain log superblock and idle marker know the end too; of the other only the watermark does.
+        if options.keyEncryptionKey == nil {
+            try log.parts.recordSuperblock()
+            try log.parts.markIdle()
+        }
         storage.onOperation(nil)
         writing = recorder.disks
         try stop(log, storage, "the end")
