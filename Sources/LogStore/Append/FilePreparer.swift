@@ -21,8 +21,8 @@ package final class FilePreparer<P: Platform>: Sendable {
         var spares: [StoragePath]
         /// The name of the file being prepared or ready: claimed before it is touched, until it is taken.
         var claimed: StoragePath?
-        /// The name of the file taken last. The committer may be about to rename it, so it belongs to no other
-        /// file until the next one is taken.
+        /// The name of the file taken last. The committer may be about to rename it, so it belongs to no
+        /// other file until the next one is taken.
         var taken: StoragePath?
         /// Whether `ready` was told to the exchange. Told twice, a file would be promised that is taken already.
         var isAnnounced = false
@@ -167,7 +167,8 @@ package final class FilePreparer<P: Platform>: Sendable {
     /// Takes a retired write-ahead file for reuse: renames it so that it can never be mistaken for log, makes
     /// the rename durable, and only later zeroes it. Returns false if enough spares are kept: remove it then.
     package func recycle(_ path: StoragePath) throws(LogStoreError) -> Bool {
-        // At most three spares, one file being prepared and one taken have a name; only the sealer gives more.
+        // At most three spares, one file being prepared and one taken have a name; only the sealer gives
+        // more.
         let names = names("spare", count: Self.sparesMax + 2)
         let spare = state.withLock { $0.spares.count < Self.sparesMax ? $0.free(among: names) : nil }
         guard let spare else { return false }
