@@ -18,6 +18,11 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     private let watermark: WatermarkWriter<P.Disk>
     private let committer: Mutex<Committer<LocalSink<P>>>
     private let sealer: Mutex<Sealer<P, Index>>
+    private let checkpointer: Checkpointer<P>
+    /// What readers of this log share.
+    package let source: LogSource<P.Disk>
+    /// The names it signs under.
+    package let identity: LogIdentity
     private let alarms = Mutex(Alarms())
     /// Which open of this shard this is.
     package let incarnation: UInt64
@@ -47,6 +52,11 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
                 sequence: examination.position.nextSequence,
                 fileUUID: examination.walFiles.last?.uuid ?? .zero, endOffset: 0,
                 root: examination.position.frontier.root, epoch: incarnation))
+        identity = LogIdentity(superblock)
+        let segments = SegmentCache(
+            disk: platform.disk, paths: paths, ledger: superblock.ledger,
+            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
+        source = LogSource(disk: platform.disk, catalog: catalog, segments: segments, progress: progress)
         preparer = FilePreparer(
             platform: platform, paths: paths, geometry: options.geometry, spares: opening.spares)
         let sink = LocalSink(
@@ -62,8 +72,11 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         sealer = Mutex(
             Sealer(
                 platform: platform, paths: paths, geometry: options.geometry, keys: opening.keys,
-                catalog: catalog, superblocks: superblocks, preparer: preparer, tree: tree, index: index,
-                frontier: examination.sealedFrontier))
+                catalog: catalog, superblocks: superblocks, segments: source.segments, preparer: preparer,
+                tree: tree, index: index, frontier: examination.sealedFrontier))
+        checkpointer = Checkpointer(
+            platform: platform, paths: paths, superblock: superblock, keys: opening.keys, source: source,
+            tree: tree)
     }
 
     // MARK: R7
@@ -168,6 +181,38 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
                     month: Month(containing: entry.firstTime), uuid: entry.uuid, sequences: entry.sequences,
                     fileHash: entry.fileHash, rootAfter: entry.rootAfter)))
         return true
+    }
+
+    package func rotateKeys(to new: KeyEncryptionKey) throws(LogStoreError) {
+        try keys.rotate(to: new)
+        let generation = keys.generation
+        try superblocks.update { $0.keyringGeneration = generation }
+        exchange.post(.keyringWritten(generation: generation, keyID: new.id))
+    }
+
+    /// Signs a checkpoint of everything durable, unless only LogStore's own acts came since the last one.
+    package func checkpoint() throws(LogStoreError) -> Checkpoint? {
+        let point = progress.lastPoint
+        try watermark.record(point)
+        guard let checkpoint = try checkpointer.sign(point) else { return nil }
+        exchange.post(.checkpointSigned(size: checkpoint.size, root: checkpoint.root))
+        return checkpoint
+    }
+
+    /// Closes every month that is over and sealed.
+    package func closeMonths() throws(LogStoreError) {
+        for month in sealer.withLock({ $0.closableMonths }) { try closeMonth(month) }
+    }
+
+    /// Closes one month; closed already is fine.
+    package func closeMonth(_ month: Month) throws(LogStoreError) {
+        let closed = try sealer.withLock { (sealer) throws(LogStoreError) in try sealer.closeMonth(month) }
+        guard let closed else { return }
+        exchange.post(
+            .monthClosed(
+                month: month, endSequence: closed.statement.sequences.upperBound,
+                root: closed.statement.rootAfter, statement: closed.hash))
+        _ = try checkpoint()
     }
 
     /// Keeps the last failure of background work for `status`.

@@ -93,6 +93,60 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     @discardableResult
     public func waitUntilDurable(_ end: UInt64) -> Bool { parts.progress.wait(until: end) }
 
+    // MARK: Reading
+
+    /// Reads what is durable, from `sequence` on; follows the tail if asked again.
+    ///
+    /// - Parameter windowBytes: how much is read at a time: large for scans, small for single events.
+    public func makeReader(from sequence: UInt64, windowBytes: Int = 1 << 20) -> LogReader<P.Disk> {
+        LogReader(source: parts.source, from: sequence, windowBytes: windowBytes)
+    }
+
+    /// The sequences in `range` (durable ones) whose events carry `key`, ascending, at most `limit`.
+    public func sequences(
+        of key: IndexKey, in range: Range<UInt64> = 0..<UInt64.max, limit: Int = 1000
+    ) throws(LogStoreError) -> [UInt64] {
+        var search = KeySearch(source: parts.source, index: parts.index)
+        return try search.sequences(of: key, in: range, limit: limit).sequences
+    }
+
+    // MARK: Proofs
+
+    /// The name checkpoints are signed under, and the key they are checked with.
+    public var verifier: OfflineVerifier { parts.identity.verifier }
+
+    /// Signs a checkpoint over everything durable and publishes it; nil if the last one covers it.
+    @discardableResult
+    public func signCheckpoint() throws(LogStoreError) -> Checkpoint? { try parts.checkpoint() }
+
+    /// The newest signed checkpoint, as published; nil before the first.
+    public func signedCheckpoint() throws(LogStoreError) -> [UInt8]? {
+        try AtomicFile.read(
+            parts.paths.checkpoint, byteCountMax: SignedNote.byteCountMax, on: parts.platform.disk)
+    }
+
+    /// Proves that event `sequence` is in the tree of a signed checkpoint of this log.
+    public func inclusionProof(of sequence: UInt64, in checkpoint: [UInt8]) throws(LogStoreError) -> TlogProof {
+        try prover.inclusion(of: sequence, in: checkpoint)
+    }
+
+    /// Proves that a signed checkpoint of this log extends the older tree of `oldSize` events.
+    public func growthProof(from oldSize: UInt64, to checkpoint: [UInt8]) throws(LogStoreError) -> GrowthProof {
+        try prover.growth(from: oldSize, to: checkpoint)
+    }
+
+    private var prover: LogProver<P.Disk> {
+        LogProver(source: parts.source, tree: parts.tree, verifier: verifier)
+    }
+
+    // MARK: Keys and months
+
+    /// Wraps every key by `new`; data files do not change. When this returns nothing here needs the old key.
+    public func rotateKeys(to new: KeyEncryptionKey) throws(LogStoreError) { try parts.rotateKeys(to: new) }
+
+    /// Signs the statement of a month that is over and sealed. Closing happens by itself too, soon after.
+    public func closeMonth(_ month: Month) throws(LogStoreError) { try parts.closeMonth(month) }
+
     // MARK: End
 
     /// Ends in order: appends `cleanEnd`, commits, records the durable end in watermark and superblock, and

@@ -6,12 +6,13 @@ import Synchronization
 /// compared; renamed into its month; manifest; superblock; write-ahead files. A crash after any of them leaves
 /// either the old state or the new one, and leftovers that the next open removes. Used by one thread.
 package final class Sealer<P: Platform, Index: EventIndex> {
-    private let platform: P
-    private let paths: ShardPaths
+    let platform: P
+    let paths: ShardPaths
     private let geometry: LogGeometry
-    private let keys: LogKeys<P>
-    private let catalog: LogCatalog
-    private let superblocks: SuperblockStore<P.Disk>
+    let keys: LogKeys<P>
+    let catalog: LogCatalog
+    let superblocks: SuperblockStore<P.Disk>
+    let segments: SegmentCache<P.Disk>
     private let preparer: FilePreparer<P>
     private let tree: LogTree
     private var writer: SegmentWriter<P, Index>
@@ -20,8 +21,8 @@ package final class Sealer<P: Platform, Index: EventIndex> {
 
     package init(
         platform: P, paths: ShardPaths, geometry: LogGeometry, keys: LogKeys<P>, catalog: LogCatalog,
-        superblocks: SuperblockStore<P.Disk>, preparer: FilePreparer<P>, tree: LogTree, index: Index,
-        frontier: MerkleFrontier
+        superblocks: SuperblockStore<P.Disk>, segments: SegmentCache<P.Disk>, preparer: FilePreparer<P>,
+        tree: LogTree, index: Index, frontier: MerkleFrontier
     ) {
         self.platform = platform
         self.paths = paths
@@ -29,6 +30,7 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         self.keys = keys
         self.catalog = catalog
         self.superblocks = superblocks
+        self.segments = segments
         self.preparer = preparer
         self.tree = tree
         self.frontier = frontier

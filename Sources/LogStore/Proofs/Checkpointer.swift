@@ -1,0 +1,91 @@
+import Synchronization
+
+/// Signs what the log amounts to: every 60 s, after a seal, and when a month is closed.
+///
+/// A checkpoint is a promise, so it is made only about durable events, and the watermark knows the same before
+/// anyone can hold it against us. Any thread; one at a time.
+package final class Checkpointer<P: Platform>: Sendable {
+    private let platform: P
+    private let paths: ShardPaths
+    private let identity: LogIdentity
+    private let key: NoteSigningKey
+    private let source: LogSource<P.Disk>
+    private let tree: LogTree
+    private let state: Mutex<State>
+
+    private struct State {
+        var signedSize: UInt64
+        /// Tree size up to which every full tile is on disk.
+        var tiledSize: UInt64
+    }
+
+    package init(
+        platform: P, paths: ShardPaths, superblock: Superblock, keys: LogKeys<P>, source: LogSource<P.Disk>,
+        tree: LogTree
+    ) {
+        self.platform = platform
+        self.paths = paths
+        identity = LogIdentity(superblock)
+        key = identity.signingKey(keys.signingKey)
+        self.source = source
+        self.tree = tree
+        state = Mutex(State(signedSize: 0, tiledSize: 0))
+    }
+
+    /// Signs the tree of `point` and publishes it; nil if that size is signed already. The caller has recorded
+    /// the watermark.
+    package func sign(_ point: DurableProgress.Point) throws(LogStoreError) -> Checkpoint? {
+        try state.withLock { state throws(LogStoreError) in
+            guard point.sequence > state.signedSize else { return nil }
+            let checkpoint: Checkpoint
+            do {
+                checkpoint = try Checkpoint(origin: identity.origin, size: point.sequence, root: point.root)
+            } catch { invariantViolated("\(error)") }
+            try writeTiles(from: &state.tiledSize, to: point.sequence)
+            let note = checkpoint.signed(by: key)
+            try onDisk { () throws(StorageError) in
+                try AtomicFile.write(note, to: paths.checkpoint, on: platform.disk)
+            }
+            state.signedSize = point.sequence
+            return checkpoint
+        }
+    }
+
+    /// Full tiles of level 1 and up; entries and level 0 are made from blocks on request, partial tiles too.
+    /// Tiles are a cache: those found present are kept, those missing are written from the log.
+    private func writeTiles(from done: inout UInt64, to size: UInt64) throws(LogStoreError) {
+        // Nothing new is full unless another 65,536 leaves are.
+        guard size >> 16 > done >> 16 else { return }
+        let nodes = LogNodes(source: source, tree: tree)
+        try Tile.forEach(from: done, to: size) { (tile) throws(LogStoreError) in
+            guard case .hashes(let level) = tile.content, level >= 1, !tile.isPartial else { return }
+            let path = StoragePath(paths.tiles.description + "/" + tile.path)
+            if try onDisk({ () throws(StorageError) in try platform.disk.exists(path) }) { return }
+            var hashes: [Hash256] = []
+            for index in 0..<UInt64(Tile.widthMax) {
+                hashes.append(
+                    try nodes.node(level: level * Tile.height, index: tile.index * UInt64(Tile.widthMax) + index))
+            }
+            try makeDirectories(for: path)
+            try onDisk { () throws(StorageError) in
+                try AtomicFile.write(HashTile(hashes: hashes).bytes, to: path, on: platform.disk)
+            }
+        }
+        done = size
+    }
+
+    private func makeDirectories(for path: StoragePath) throws(LogStoreError) {
+        var missing: [StoragePath] = []
+        var directory = path.parent
+        while try onDisk({ () throws(StorageError) in try !platform.disk.exists(directory) }) {
+            missing.append(directory)
+            directory = directory.parent
+        }
+        for directory in missing.reversed() {
+            try onDisk { () throws(StorageError) in
+                try platform.disk.createDirectory(directory)
+                try platform.disk.syncDirectory(directory.parent)
+            }
+        }
+    }
+}
