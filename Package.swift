@@ -48,7 +48,7 @@ let package = Package(
         .executableTarget(
             name: "Tools",
             dependencies: [
-                "LogStore",
+                "LogStore", "CHoldfastLZ4",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -57,6 +57,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["LogStore", "Simulation"], path: "Tests/TestSupport"),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(name: "ToolsTests", dependencies: ["Tools", "LogStore", "Simulation", "TestSupport"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
     ]

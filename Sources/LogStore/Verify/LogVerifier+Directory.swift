@@ -161,10 +161,30 @@ extension LogVerifier {
         if hash != manifest.statementHash {
             pass.find(.corruptSealed, path, at: 0, "its SHA-256 \(hash) is not the one PARTITION names")
         }
-        do throws(DecodingFailure) {
-            let parsed = try SignedNote(parsing: note)
-            do { try parsed.verify(by: [pass.identity.verifyingKey]) } catch { throw DecodingFailure("\(error)") }
-        } catch { pass.find(.corruptSealed, path, at: 0, error.description) }
+        pass.statements[manifest.month.number] = note
+    }
+
+    /// The statement against what the month's segments give: all of it where the totals are known, otherwise the
+    /// signature alone. Called once the segments are checked.
+    func checkStatementText(
+        _ manifest: PartitionManifest, _ summary: VerificationReport.MonthSummary, _ pass: inout Pass
+    ) {
+        guard let note = pass.statements[manifest.month.number] else { return }
+        let keys = [pass.identity.verifyingKey]
+        do throws(VerificationFailure) {
+            if summary.amounts == .recomputed {
+                try CloseStatement(
+                    origin: pass.identity.origin, month: manifest.month, entries: manifest.entries,
+                    totals: summary.totals
+                ).verify(note, keys: keys)
+            } else {
+                let parsed: SignedNote
+                do { parsed = try SignedNote(parsing: note) } catch {
+                    throw .malformed(what: "month statement", error)
+                }
+                try parsed.verify(by: keys)
+            }
+        } catch { pass.find(.corruptSealed, paths.close(manifest.month), at: 0, error.description) }
     }
 
     // MARK: Strays

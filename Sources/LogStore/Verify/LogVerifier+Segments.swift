@@ -42,6 +42,7 @@ extension LogVerifier {
             summary.totals.merge(outcome.totals)
             summary.amounts = summary.amounts.worse(outcome.amounts)
         }
+        checkStatementText(manifest, summary, &pass)
         pass.totals[manifest.month.number] = summary
         pass.report.size = max(pass.report.size, last.sequences.upperBound)
         pass.report.root = last.rootAfter

@@ -61,7 +61,9 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
         var claims: [RootClaim] = []
         /// Roots known from chains that were checked: at segments' and frames' edges.
         var knownRoots: [UInt64: Hash256] = [:]
-        /// Months' totals, by yyyymm; looked up, never iterated.
+        /// Closed months' statements, by yyyymm.
+        var statements: [UInt32: [UInt8]] = [:]
+        /// Months' totals, by yyyymm.
         var totals: [UInt32: VerificationReport.MonthSummary] = [:]
 
         mutating func find(
