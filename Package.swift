@@ -52,7 +52,7 @@ let package = Package(
         .executableTarget(
             name: "Tools",
             dependencies: [
-                "LogStore",
+                "LogStore", "CHoldfastLZ4",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -100,6 +100,7 @@ let package = Package(
         .testTarget(
             name: "AllocationTests",
             dependencies: ["LogStore", "Simulation", "TestSupport", "CHoldfastAllocations"]),
+        .testTarget(name: "ToolsTests", dependencies: ["Tools", "LogStore", "Simulation", "TestSupport"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
     ]

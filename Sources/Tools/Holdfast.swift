@@ -1,7 +1,14 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct Holdfast: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "holdfast", abstract: "An event-sourced payment ledger.")
+        commandName: "holdfast", abstract: "An event-sourced payment ledger.", subcommands: [Log.self])
+
+    static func main() {
+        // A reader that goes away is an error of one write (see `StandardOutput`), not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        main(nil)
+    }
 }

@@ -87,15 +87,24 @@ package struct WALScan<File: StorageFile>: ~Copyable {
     /// Reads everything behind the end. An unreadable page counts as not zero.
     package mutating func examineRest() -> Rest {
         let frameLength = faultyHeader.map { $0.fileOffset == endOffset ? $0.totalLength : nil } ?? nil
+        return Self.rest(of: file, record: record, from: endOffset, size: reader.size, frameLength: frameLength)
+    }
+
+    /// What lies behind `endOffset` in a file of `size` bytes.
+    ///
+    /// - Parameter frameLength: of the invalid frame there, if its own header is valid.
+    package static func rest(
+        of file: File, record: WALFileRecord, from endOffset: UInt64, size: UInt64, frameLength: Int?
+    ) -> Rest {
         var rest = Rest(
             nonZeroEnd: endOffset,
             frameEnd: endOffset + UInt64(frameLength ?? FrameHeader.totalLengthMax), laterHeaderDurable: nil)
         var page = AlignedBuffer(byteCount: 256 << 10)
         var offset = endOffset
-        while offset < reader.size {
+        while offset < size {
             let count = Self.read(file, at: offset, into: &page)
             guard count > 0 else {
-                rest.nonZeroEnd = min(offset + UInt64(page.byteCount), reader.size)
+                rest.nonZeroEnd = min(offset + UInt64(page.byteCount), size)
                 offset += UInt64(page.byteCount)
                 continue
             }

@@ -80,7 +80,10 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     private static func readFooter(
         _ file: File, _ path: StoragePath, at offset: UInt64, _ tail: SegmentTail, _ dataKey: SecretKey?
     ) throws(LogStoreError) -> SegmentFooter {
-        // Bounded by the file's size, which the tail's own offset was checked against.
+        // Bounded by the file's size, which the tail's own offset was checked against; nothing cannot be read.
+        guard tail.tailOffset > tail.sectionsOffset else {
+            throw .damaged(Damage(file: path, offset: offset, "the footer's sections are empty"))
+        }
         let bytes = try read(file, at: offset, Int(tail.tailOffset - tail.sectionsOffset))
         do throws(DecodingFailure) {
             return try bytes.withRawSpan { (span) throws(DecodingFailure) in

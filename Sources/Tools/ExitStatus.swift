@@ -1,0 +1,95 @@
+import ArgumentParser
+import LogStore
+
+/// What the exit status says; `docs/cli.md` has the table. Each verdict has its own, the rest follow sysexits(3).
+enum ExitStatus: Int32 {
+    case ok = 0
+    /// `TORN_TAIL` of a dry run: opening would cut what was never acknowledged.
+    case tornTail = 10
+    /// Only redundant copies are bad; the next open rewrites them.
+    case repairable = 11
+    case usage = 64
+    /// `CORRUPT_COMMITTED`, and damage outside a log's files.
+    case corruptCommitted = 65
+    /// Something asked for is not there.
+    case missing = 66
+    /// Another process owns the log.
+    case locked = 69
+    case internalError = 70
+    case storageFull = 73
+    case inputOutput = 74
+    /// Ask again later.
+    case busy = 75
+    /// `AMBIGUOUS`: an operator must decide.
+    case ambiguous = 76
+    case wrongKey = 77
+    case corruptSealed = 80
+    case corruptSuperblock = 81
+    case keyringDamaged = 82
+    /// A proof, a signature or an earlier checkpoint does not hold.
+    case contradicted = 83
+    /// Whoever read standard output went away (as a shell reports SIGPIPE).
+    case brokenPipe = 141
+
+    init(_ verdict: Verdict) {
+        self =
+            switch verdict {
+            case .cleanEnd: .ok
+            case .tornTail: .tornTail
+            case .ambiguous: .ambiguous
+            case .corruptCommitted: .corruptCommitted
+            case .corruptSealed: .corruptSealed
+            case .corruptSuperblock: .corruptSuperblock
+            }
+    }
+
+    init(_ error: LogStoreError) {
+        self =
+            switch error {
+            case .storage(let storage): storage.code == ErrorNumber.notFound ? .missing : .inputOutput
+            case .damaged: .corruptCommitted
+            case .refused(let refusal): ExitStatus(refusal.verdict)
+            case .wrongKey: .wrongKey
+            case .keyringDamaged: .keyringDamaged
+            case .busy: .busy
+            case .storageFull: .storageFull
+            case .locked: .locked
+            case .notReadable: .missing
+            case .invalidRequest: .usage
+            case .stopped: .inputOutput
+            }
+    }
+
+    var code: ExitCode { ExitCode(rawValue) }
+}
+
+/// A failure told to the user in one sentence, with its exit status.
+struct CommandFailure: Error {
+    let status: ExitStatus
+    let message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+}
+
+/// Runs a command's work; failures go to standard error and become the exit status.
+func reportingFailures(_ work: () throws -> Void) throws {
+    do { try work() } catch let error as LogStoreError {
+        StandardError.write("holdfast: \(error)")
+        throw ExitStatus(error).code
+    } catch let failure as CommandFailure {
+        if !failure.message.isEmpty { StandardError.write("holdfast: \(failure.message)") }
+        throw failure.status.code
+    } catch let error as StorageError {
+        StandardError.write("holdfast: \(error)")
+        throw ExitStatus(.storage(error)).code
+    } catch let error as VerificationFailure {
+        StandardError.write("holdfast: \(error)")
+        throw ExitStatus.contradicted.code
+    } catch let error as DecodingFailure {
+        StandardError.write("holdfast: \(error)")
+        throw ExitStatus.corruptCommitted.code
+    }
+}
