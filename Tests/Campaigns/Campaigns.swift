@@ -4,4 +4,5 @@ package let campaigns: [any Campaign] = [
     CrashEnumeration(isEncrypted: true),
     CrashEnumeration(isEncrypted: false, isRandom: true),
     CrashEnumeration(isEncrypted: true, isRandom: true),
+    DamageEnumeration(),
 ]

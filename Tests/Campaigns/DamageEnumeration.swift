@@ -6,36 +6,53 @@ import Simulation
 /// The golden rule: what was acknowledged is readable with the same bytes, or opening is refused with a
 /// verdict that names the place. The few bytes whose damage opening does not see are listed in `DamageMap`
 /// and counted; reading must find them. Everything else stands in the table of `docs/formats/verdicts.md`.
-package struct DamageEnumeration: Sendable {
-    package static let name = "damage-enumeration"
+package struct DamageEnumeration: Campaign {
+    package let name = "damage-enumeration"
 
     package init() {}
 
-    /// - Parameters:
-    ///   - share: 1 for every case with several bits per byte; less for a part spread over all groups.
-    ///   - progress: told which group begins, and each failure as it is found.
-    /// - Returns: `failures` holds the first of each group; `counts` what came of each group's cases.
-    package func run(
-        share: Double, seed: UInt64, progress: (String) -> Void
-    ) -> (cases: Int, failures: [String], counts: [(String, Int)]) {
-        var tally = DamageTally(share: share, seed: seed)
-        for isEncrypted in [false, true] {
+    /// A unit, and the case to replay, is one kind of damage to one of the two logs: `plain: flipped bits`.
+    package func run(share: Double, seed: UInt64, progress: CampaignProgress) -> CampaignResult {
+        var result = CampaignResult()
+        for (variant, isEncrypted) in [false, true].enumerated() {
             let subject: DamageSubject
             do throws(LogStoreError) {
                 subject = try DamageSubject.make(isEncrypted: isEncrypted, seed: seed)
             } catch {
-                return (0, ["the log to be damaged cannot be written: \(error)"], [])
+                result.fail(.init(replay: "plain", "the log to be damaged cannot be written: \(error)"))
+                return result
             }
-            let kinds = subject.map.files.map { "\($0.path) \($0.byteCount)" }.joined(separator: ", ")
-            progress("\(subject.name): \(subject.transcript.count) events in \(kinds)")
-            for group in DamageGroup.allCases {
-                progress("\(subject.name): \(group.rawValue)")
-                var bench = DamageBench(subject: subject, group: group, tally: tally)
-                bench.run(progress)
-                tally = bench.tally
+            for (index, group) in DamageGroup.allCases.enumerated() {
+                let done = variant * DamageGroup.allCases.count + index
+                progress.report(done, of: 2 * DamageGroup.allCases.count, "\(subject.name): \(group.rawValue)")
+                run(group, of: subject, share: share, seed: seed &+ UInt64(done), progress, &result)
             }
         }
-        return (tally.cases, tally.failures, tally.counts)
+        return result
+    }
+
+    private func run(
+        _ group: DamageGroup, of subject: DamageSubject, share: Double, seed: UInt64,
+        _ progress: CampaignProgress, _ result: inout CampaignResult
+    ) {
+        let unit = "\(subject.name): \(group.rawValue)"
+        if let only = progress.onlyCase, only != unit { return }
+        if let counts = progress.finished(unit: unit) {
+            result.cases += counts["cases"] ?? 0
+            for (what, value) in counts.sorted(by: { $0.key < $1.key }) where what != "cases" {
+                result.add(value, to: what)
+            }
+            return
+        }
+        var bench = DamageBench(subject: subject, group: group, tally: DamageTally(share: share, seed: seed))
+        bench.run { _ in }
+        let tally = bench.tally
+        result.cases += tally.cases
+        for (what, value) in tally.counts { result.add(value, to: what) }
+        for failure in tally.failures { result.fail(.init(replay: unit, failure)) }
+        guard tally.failures.isEmpty else { return }
+        let counts = Dictionary(tally.counts, uniquingKeysWith: +)
+        progress.finish(unit: unit, counts: counts.merging(["cases": tally.cases]) { $1 })
     }
 }
 
