@@ -68,17 +68,43 @@ let package = Package(
         // Events, fixtures and models that tests, campaigns and benchmarks share.
         .target(
             name: "TestSupport", dependencies: ["LogStore", "Simulation"], path: "Tests/TestSupport"),
+        // One life of a process with a log, to be killed by Tests/Process.
+        .executableTarget(
+            name: "crash-worker", dependencies: ["LogStore", "TestSupport"], path: "Tests/CrashWorker"),
+        // Long checks that exhaust a space: every crash, every flip. One list, run by `holdfast-prove`.
+        .target(
+            name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"], path: "Tests/Campaigns"),
+        // The `holdfast-prove` command.
+        .executableTarget(
+            name: "holdfast-prove",
+            dependencies: [
+                "Campaigns",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Prove"),
+        // A small share of every campaign.
+        .testTarget(
+            name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
             name: "AllocationTests",
             dependencies: ["LogStore", "Simulation", "TestSupport", "CHoldfastAllocations"]),
+
+        // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`
+        // links libFuzzer in; without it the executable replays files.
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(
+            name: "FuzzDecoders", dependencies: ["LogStore", "Simulation", "CHoldfastLZ4"],
+            path: "Tests/Fuzz/Decoders"),
+        .executableTarget(
+            name: "holdfast-fuzz", dependencies: ["FuzzDecoders", "CFuzzer"], path: "Tests/Fuzz/Runner"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzDecoders", "CFuzzer"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
     ]
 )
 
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
-    if target.name.hasPrefix("CHoldfast") { continue }
+    if target.name.hasPrefix("CHoldfast") || target.name == "CFuzzer" { continue }
     target.swiftSettings = houseSettings
 }

@@ -9,7 +9,7 @@ struct PagedBytes: Sendable {
     static let sectorByteCount = 512
     private static let zeroPage = [UInt8](repeating: 0, count: pageByteCount)
 
-    private var pages: [[UInt8]] = []
+    private(set) var pages: [[UInt8]] = []
     private(set) var byteCount = 0
 
     mutating func resize(to newCount: Int) {

@@ -21,14 +21,18 @@ package final class FilePreparer<P: Platform>: Sendable {
         var spares: [StoragePath]
         /// The name of the file being prepared or ready: claimed before it is touched, until it is taken.
         var claimed: StoragePath?
-        /// The name of the file taken last. The committer may be about to rename it, so it belongs to no
-        /// other file until the next one is taken.
+        /// The name of the file taken last. The committer may be about to rename it, so it belongs to no other
+        /// file until the next one is taken.
         var taken: StoragePath?
+        /// Whether `ready` was told to the exchange. Told twice, a file would be promised that is taken already.
+        var isAnnounced = false
 
         /// The first of `names` that no file in hand has.
         func free(among names: [StoragePath]) -> StoragePath {
             guard let name = names.first(where: { $0 != claimed && $0 != taken && !spares.contains($0) })
-            else { invariantViolated("all of \(names) are in use") }
+            else {
+                invariantViolated("all of \(names) are in use")
+            }
             return name
         }
 
@@ -47,6 +51,7 @@ package final class FilePreparer<P: Platform>: Sendable {
     private let paths: ShardPaths
     private let geometry: LogGeometry
     private let state: Mutex<State>
+    /// Held through a whole step: two callers would zero, and then hand out, the same file.
     private let zeros: Mutex<AlignedBuffer>
 
     /// Files kept for reuse at most.
@@ -73,6 +78,10 @@ package final class FilePreparer<P: Platform>: Sendable {
     ///
     /// Errors here are no danger to the log: `ENOSPC` is `storageFull`, anything else an alarm.
     package func step() throws(LogStoreError) -> Progress {
+        try zeros.withLock { (zeros) throws(LogStoreError) in try step(zeros: zeros) }
+    }
+
+    private func step(zeros: borrowing AlignedBuffer) throws(LogStoreError) -> Progress {
         if state.withLock({ $0.ready != nil }) { return .ready }
         guard let (prepared, zeroed) = state.withLock({ $0.inProgress }) else {
             let prepared = try start()
@@ -81,9 +90,7 @@ package final class FilePreparer<P: Platform>: Sendable {
         }
         let length = min(UInt64(geometry.zeroStepBytes), UInt64(geometry.walBytes) - zeroed)
         do throws(StorageError) {
-            try zeros.withLock { (zeros) throws(StorageError) in
-                try prepared.file.write(zeros.bytes.extracting(0..<Int(length)), at: zeroed)
-            }
+            try prepared.file.write(zeros.bytes.extracting(0..<Int(length)), at: zeroed)
             try prepared.file.sync()
         } catch {
             try abandon(prepared, after: error)
@@ -96,8 +103,18 @@ package final class FilePreparer<P: Platform>: Sendable {
         state.withLock {
             $0.inProgress = nil
             $0.ready = prepared
+            $0.isAnnounced = false
         }
         return .ready
+    }
+
+    /// Whether a file is ready that nobody was told of; true once for each.
+    package func announce() -> Bool {
+        state.withLock { state in
+            guard state.ready != nil, !state.isAnnounced else { return false }
+            state.isAnnounced = true
+            return true
+        }
     }
 
     private func start() throws(LogStoreError) -> Prepared {
@@ -152,8 +169,7 @@ package final class FilePreparer<P: Platform>: Sendable {
     /// Takes a retired write-ahead file for reuse: renames it so that it can never be mistaken for log, makes
     /// the rename durable, and only later zeroes it. Returns false if enough spares are kept: remove it then.
     package func recycle(_ path: StoragePath) throws(LogStoreError) -> Bool {
-        // At most three spares, one file being prepared and one taken have a name; only the sealer gives
-        // more.
+        // At most three spares, one file being prepared and one taken have a name; only the sealer gives more.
         let names = names("spare", count: Self.sparesMax + 2)
         let spare = state.withLock { $0.spares.count < Self.sparesMax ? $0.free(among: names) : nil }
         guard let spare else { return false }

@@ -12,6 +12,8 @@ package final class FrameExchange: Sendable {
         var lastTime: UInt64
         /// Bytes left in the active file once every frame taken so far is written.
         var fileRoom: Int
+        /// The last page of each file is kept for an idle marker.
+        var hasIdlePage = false
         /// Whether a prepared file waits to be rolled into.
         var isNextFileReady = false
         /// Why no next file will come, if so.
@@ -50,7 +52,8 @@ package final class FrameExchange: Sendable {
         let sequences = try state.withLock { state throws(LogStoreError) in
             try checkLimits(&state, byteCount: group.byteCount, month: month)
             guard group.firstTime > state.lastTime else {
-                throw .invalidRequest("event time \(group.firstTime) is not after the last, \(state.lastTime)")
+                throw .invalidRequest(
+                    "event time \(group.firstTime) is not after the last, \(state.lastTime)")
             }
             let first = state.nextSequence
             state.filling.append(group, at: first)
@@ -77,7 +80,8 @@ package final class FrameExchange: Sendable {
             throw .busy(reason: .sealingBehind, retryAfterMilliseconds: 100)
         }
         // Rolling must find its file. A month's first frame rolls whatever room is left.
-        let needed = frameLength(rawLength: state.filling.rawLength + byteCount, isEncrypted: state.isEncrypted)
+        let needed = frameLength(
+            rawLength: state.filling.rawLength + byteCount, isEncrypted: state.isEncrypted)
         let rolls = needed > state.fileRoom || state.filling.isEmpty && month != activeMonth(state)
         if rolls && !state.isNextFileReady {
             throw state.nextFileFailure ?? .busy(reason: .nextFileNotReady, retryAfterMilliseconds: 5)
@@ -114,6 +118,9 @@ package final class FrameExchange: Sendable {
         }
     }
 
+    /// Returns acts that could not be appended: they come first again.
+    package func putBack(_ acts: [ReservedEvent]) { state.withLock { $0.acts = acts + $0.acts } }
+
     package var hasActs: Bool { state.withLock { !$0.acts.isEmpty } }
 
     // MARK: The committer
@@ -133,6 +140,7 @@ package final class FrameExchange: Sendable {
                 invariant(state.isNextFileReady, "a frame was accepted that no file can take")
                 state.isNextFileReady = false
                 state.fileRoom = Self.roomOfFreshFile(geometry)
+                state.hasIdlePage = true
             }
             state.fileRoom -= length
             return true
@@ -145,15 +153,20 @@ package final class FrameExchange: Sendable {
     /// Reserves one page for an idle marker; false if the file has none left.
     package func takeIdlePage() -> Bool {
         state.withLock { state in
-            guard state.filling.isEmpty, state.fileRoom >= AlignedBuffer.alignment else { return false }
-            state.fileRoom -= AlignedBuffer.alignment
-            return true
+            guard state.filling.isEmpty else { return false }
+            if state.fileRoom >= AlignedBuffer.alignment {
+                state.fileRoom -= AlignedBuffer.alignment
+                return true
+            }
+            let hadPage = state.hasIdlePage
+            state.hasIdlePage = false
+            return hadPage
         }
     }
 
-    /// Room for frames in a file that has only its header.
+    /// Room for data frames in a file that has only its header.
     package static func roomOfFreshFile(_ geometry: LogGeometry) -> Int {
-        geometry.walBytes - FileHeader.byteCount
+        geometry.walBytes - FileHeader.byteCount - AlignedBuffer.alignment
     }
 
     // MARK: Limits told by others

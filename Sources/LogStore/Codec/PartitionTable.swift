@@ -14,10 +14,14 @@ package struct PartitionTable: Sendable, Equatable {
             self.hash = hash
         }
 
-        package init(reading span: RawSpan, at offset: Int) {
+        package init(decoding span: RawSpan, at offset: Int) throws(DecodingFailure) {
             month = span.u32(offset)
             generation = span.u64(offset + 8)
             hash = Hash256(reading: span, at: offset + 16)
+            guard Month(number: month) != nil, span.u32(offset + 4) == 0 else {
+                throw DecodingFailure("partition entry of month \(month), reserved \(span.u32(offset + 4))")
+            }
+            try CounterBound.check(generation, "manifest generation")
         }
 
         package func write(to span: inout MutableRawSpan, at offset: Int) {

@@ -6,6 +6,7 @@ import Synchronization
 ///     committer   commit; 5 ms after the last acknowledgement an idle marker
 ///     preparer    zero the next file in paced steps; superblock after a roll
 ///     watermark   record how far the log is durable, every 100 ms
+///     proofs      sign a checkpoint every 60 s, close months that are over, re-read sealed data
 ///     sealer      turn closed files into segments, at idle priority while it keeps up
 package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     private let parts: LogParts<P, Index>
@@ -16,6 +17,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
 
     /// How long after an acknowledgement the committer waits for another frame before it marks the end.
     private static var idleMarkerDelay: UInt64 { 5_000_000 }
+    private static var checkpointInterval: UInt64 { 60_000_000_000 }
     private static var watermarkInterval: Int64 { 100_000_000 }
     /// How often the preparer looks whether it is behind, and after how many looks it does a step anyway.
     private static var preparerPoll: Int64 { 5_000_000 }
@@ -31,6 +33,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
             DedicatedThread(name: "log-committer") { [self] in guarded { () throws(LogStoreError) in try runCommitter() } },
             DedicatedThread(name: "log-preparer") { [self] in guarded { () throws(LogStoreError) in try runPreparer() } },
             DedicatedThread(name: "log-watermark") { [self] in guarded { () throws(LogStoreError) in try runWatermark() } },
+            DedicatedThread(name: "log-proofs") { [self] in runProofs() },
         ]
         if parts.options.sealsInBackground {
             started.append(DedicatedThread(name: "log-sealer") { [self] in runSealer() })
@@ -103,7 +106,10 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
                 try parts.recordSuperblock()
                 try parts.prepareKeys()
             }
-            do { try prepareInPace(seen) } catch { wake.wait(since: seen, timeoutNanoseconds: 1_000_000_000) }
+            do { try prepareInPace(seen) } catch {
+                parts.backgroundFailed(.preparing, error)
+                wake.wait(since: seen, timeoutNanoseconds: 1_000_000_000)
+            }
         }
     }
 
@@ -123,6 +129,42 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         }
     }
 
+    /// Ticks once a second; idle priority, since nobody waits for it.
+    private func runProofs() {
+        DedicatedThread.beIdle()
+        let start = parts.platform.monotonicTime() + Self.checkpointInterval
+        var schedule = (nextCheckpoint: start, nextScrub: start, signedSize: UInt64(0))
+        while !mustStop && parts.exchange.failure == nil {
+            let seen = wake.current
+            wake.wait(since: seen, timeoutNanoseconds: 1_000_000_000)
+            do throws(LogStoreError) {
+                try takeProofsStep(&schedule)
+            } catch {
+                // Late, not lost: what could not be written is tried again. Damage found by the scrubber has
+                // stopped the log already.
+                parts.backgroundFailed(.proofs, error)
+            }
+        }
+    }
+
+    private func takeProofsStep(
+        _ schedule: inout (nextCheckpoint: UInt64, nextScrub: UInt64, signedSize: UInt64)
+    ) throws(LogStoreError) {
+        let now = parts.platform.monotonicTime()
+        try parts.closeMonths()
+        // A checkpoint is itself an event: an idle log does not sign for ever about having signed.
+        if now >= schedule.nextCheckpoint, parts.progress.lastPoint.sequence > schedule.signedSize + 1 {
+            schedule.nextCheckpoint = now + Self.checkpointInterval
+            schedule.signedSize = try parts.checkpoint()?.size ?? schedule.signedSize
+        }
+        if now >= schedule.nextScrub {
+            schedule.nextScrub = now + 60_000_000_000
+            if let progress = try parts.scrub() {
+                schedule.nextScrub = now + progress.pauseSeconds * 1_000_000_000
+            }
+        }
+    }
+
     private func runSealer() {
         DedicatedThread.beIdle()
         var isIdle = true
@@ -134,12 +176,16 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
                 isIdle = !mustHurry
             }
             do {
-                if try parts.seal() { continue }
+                if try parts.seal() {
+                    _ = try parts.checkpoint()
+                    continue
+                }
+                parts.backgroundRecovered(.sealing)
                 wake.wait(since: seen, timeoutNanoseconds: 50_000_000)
             } catch {
                 // Nothing is lost: the write-ahead files stay until a segment holds their events. Appends are
                 // answered `busy` once too much waits.
-                parts.sealingFailed(error)
+                parts.backgroundFailed(.sealing, error)
                 wake.wait(since: seen, timeoutNanoseconds: 1_000_000_000)
             }
         }

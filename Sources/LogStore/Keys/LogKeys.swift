@@ -18,9 +18,12 @@ package final class LogKeys<P: Platform>: Sendable {
     package let signingKey: SigningKey
     /// What loading had to report: a damaged generation that was passed over.
     package let fallback: String?
+    /// Bad copies of the keyring that loading has written anew.
+    package let repaired: [Damage]
 
     private init(
-        platform: P, state: State?, encryption: LogEncryption, signingKey: SigningKey, fallback: String?
+        platform: P, state: State?, encryption: LogEncryption, signingKey: SigningKey, fallback: String?,
+        repaired: [Damage] = []
     ) {
         self.platform = platform
         store = KeyringStore(disk: platform.disk)
@@ -28,6 +31,7 @@ package final class LogKeys<P: Platform>: Sendable {
         self.encryption = encryption
         self.signingKey = signingKey
         self.fallback = fallback
+        self.repaired = repaired
     }
 
     // MARK: Making and loading
@@ -72,11 +76,12 @@ package final class LogKeys<P: Platform>: Sendable {
             forWriting
             ? try store.loadForWriting(with: key, ledger: ledger, atLeast: generation)
             : try store.load(with: key, ledger: ledger, atLeast: generation)
-        return try encrypted(platform, loaded.keyring, key, fallback: loaded.fallback)
+        return try encrypted(platform, loaded.keyring, key, fallback: loaded.fallback, loaded.mirrorDamage)
     }
 
     private static func encrypted(
-        _ platform: P, _ keyring: Keyring, _ key: KeyEncryptionKey, fallback: String?
+        _ platform: P, _ keyring: Keyring, _ key: KeyEncryptionKey, fallback: String?,
+        _ mirrorDamage: Damage? = nil
     ) throws(LogStoreError) -> LogKeys {
         let keys = MonthKeys(ledger: keyring.ledger, try keyring.monthKeys(with: key))
         var state = State(keyring: keyring, key: key)
@@ -91,7 +96,7 @@ package final class LogKeys<P: Platform>: Sendable {
         guard let seed else { invariantViolated("no signing seed after making one") }
         return LogKeys(
             platform: platform, state: state, encryption: .on(keys), signingKey: SigningKey(seed: seed),
-            fallback: fallback)
+            fallback: fallback, repaired: mirrorDamage.map { [$0] } ?? [])
     }
 
     private static func plain(_ platform: P, isNew: Bool) throws(LogStoreError) -> LogKeys {

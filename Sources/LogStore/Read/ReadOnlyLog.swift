@@ -79,7 +79,7 @@ public final class ReadOnlyLog<P: Platform>: Sendable {
         // The writer may seal and remove a file between our listing and our opening it: look again then.
         for attempt in 0..<5 {
             do throws(LogStoreError) {
-                try indexer.run(known: source.catalog.walFiles)
+                try indexer.run(known: source.catalog.walFiles, provenBefore: source.limit)
                 break
             } catch .storage(let error) where error.code == ErrorNumber.notFound && attempt < 4 {
                 continue

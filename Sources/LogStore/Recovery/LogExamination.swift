@@ -17,11 +17,16 @@ package struct LogExamination: Sendable {
     package var verdict: Verdict
     /// Bytes to be left aside that no event records yet.
     package var cuts: [PendingCut]
+    /// Local copies of evicted segments, or stubs of local ones: left by a crash in evicting or restoring.
+    package var surplusCopies: [StoragePath]
     /// The highest watermark counter seen.
     package var watermarkCounter: UInt64
     /// Redundant copies found bad; rewritten by the next open.
     package var repaired: [Damage]
     package var evidence: DurabilityEvidence
+
+    /// Files that a crash left behind and the next open removes.
+    package var leftovers: [StoragePath] { orphanSegments + surplusCopies + sealedWALFiles }
 
     /// A cut to quarantine and record.
     package struct PendingCut: Sendable, Equatable {
@@ -93,7 +98,7 @@ package struct LogExaminer<P: Platform> {
             superblock: superblock, manifests: manifests, walFiles: walFiles, sealedWALFiles: leftovers,
             orphanSegments: orphans, temporaries: try findTemporaries(),
             sealedFrontier: sealed.frontier, position: position, verdict: verdict,
-            cuts: cuts, watermarkCounter: watermark.counter, repaired: repaired, evidence: evidence)
+            cuts: cuts, surplusCopies: sealed.surplus, watermarkCounter: watermark.counter, repaired: repaired, evidence: evidence)
     }
 
     // MARK: R0
@@ -105,6 +110,7 @@ package struct LogExaminer<P: Platform> {
                 .corruptSuperblock, damages: [Damage(file: paths.superblock, offset: 156, "of shard \(winner.shard)")],
                 "the superblock belongs to another shard")
         }
+        if let refusal = try StaleSuperblock.refusal(winner, paths, on: disk) { throw .refused(refusal) }
         repaired += faults
         return winner
     }
@@ -124,9 +130,14 @@ package struct LogExaminer<P: Platform> {
     ) throws(LogStoreError) -> WatermarkSlot {
         let path = paths.watermark
         let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
-        let bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) ?? []
-        var best: WatermarkSlot?
         var faults: [Damage] = []
+        var bytes: [UInt8] = []
+        do throws(LogStoreError) {
+            bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) ?? []
+        } catch .damaged(let damage) {
+            faults.append(damage)
+        }
+        var best: WatermarkSlot?
         for index in 0..<WatermarkSlot.slotCount {
             let range = index * WatermarkSlot.byteCount..<(index + 1) * WatermarkSlot.byteCount
             do throws(DecodingFailure) {
@@ -258,6 +269,7 @@ package struct LogExaminer<P: Platform> {
         if walFiles.isEmpty, evidence.durableSequence > position.nextSequence {
             throw refusal(
                 .corruptCommitted, sequences: position.nextSequence..<evidence.durableSequence,
+                damages: [Damage(file: paths.wal, offset: 0, "no file ends in .wal")],
                 "no write-ahead file is left, but \(evidence.source) proves more events durable")
         }
         let recorded = position.recordedCuts

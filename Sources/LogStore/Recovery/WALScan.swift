@@ -44,6 +44,11 @@ package struct WALScan<File: StorageFile>: ~Copyable {
                 faultyHeader = header
                 return
             case .frame(let header):
+                if let reason = ScanPosition.fault(of: reader.run, in: record.month) {
+                    fault = reason
+                    faultyHeader = header
+                    return
+                }
                 try accept(header, &position)
             }
         }
@@ -166,6 +171,26 @@ package struct ScanPosition: Sendable {
     package mutating func rewind(to sequence: UInt64) {
         nextSequence = sequence
         timeBelow = 0
+    }
+
+    /// What is wrong with events whose checksums are right: their month, or the contents of reserved ones.
+    package static func fault(of run: borrowing EventRun, in month: Month) -> String? {
+        guard run.count > 0 else { return nil }
+        var cursor = run.makeCursor()
+        var firstTime: UInt64?
+        var lastTime: UInt64 = 0
+        while let event = cursor.next() {
+            let header = event.header
+            firstTime = firstTime ?? header.time
+            lastTime = header.time
+            guard header.type >= EventHeader.reservedTypeMin else { continue }
+            do throws(DecodingFailure) { _ = try ReservedEvent(event) } catch { return error.description }
+        }
+        // Times increase, so the ends speak for all.
+        for time in [firstTime ?? lastTime, lastTime] where Month(containing: time) != month {
+            return "an event of the frame at sequence \(run.firstSequence) has time \(time), not in \(month)"
+        }
+        return nil
     }
 
     /// Takes in a checked frame's events.

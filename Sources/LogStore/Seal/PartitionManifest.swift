@@ -149,6 +149,7 @@ package struct PartitionManifest: Sendable, Equatable {
         statementHash = try input.hash()
         guard isClosed || statementHash == .zero else { throw DecodingFailure("a statement of an open month") }
         guard generation > 0 else { throw DecodingFailure("manifest generation 0") }
+        try CounterBound.check(generation, "manifest generation")
         for _ in 0..<count { entries.append(try Self.decodeEntry(from: &input)) }
         try input.expectEnd()
         for (entry, next) in zip(entries, entries.dropFirst()) {
@@ -162,6 +163,7 @@ package struct PartitionManifest: Sendable, Equatable {
         let uuid = try input.uuid()
         let first = try input.u64()
         let end = try input.u64()
+        try CounterBound.check(end, "manifest sequence")
         guard first < end else { throw DecodingFailure("manifest lists sequences \(first)..<\(end)") }
         return Entry(
             uuid: uuid, sequences: first..<end, firstTime: try input.u64(), lastTime: try input.u64(),

@@ -16,7 +16,11 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     private let preparer: FilePreparer<P>
     private let tree: LogTree
     private var writer: SegmentWriter<P, Index>
-    /// The tree at the sealed end.
+    /// A segment that has its name while manifest and superblock could not be written yet. No other is made
+    /// before it is listed: the manifest has no gaps, and files go only once their events are listed.
+    private var unlisted: (entry: PartitionManifest.Entry, month: Month)?
+    private var areManifestsNoted = true
+    /// The tree at the end of the last segment that has its name.
     private var frontier: MerkleFrontier
 
     package init(
@@ -49,15 +53,15 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         catalog.walFiles.filter { $0.isClosed }.reduce(0) { $0 + Int($1.header.preallocatedBytes) }
     }
 
-    /// Seals the next segment if there is one to seal; says what was sealed.
+    /// Seals the next segment if there is one to seal; says what was sealed. A failure changes nothing that the
+    /// next call would not take up again.
     package func sealNext() throws(LogStoreError) -> PartitionManifest.Entry? {
-        guard let plan = makePlan() else {
-            try releaseFiles()
-            return nil
-        }
-        let entry = try writeSegment(plan)
-        try list(entry, in: plan.month)
-        tree.forget(below: plan.sequences.upperBound >> 8)
+        try releaseFiles()
+        if unlisted == nil, let plan = makePlan() { unlisted = (try writeSegment(plan), plan.month) }
+        guard let (entry, month) = unlisted else { return nil }
+        try list(entry, in: month)
+        unlisted = nil
+        tree.forget(below: entry.sequences.upperBound >> 8)
         try releaseFiles()
         return entry
     }
@@ -67,7 +71,9 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     private func makePlan() -> Plan? {
         let files = catalog.walFiles
         let start = frontier.size
-        guard let firstIndex = files.firstIndex(where: { $0.isClosed && $0.endSequence > start }) else { return nil }
+        guard let firstIndex = files.firstIndex(where: { $0.isClosed && $0.endSequence > start }) else {
+            return nil
+        }
         let month = files[firstIndex].month
         let rest = files[firstIndex...]
         let sources = rest.prefix { $0.isClosed && $0.month == month }
@@ -104,6 +110,7 @@ package final class Sealer<P: Platform, Index: EventIndex> {
 
     /// Manifest, then superblock; from then on the segment is what readers use.
     private func list(_ entry: PartitionManifest.Entry, in month: Month) throws(LogStoreError) {
+        if catalog.manifest(month)?.entries.last?.uuid == entry.uuid { return try noteManifests() }
         let manifest =
             catalog.manifest(month)?.successor { $0.entries.append(entry) }
             ?? PartitionManifest(
@@ -112,20 +119,31 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         try install(manifest)
     }
 
-    /// Makes a manifest durable and known.
+    /// Makes a manifest durable and known. The superblock knows its predecessor by then, so that a manifest is
+    /// never more than one generation ahead.
     package func install(_ manifest: PartitionManifest) throws(LogStoreError) {
+        try noteManifests()
         try onDisk { () throws(StorageError) in
             try AtomicFile.write(manifest.encoded, to: paths.manifest(manifest.month), on: platform.disk)
         }
         catalog.install(manifest)
+        areManifestsNoted = false
+        try noteManifests()
+    }
+
+    /// Makes the superblock name the manifests in force, if it does not yet.
+    private func noteManifests() throws(LogStoreError) {
+        if areManifestsNoted { return }
         let table = PartitionTable(folding: catalog.manifests.map(\.tableEntry))
         try superblocks.update { $0.partitions = table }
+        areManifestsNoted = true
     }
 
     /// Removes or recycles files whose every event is listed. The newest file is never among them.
     private func releaseFiles() throws(LogStoreError) {
+        let listedEnd = catalog.sealedEnd
         for record in catalog.walFiles {
-            guard record.isClosed, record.endSequence <= frontier.size else { return }
+            guard record.isClosed, record.endSequence <= listedEnd else { return }
             catalog.removeWAL(record.uuid)
             if try preparer.recycle(record.path) { continue }
             do throws(StorageError) {

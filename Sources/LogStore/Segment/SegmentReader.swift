@@ -27,6 +27,11 @@ package struct SegmentReader<File: StorageFile>: ~Copyable {
     /// Reads block `number` of the open segment; afterwards `run` holds its events.
     package mutating func readBlock(_ number: Int) throws(LogStoreError) {
         guard let segment else { invariantViolated("no segment is open") }
+        guard segment.hasBlocks else {
+            throw .notReadable(
+                sequence: segment.tail.shape.sequences(ofBlock: number).lowerBound,
+                reason: "segment \(segment.header.fileUUID) is only in the archive")
+        }
         let place = segment.footer.blocks.places[number]
         guard try fill(segment, from: place.fileOffset, count: place.byteCount) else {
             throw .damaged(Damage(file: segment.path, offset: place.fileOffset, "the file ends inside the block"))
