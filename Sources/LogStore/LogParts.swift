@@ -87,7 +87,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
 
     // MARK: R7
 
-    /// Prepares this process's own file and makes its first event durable: the epoch start, naming what was cut.
+    /// Prepares this process's own file and makes its first event durable: the epoch start, naming what was
+    /// cut.
     package func startEpoch(
         _ examination: LogExamination, time: UInt64, isOperatorDecision: Bool
     ) throws(LogStoreError) {
@@ -110,7 +111,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             buffer.removeAll()
             let time = max(time, exchange.position.lastTime + 1)
             let fits = act.payload.withRawSpan {
-                buffer.appendAny(type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
+                buffer.appendAny(
+                    type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
             }
             invariant(fits, "an own event of \(act.payload.count) bytes")
             let sequences = try appendWithRoom(buffer)

@@ -3,7 +3,8 @@ internal import LogStore
 
 /// The bytes of one file in pages of 16 KiB that copies share until one of them writes.
 ///
-/// Bytes past the end read as zeros; inside the last page they *are* zeros, so that growing needs no clearing.
+/// Bytes past the end read as zeros; inside the last page they *are* zeros, so that growing needs no
+/// clearing.
 struct PagedBytes: Sendable {
     static let pageByteCount = 16_384
     static let sectorByteCount = 512

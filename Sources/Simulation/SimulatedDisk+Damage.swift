@@ -53,7 +53,8 @@ extension SimulatedDisk {
         files[slot(removed)].isLinked = false
     }
 
-    /// Makes a directory, durable at once, whose parent exists; one that is there stays. Settles the whole disk.
+    /// Makes a directory, durable at once, whose parent exists; one that is there stays. Settles the whole
+    /// disk.
     package mutating func makeDirectory(_ path: StoragePath) {
         do throws(ErrorCode) {
             try createDirectory(path, operation: 0)

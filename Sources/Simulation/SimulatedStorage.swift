@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The simulated twin of `LinuxStorage`: same calls, same error numbers, on a `SimulatedDisk`.
 ///
-/// A storage is one life of one process. It ends by `crash()` or a `.crash` fault, after which every call fails
-/// with EIO, so that a thread of the dead process changes nothing any more; the next life is
+/// A storage is one life of one process. It ends by `crash()` or a `.crash` fault, after which every call
+/// fails with EIO, so that a thread of the dead process changes nothing any more; the next life is
 /// `SimulatedStorage(disk:)` with `disk` (the process was killed) or a crash image (the machine was). Locks do
 /// not survive it.
 ///

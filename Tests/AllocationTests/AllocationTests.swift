@@ -10,8 +10,8 @@ import Testing
 @Suite(.enabled(if: holdfast_allocations_are_counted() == 1, "a sanitizer stands in for malloc"))
 struct AllocationTests {
     private static let groups = 24
-    /// What a frame or block of some hundred events may cost. Debug builds keep temporaries that the optimizer
-    /// removes; a cost per event would still be many times this.
+    /// What a frame or block of some hundred events may cost. Debug builds keep temporaries that the
+    /// optimizer removes; a cost per event would still be many times this.
     private static let overheadMax: UInt64 = _isDebugAssertConfiguration() ? 12 : 0
 
     /// Allocations the calling thread makes in `body`.

@@ -79,7 +79,8 @@ import Testing
         }
 
         // The log opens with the month evicted, and again after restoring it.
-        let evicted = try TestLog(on: test.storage.crash(), isEncrypted: true, time: test.log.position.lastTime + 1)
+        let evicted = try TestLog(
+            on: test.storage.crash(), isEncrypted: true, time: test.log.position.lastTime + 1)
         #expect(evicted.log.report.verdict == .cleanEnd)
         #expect(try evicted.log.restore(Self.november, from: archive) == manifest.entries.count)
         let restored = try evicted.readAll()
@@ -107,7 +108,8 @@ import Testing
         let test = try TestLog(isEncrypted: true)
         try test.append(groups: 20, of: 40)
         let bare = test.log.durableSequence
-        let keys = ReadOnlyLog<SimulatedPlatform>.Keys.keyEncryptionKey(try KeyEncryptionKey(text: TestLog.keyText))
+        let keys = ReadOnlyLog<SimulatedPlatform>.Keys.keyEncryptionKey(
+            try KeyEncryptionKey(text: TestLog.keyText))
         let reading = try ReadOnlyLog(platform: test.platform, keys: keys, geometry: .tiny)
         #expect(reading.limit == bare - 40)
         try test.log.parts.markIdle()

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 @Suite struct RecoveryAfterKillTests {
-    /// A killed process leaves a frame it never synced; the next one reads it, and the power goes. The superblock
-    /// used to call that frame durable before it was: the log was refused as damaged.
+    /// A killed process leaves a frame it never synced; the next one reads it, and the power goes. The
+    /// superblock used to call that frame durable before it was: the log was refused as damaged.
     @Test func `power may go at any moment of the recovery from a kill`() throws {
         let storage = SimulatedStorage()
         let log = try open(storage)
@@ -26,8 +26,8 @@ import Testing
         }
     }
 
-    /// Two crashes had left copies 2 and 3 of the superblock at two earlier states. The next writing began with
-    /// copies 0 and 1, the only ones that agreed, and a third crash left no two alike.
+    /// Two crashes had left copies 2 and 3 of the superblock at two earlier states. The next writing began
+    /// with copies 0 and 1, the only ones that agreed, and a third crash left no two alike.
     @Test func `the superblock survives a crash while only two copies agree`() throws {
         let storage = SimulatedStorage()
         try open(storage).close()

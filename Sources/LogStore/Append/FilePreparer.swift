@@ -24,7 +24,8 @@ package final class FilePreparer<P: Platform>: Sendable {
         /// The name of the file taken last. The committer may be about to rename it, so it belongs to no
         /// other file until the next one is taken.
         var taken: StoragePath?
-        /// Whether `ready` was told to the exchange. Told twice, a file would be promised that is taken already.
+        /// Whether `ready` was told to the exchange. Told twice, a file would be promised that is taken
+        /// already.
         var isAnnounced = false
 
         /// The first of `names` that no file in hand has.

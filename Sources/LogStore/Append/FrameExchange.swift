@@ -2,9 +2,10 @@ import Synchronization
 
 /// Where the appender and the committer meet: the frame being filled, and what limits it.
 ///
-/// The appender copies whole groups into the filling frame; the committer, whenever it is free, takes whatever
-/// has gathered and leaves its empty frame in exchange. So one frame is synced while the next fills, a commit
-/// is as large as the load makes it, and there is no timer to tune. The lock is held for one copy or one swap.
+/// The appender copies whole groups into the filling frame; the committer, whenever it is free, takes
+/// whatever has gathered and leaves its empty frame in exchange. So one frame is synced while the next fills,
+/// a commit is as large as the load makes it, and there is no timer to tune. The lock is held for one copy or
+/// one swap.
 package final class FrameExchange: Sendable {
     private struct State: ~Copyable {
         var filling: FrameBuffer

@@ -13,7 +13,9 @@ extension Sealer {
 
     /// Copies what is not archived yet and notes it once the archive confirmed the hash; returns how many.
     package func archive(_ month: Month, to archive: some Archive) throws(LogStoreError) -> Int {
-        guard let manifest = catalog.manifest(month) else { throw .invalidRequest("\(month) has no sealed segment") }
+        guard let manifest = catalog.manifest(month) else {
+            throw .invalidRequest("\(month) has no sealed segment")
+        }
         var confirmed: Set<LogUUID> = []
         for entry in manifest.entries where !entry.isArchived {
             try copy(entry, month, to: archive)
@@ -40,7 +42,9 @@ extension Sealer {
             var piece = [UInt8](repeating: 0, count: Int(min(1 << 20, entry.byteCount - offset)))
             guard !piece.isEmpty else { return nil }
             let count = try onDisk { () throws(StorageError) in
-                try piece.withMutableRawSpan { (span) throws(StorageError) in try file.read(into: &span, at: offset) }
+                try piece.withMutableRawSpan { (span) throws(StorageError) in
+                    try file.read(into: &span, at: offset)
+                }
             }
             guard count == piece.count else {
                 throw .damaged(Damage(file: path, offset: offset, "the segment ends early"))
@@ -58,11 +62,14 @@ extension Sealer {
         guard held == ArchivedObject(hash: entry.fileHash, byteCount: entry.byteCount) else {
             let found = held.map { "\($0.byteCount) bytes with hash \($0.hash)" } ?? "nothing"
             throw .damaged(
-                Damage(file: StoragePath(name), offset: 0, "the archive holds \(found), sealed was \(entry.fileHash)"))
+                Damage(
+                    file: StoragePath(name), offset: 0,
+                    "the archive holds \(found), sealed was \(entry.fileHash)"))
         }
     }
 
-    /// Gives up the local copies of a closed, cold month, each confirmed by the archive now; returns how many.
+    /// Gives up the local copies of a closed, cold month, each confirmed by the archive now; returns how
+    /// many.
     package func evict(
         _ month: Month, from archive: some Archive, retention: Retention, now: Month
     ) throws(LogStoreError) -> Int {
@@ -73,7 +80,9 @@ extension Sealer {
             throw .invalidRequest("\(month) is kept here for \(retention.localMonths) months")
         }
         let local = manifest.entries.filter(\.isLocal)
-        guard local.allSatisfy({ $0.isArchived }) else { throw .invalidRequest("\(month) is not wholly archived") }
+        guard local.allSatisfy({ $0.isArchived }) else {
+            throw .invalidRequest("\(month) is not wholly archived")
+        }
         guard !local.contains(where: { $0.sequences.upperBound == catalog.sealedEnd }) else {
             throw .invalidRequest("\(month) holds the newest segment, which always stays")
         }
@@ -83,7 +92,9 @@ extension Sealer {
             try writeStub(entry, month)
         }
         try install(
-            manifest.successor { next in for index in next.entries.indices { next.entries[index].isLocal = false } })
+            manifest.successor { next in
+                for index in next.entries.indices { next.entries[index].isLocal = false }
+            })
         try removeLocal(local, month, suffix: ".seg")
         return local.count
     }
@@ -97,7 +108,8 @@ extension Sealer {
         var rest = [UInt8](repeating: 0, count: Int(entry.byteCount - tail.sectionsOffset))
         let counts = try onDisk { () throws(StorageError) in
             (
-                try stub.withMutableRawSpan { (span) throws(StorageError) in try file.read(into: &span, at: 0) },
+                try stub.withMutableRawSpan { (span) throws(StorageError) in try file.read(into: &span, at: 0)
+                },
                 try rest.withMutableRawSpan { (span) throws(StorageError) in
                     try file.read(into: &span, at: tail.sectionsOffset)
                 }
@@ -113,7 +125,9 @@ extension Sealer {
 
     /// Brings a month's segments back from the archive; returns how many.
     package func restore(_ month: Month, from archive: some Archive) throws(LogStoreError) -> Int {
-        guard let manifest = catalog.manifest(month) else { throw .invalidRequest("\(month) has no sealed segment") }
+        guard let manifest = catalog.manifest(month) else {
+            throw .invalidRequest("\(month) has no sealed segment")
+        }
         let missing = manifest.entries.filter { !$0.isLocal }
         guard !missing.isEmpty else { return 0 }
         let superblock = superblocks.value
@@ -122,7 +136,9 @@ extension Sealer {
                 .fetch(entry, month, from: archive)
         }
         try install(
-            manifest.successor { next in for index in next.entries.indices { next.entries[index].isLocal = true } })
+            manifest.successor { next in
+                for index in next.entries.indices { next.entries[index].isLocal = true }
+            })
         try removeLocal(missing, month, suffix: ".stub")
         return missing.count
     }
@@ -132,7 +148,8 @@ extension Sealer {
     ) throws(LogStoreError) {
         for entry in entries {
             segments.close(entry.uuid)
-            let path = suffix == ".seg" ? paths.segment(month, entry.sequences) : paths.stub(month, entry.sequences)
+            let path =
+                suffix == ".seg" ? paths.segment(month, entry.sequences) : paths.stub(month, entry.sequences)
             try onDisk { () throws(StorageError) in try platform.disk.remove(path) }
         }
         try onDisk { () throws(StorageError) in try platform.disk.syncDirectory(paths.month(month)) }

@@ -27,9 +27,12 @@ package struct SegmentRepair<Disk: Storage> {
         let name = paths.archiveName(ledger, month, entry.sequences)
         try archive.get(name) { (piece) throws(LogStoreError) in
             guard offset + UInt64(piece.byteCount) <= entry.byteCount else {
-                throw .damaged(Damage(file: StoragePath(name), offset: offset, "the archive's copy is too long"))
+                throw .damaged(
+                    Damage(file: StoragePath(name), offset: offset, "the archive's copy is too long"))
             }
-            do throws(StorageError) { try file.write(piece, at: offset) } catch { throw LogStoreError.storage(error) }
+            do throws(StorageError) { try file.write(piece, at: offset) } catch {
+                throw LogStoreError.storage(error)
+            }
             offset += UInt64(piece.byteCount)
         }
         try onDisk { () throws(StorageError) in try file.sync() }

@@ -1,4 +1,5 @@
-/// The months of a log as the superblock knows them: the newest 24 one by one, older ones folded into a chain.
+/// The months of a log as the superblock knows them: the newest 24 one by one, older ones folded into a
+/// chain.
 package struct PartitionTable: Sendable, Equatable {
     /// One month: which generation of its manifest is current.
     package struct Entry: Sendable, Equatable {

@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// The threads of an open log. Each repeats one step of `LogParts` until told to stop; `stop` joins them all.
@@ -30,9 +29,15 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         self.onStop = onStop
         threads = Mutex([])
         var started = [
-            DedicatedThread(name: "log-committer") { [self] in guarded { () throws(LogStoreError) in try runCommitter() } },
-            DedicatedThread(name: "log-preparer") { [self] in guarded { () throws(LogStoreError) in try runPreparer() } },
-            DedicatedThread(name: "log-watermark") { [self] in guarded { () throws(LogStoreError) in try runWatermark() } },
+            DedicatedThread(name: "log-committer") { [self] in
+                guarded { () throws(LogStoreError) in try runCommitter() }
+            },
+            DedicatedThread(name: "log-preparer") { [self] in
+                guarded { () throws(LogStoreError) in try runPreparer() }
+            },
+            DedicatedThread(name: "log-watermark") { [self] in
+                guarded { () throws(LogStoreError) in try runWatermark() }
+            },
             DedicatedThread(name: "log-proofs") { [self] in runProofs() },
         ]
         if parts.options.sealsInBackground {
@@ -64,9 +69,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
             parts.exchange.stop(.stopped(error.description))
             parts.progress.stop()
             if let onStop { return onStop(error) }
-            let message = "holdfast: the log stops: \(error)\n"
-            unsafe message.withCString { text in _ = unsafe write(STDERR_FILENO, text, strlen(text)) }
-            _exit(EX_IOERR)
+            LinuxProcess.end(because: error)
         }
     }
 

@@ -10,8 +10,8 @@ package enum ReservedEvent: Sendable, Equatable {
     case cleanEnd(incarnation: UInt64)
     /// A new keyring generation is in force: generation 8 · KEK id 16.
     case keyringWritten(generation: UInt64, keyID: LogUUID)
-    /// A segment is listed: month 4 · zero 4 · UUID 16 · first sequence 8 · end sequence 8 · file SHA-256 32 ·
-    /// root after 32.
+    /// A segment is listed: month 4 · zero 4 · UUID 16 · first sequence 8 · end sequence 8 · file SHA-256 32
+    /// · root after 32.
     case segmentSealed(SealedRange)
     /// A checkpoint was signed: tree size 8 · root 32.
     case checkpointSigned(size: UInt64, root: Hash256)
@@ -42,8 +42,8 @@ package enum ReservedEvent: Sendable, Equatable {
         }
     }
 
-    /// Bytes that recovery did not accept: file UUID 16 · offset 8 · length 8 · SHA-256 32 · first sequence that
-    /// would have followed 8.
+    /// Bytes that recovery did not accept: file UUID 16 · offset 8 · length 8 · SHA-256 32 · first sequence
+    /// that would have followed 8.
     package struct RecordedCut: Sendable, Equatable {
         package var fileUUID: LogUUID
         package var offset: UInt64

@@ -36,7 +36,8 @@ package final class LogKeys<P: Platform>: Sendable {
 
     // MARK: Making and loading
 
-    /// Keys for a new log: a keyring with the signing key in it, or, without encryption, a key file of its own.
+    /// Keys for a new log: a keyring with the signing key in it, or, without encryption, a key file of its
+    /// own.
     ///
     /// A crash may leave keys without a superblock; then they are loaded, not made again.
     package static func create(
@@ -128,7 +129,8 @@ package final class LogKeys<P: Platform>: Sendable {
         state.withLock { $0.map { ($0.keyring.wrappedBy, $0.keyring.wrappedSince) } }
     }
 
-    /// Makes sure `month` has a key; says whether one was added. Durable in two generations before it returns.
+    /// Makes sure `month` has a key; says whether one was added. Durable in two generations before it
+    /// returns.
     package func prepare(_ month: Month) throws(LogStoreError) -> Bool {
         guard case .on(let keys) = encryption else { return false }
         return try state.withLock { state throws(LogStoreError) in

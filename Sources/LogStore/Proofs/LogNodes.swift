@@ -1,5 +1,5 @@
-/// The Merkle tree's nodes out of the log itself: leaves from events, subtrees from segments' footers, from the
-/// running tree, or by hashing.
+/// The Merkle tree's nodes out of the log itself: leaves from events, subtrees from segments' footers, from
+/// the running tree, or by hashing.
 ///
 /// Good for any tree size up to what is readable; nothing is cached. Used by one thread.
 package final class LogNodes<Disk: Storage>: MerkleNodeSource {

@@ -50,7 +50,9 @@ package final class LogTree: Sendable {
     /// Root of the complete subtree number `tile` (leaves tile × 256 …), if it is one of those kept.
     package func subtree(_ tile: UInt64) -> Hash256? {
         state.withLock { state in
-            guard tile >= state.firstTile, tile - state.firstTile < UInt64(state.completed.count) else { return nil }
+            guard tile >= state.firstTile, tile - state.firstTile < UInt64(state.completed.count) else {
+                return nil
+            }
             return state.completed[Int(tile - state.firstTile)]
         }
     }

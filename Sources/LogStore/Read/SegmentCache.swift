@@ -22,8 +22,8 @@ package final class SegmentCache<Disk: Storage>: Sendable {
         files = Mutex([])
     }
 
-    /// The segment a manifest lists, opened and checked, or as it was opened before. Of an evicted one the stub:
-    /// it has a footer and no blocks.
+    /// The segment a manifest lists, opened and checked, or as it was opened before. Of an evicted one the
+    /// stub: it has a footer and no blocks.
     package func open(
         _ entry: PartitionManifest.Entry, _ month: Month
     ) throws(LogStoreError) -> SegmentFile<Disk.File> {

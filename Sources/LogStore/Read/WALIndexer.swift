@@ -103,7 +103,8 @@ struct WALIndexer<P: Platform> {
         }
         if header.firstSequence > readableEnd {
             damages.append(
-                Damage(file: path, offset: 0, "sequences \(readableEnd)..<\(header.firstSequence) are missing"))
+                Damage(
+                    file: path, offset: 0, "sequences \(readableEnd)..<\(header.firstSequence) are missing"))
         }
         let record: WALFileRecord
         if let old = known.first(where: { $0.uuid == header.fileUUID }) {

@@ -13,8 +13,8 @@ extension LogExaminer {
 
     // MARK: Manifests
 
-    /// Every month's manifest: the generation the superblock names, or the one after it that names that one as
-    /// its predecessor (a crash came between manifest and superblock).
+    /// Every month's manifest: the generation the superblock names, or the one after it that names that one
+    /// as its predecessor (a crash came between manifest and superblock).
     mutating func readManifests(_ superblock: Superblock) throws(LogStoreError) -> [PartitionManifest] {
         let table = superblock.partitions
         let recent = table.recent
@@ -34,7 +34,8 @@ extension LogExaminer {
         }
         for entry in recent where !manifests.contains(where: { $0.month.number == entry.month }) {
             throw refusal(
-                .corruptSealed, damages: [Damage(file: paths.log, offset: 0, "month \(entry.month) has no manifest")],
+                .corruptSealed,
+                damages: [Damage(file: paths.log, offset: 0, "month \(entry.month) has no manifest")],
                 "the superblock lists a month whose manifest is missing")
         }
         try checkChain(chained, table)
@@ -45,7 +46,8 @@ extension LogExaminer {
     private func readManifest(_ month: Month, ledger: LogUUID) throws(LogStoreError) -> PartitionManifest? {
         let path = paths.manifest(month)
         let bytes: [UInt8]?
-        do { bytes = try AtomicFile.read(path, byteCountMax: PartitionManifest.byteCountMax, on: disk) } catch {
+        do { bytes = try AtomicFile.read(path, byteCountMax: PartitionManifest.byteCountMax, on: disk) } catch
+        {
             if case .damaged(let damage) = error {
                 throw refusal(.corruptSealed, damages: [damage], "the manifest of \(month) is not readable")
             }
@@ -62,7 +64,8 @@ extension LogExaminer {
             return manifest
         } catch {
             throw refusal(
-                .corruptSealed, damages: [error.damage(in: path, at: 0)], "the manifest of \(month) is damaged")
+                .corruptSealed, damages: [error.damage(in: path, at: 0)],
+                "the manifest of \(month) is damaged")
         }
     }
 
@@ -144,12 +147,15 @@ extension LogExaminer {
             state.unlisted += try findUnlisted(manifest)
             state.surplus += try findSurplus(manifest)
         }
-        for directory in try monthDirectories() where !manifests.contains(where: { $0.month.description == directory.name }) {
+        for directory in try monthDirectories()
+        where !manifests.contains(where: { $0.month.description == directory.name }) {
             state.unlisted += try segmentFiles(in: directory)
         }
-        guard let (month, newest) = manifests.last(where: { !$0.entries.isEmpty }).flatMap({ manifest in
-            manifest.entries.last.map { (manifest.month, $0) }
-        }) else { return state }
+        guard
+            let (month, newest) = manifests.last(where: { !$0.entries.isEmpty }).flatMap({ manifest in
+                manifest.entries.last.map { (manifest.month, $0) }
+            })
+        else { return state }
         let footer = try openNewest(newest, month, superblock.ledger, verifyingKey)
         guard let frontier = footer.tiles.extend(footer.frontier) else {
             throw refusal(
@@ -217,7 +223,8 @@ extension LogExaminer {
             entry.isLocal
                 ? paths.stub(manifest.month, entry.sequences) : paths.segment(manifest.month, entry.sequences)
         }
-        let present = Set(try onDisk { () throws(StorageError) in try disk.list(paths.month(manifest.month)) })
+        let present = Set(
+            try onDisk { () throws(StorageError) in try disk.list(paths.month(manifest.month)) })
         return candidates.filter { present.contains($0.name) }
     }
 

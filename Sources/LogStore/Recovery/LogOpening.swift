@@ -90,8 +90,8 @@ package struct LogOpening<P: Platform> {
         }
     }
 
-    /// Counts this open, durably, before anything else is written: no file of this process can be mistaken for
-    /// one of another. Rewrites bad copies along the way.
+    /// Counts this open, durably, before anything else is written: no file of this process can be mistaken
+    /// for one of another. Rewrites bad copies along the way.
     private func claim(_ before: Superblock) throws(LogStoreError) -> SuperblockStore<P.Disk> {
         let file = try onDisk { () throws(StorageError) in try disk.open(paths.superblock, .write) }
         try SuperblockStore<P.Disk>.restoreCopies(of: before, in: file)
@@ -175,7 +175,8 @@ package struct LogOpening<P: Platform> {
         }
     }
 
-    private func openWatermark(_ examination: LogExamination) throws(LogStoreError) -> WatermarkWriter<P.Disk> {
+    private func openWatermark(_ examination: LogExamination) throws(LogStoreError) -> WatermarkWriter<P.Disk>
+    {
         let ledger = examination.superblock.ledger
         if try onDisk({ () throws(StorageError) in try !disk.exists(paths.watermark) }) {
             try onDisk { () throws(StorageError) in

@@ -2,8 +2,9 @@ import Synchronization
 
 /// Re-reads everything sealed within 14 days, so that rot is found while a good copy still exists.
 ///
-/// Each step reads one segment from the device, whole: file hash, and every block down to its events. Paced by
-/// bytes; used by one thread at a time. Its position is not kept across restarts: a round then starts anew.
+/// Each step reads one segment from the device, whole: file hash, and every block down to its events. Paced
+/// by bytes; used by one thread at a time. Its position is not kept across restarts: a round then starts
+/// anew.
 package final class Scrubber<P: Platform>: Sendable {
     private let platform: P
     private let paths: ShardPaths
@@ -76,9 +77,12 @@ package final class Scrubber<P: Platform>: Sendable {
                 encryption: encryption, mode: .readDirect)
             let found = try FilePieces.hash(of: segment.file)
             guard found.hash == entry.fileHash else {
-                throw .damaged(Damage(file: path, offset: 0, "hash \(found.hash), sealed was \(entry.fileHash)"))
+                throw .damaged(
+                    Damage(file: path, offset: 0, "hash \(found.hash), sealed was \(entry.fileHash)"))
             }
-        } catch .storage(let error) where error.code == ErrorNumber.inputOutput || error.code == ErrorNumber.notFound {
+        } catch .storage(let error)
+            where error.code == ErrorNumber.inputOutput || error.code == ErrorNumber.notFound
+        {
             throw .damaged(Damage(file: path, offset: error.offset ?? 0, "\(error)"))
         }
         var reader = SegmentReader<P.Disk.File>(windowBytes: 1 << 20)

@@ -147,7 +147,9 @@ package struct PartitionManifest: Sendable, Equatable {
             ledger: try input.uuid(), isClosed: try input.flag(), entries: [])
         try input.zeros(12)
         statementHash = try input.hash()
-        guard isClosed || statementHash == .zero else { throw DecodingFailure("a statement of an open month") }
+        guard isClosed || statementHash == .zero else {
+            throw DecodingFailure("a statement of an open month")
+        }
         guard generation > 0 else { throw DecodingFailure("manifest generation 0") }
         try CounterBound.check(generation, "manifest generation")
         for _ in 0..<count { entries.append(try Self.decodeEntry(from: &input)) }

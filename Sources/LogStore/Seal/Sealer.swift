@@ -1,10 +1,11 @@
 import Synchronization
 
-/// Turns closed write-ahead files into sealed segments, and lets the files go once every event in them is safe.
+/// Turns closed write-ahead files into sealed segments, and lets the files go once every event in them is
+/// safe.
 ///
 /// Order, each step durable before the next: segment written under a temporary name, synced, read back and
-/// compared; renamed into its month; manifest; superblock; write-ahead files. A crash after any of them leaves
-/// either the old state or the new one, and leftovers that the next open removes. Used by one thread.
+/// compared; renamed into its month; manifest; superblock; write-ahead files. A crash after any of them
+/// leaves either the old state or the new one, and leftovers that the next open removes. Used by one thread.
 package final class Sealer<P: Platform, Index: EventIndex> {
     let platform: P
     let paths: ShardPaths
@@ -49,8 +50,8 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     }
 
     /// Bytes in closed files that sealing could let go. A remainder of fewer than 256 events is none of them,
-    /// however many files it is spread over (one for each short life): it waits for events, and to refuse events
-    /// because of it would be for ever.
+    /// however many files it is spread over (one for each short life): it waits for events, and to refuse
+    /// events because of it would be for ever.
     package var backlogBytes: Int {
         let closed = catalog.walFiles.filter { $0.isClosed }
         let sealableEnd = ((closed.last?.endSequence ?? 0) >> 8) << 8
@@ -59,8 +60,8 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         }
     }
 
-    /// Seals the next segment if there is one to seal; says what was sealed. A failure changes nothing that the
-    /// next call would not take up again.
+    /// Seals the next segment if there is one to seal; says what was sealed. A failure changes nothing that
+    /// the next call would not take up again.
     package func sealNext() throws(LogStoreError) -> PartitionManifest.Entry? {
         try releaseFiles()
         if unlisted == nil, let plan = makePlan() { unlisted = (try writeSegment(plan), plan.month) }
@@ -72,8 +73,8 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         return entry
     }
 
-    /// Segments end at a multiple of 256 except the last of a month, which is known once a file of another month
-    /// follows; a remainder waits for the next file.
+    /// Segments end at a multiple of 256 except the last of a month, which is known once a file of another
+    /// month follows; a remainder waits for the next file.
     private func makePlan() -> Plan? {
         let files = catalog.walFiles
         let start = frontier.size
@@ -125,8 +126,8 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         try install(manifest)
     }
 
-    /// Makes a manifest durable and known. The superblock knows its predecessor by then, so that a manifest is
-    /// never more than one generation ahead.
+    /// Makes a manifest durable and known. The superblock knows its predecessor by then, so that a manifest
+    /// is never more than one generation ahead.
     package func install(_ manifest: PartitionManifest) throws(LogStoreError) {
         try noteManifests()
         try onDisk { () throws(StorageError) in

@@ -1,6 +1,7 @@
 /// An opened sealed segment: header and tail checked, footer read when first asked for.
 ///
-/// Immutable once open; shared by readers. What decrypts and decodes belongs to each reader (`SegmentReader`).
+/// Immutable once open; shared by readers. What decrypts and decodes belongs to each reader
+/// (`SegmentReader`).
 package final class SegmentFile<File: StorageFile>: Sendable {
     package let file: File
     package let path: StoragePath
@@ -12,8 +13,8 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     /// The blocks are here, not only header, footer and tail.
     package let hasBlocks: Bool
 
-    /// Opens a segment, or the stub an evicted one leaves, and checks everything but its blocks: size, header,
-    /// tail, signature, footer.
+    /// Opens a segment, or the stub an evicted one leaves, and checks everything but its blocks: size,
+    /// header, tail, signature, footer.
     ///
     /// - Parameter entry: what the manifest says of it, if it is listed.
     package init<Disk: Storage>(
@@ -51,12 +52,17 @@ package final class SegmentFile<File: StorageFile>: Sendable {
         let offset = size - UInt64(SegmentTail.byteCount)
         let bytes = try read(file, at: offset, SegmentTail.byteCount)
         do throws(DecodingFailure) {
-            let tail = try bytes.withRawSpan { (span) throws(DecodingFailure) in try SegmentTail(decoding: span) }
-            guard verifyingKey.isValid(signature: tail.signature, of: Array(bytes[0..<SegmentTail.signedByteCount]))
+            let tail = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                try SegmentTail(decoding: span)
+            }
+            guard
+                verifyingKey.isValid(
+                    signature: tail.signature, of: Array(bytes[0..<SegmentTail.signedByteCount]))
             else { throw DecodingFailure("the signature of the segment tail is not valid") }
             let blocksMissing = hasBlocks ? 0 : tail.sectionsOffset - UInt64(FileHeader.byteCount)
             guard tail.tailOffset == offset + blocksMissing, tail.ledgerUUID == ledger else {
-                throw DecodingFailure("the segment tail is of ledger \(tail.ledgerUUID) at \(tail.tailOffset)")
+                throw DecodingFailure(
+                    "the segment tail is of ledger \(tail.ledgerUUID) at \(tail.tailOffset)")
             }
             if let entry, let fault = tail.fault(against: entry) { throw DecodingFailure(fault) }
             return tail
@@ -68,7 +74,9 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     ) throws(LogStoreError) -> FileHeader {
         let bytes = try read(file, at: 0, FileHeader.byteCount)
         do throws(DecodingFailure) {
-            let header = try bytes.withRawSpan { (span) throws(DecodingFailure) in try FileHeader(decoding: span) }
+            let header = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                try FileHeader(decoding: span)
+            }
             guard header.kind == .segment, header.fileUUID == tail.fileUUID,
                 header.ledgerUUID == tail.ledgerUUID, header.firstSequence == tail.shape.firstSequence,
                 header.rootAtFirst == tail.rootBefore, header.isEncrypted == tail.isEncrypted
@@ -80,7 +88,8 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     private static func readFooter(
         _ file: File, _ path: StoragePath, at offset: UInt64, _ tail: SegmentTail, _ dataKey: SecretKey?
     ) throws(LogStoreError) -> SegmentFooter {
-        // Bounded by the file's size, which the tail's own offset was checked against; nothing cannot be read.
+        // Bounded by the file's size, which the tail's own offset was checked against; nothing cannot be
+        // read.
         guard tail.tailOffset > tail.sectionsOffset else {
             throw .damaged(Damage(file: path, offset: offset, "the footer's sections are empty"))
         }
@@ -116,8 +125,11 @@ extension SegmentTail {
     /// What contradicts the manifest's entry, if anything.
     func fault(against entry: PartitionManifest.Entry) -> String? {
         if fileUUID != entry.uuid { return "the segment is \(fileUUID), listed is \(entry.uuid)" }
-        if shape.firstSequence != entry.sequences.lowerBound || shape.lastSequence + 1 != entry.sequences.upperBound {
-            return "the segment holds \(shape.firstSequence)...\(shape.lastSequence), listed is \(entry.sequences)"
+        if shape.firstSequence != entry.sequences.lowerBound
+            || shape.lastSequence + 1 != entry.sequences.upperBound
+        {
+            return
+                "the segment holds \(shape.firstSequence)...\(shape.lastSequence), listed is \(entry.sequences)"
         }
         if rootBefore != entry.rootBefore || rootAfter != entry.rootAfter {
             return "the roots of the segment are not the listed ones"

@@ -45,17 +45,22 @@ package final class SuperblockStore<Disk: Storage>: Sendable {
     /// Makes every copy hold `superblock`, touching none that does.
     ///
     /// `update` relies on it: while it writes one pair, only the other keeps the quorum. Without this a crash
-    /// in the second pair, one in the next update's first pair and one more would leave four different copies.
+    /// in the second pair, one in the next update's first pair and one more would leave four different
+    /// copies.
     package static func restoreCopies(of superblock: Superblock, in file: Disk.File) throws(LogStoreError) {
         var found = [UInt8](repeating: 0, count: Superblock.byteCount * Superblock.copyCount)
         try onDisk { () throws(StorageError) in
-            _ = try found.withMutableRawSpan { (span) throws(StorageError) in try file.read(into: &span, at: 0) }
+            _ = try found.withMutableRawSpan { (span) throws(StorageError) in
+                try file.read(into: &span, at: 0)
+            }
             var hasWritten = false
             for copy in 0..<Superblock.copyCount {
                 let start = copy * Superblock.byteCount
                 let bytes = superblock.encode(copy: copy)
                 if found[start..<start + Superblock.byteCount].elementsEqual(bytes) { continue }
-                try bytes.withRawSpan { (bytes) throws(StorageError) in try file.write(bytes, at: UInt64(start)) }
+                try bytes.withRawSpan { (bytes) throws(StorageError) in
+                    try file.write(bytes, at: UInt64(start))
+                }
                 hasWritten = true
             }
             if hasWritten { try file.sync() }
