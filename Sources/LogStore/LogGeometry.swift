@@ -17,7 +17,7 @@ public struct LogGeometry: Sendable, Equatable {
     /// Free bytes below which the next file is not prepared: room for sealing, keys and recovery.
     public var reserveBytes: UInt64
 
-    /// The sizes of `reference/log-format`: 128 MiB files, 4 MiB frames, 1 MiB zeroing steps.
+    /// The sizes to run with: 128 MiB files, 4 MiB frames, 1 MiB zeroing steps.
     public static let production = LogGeometry(
         walBytes: 128 << 20, frameBytesMax: 4 << 20, zeroStepBytes: 1 << 20, segmentEventsMax: 1 << 20,
         sealBacklogBytesMax: 16 * (128 << 20), reserveBytes: 1 << 30)

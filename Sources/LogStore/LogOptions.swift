@@ -15,8 +15,9 @@ public struct LogOptions: Sendable {
     /// Whether closed files are sealed while the log runs. Off, they pile up until `sealBacklogBytesMax`
     /// refuses appends: for measurements and bulk loads, which seal afterwards.
     public var sealsInBackground = true
-    /// Called once, on the committer's thread, when a write or sync failed: nothing more is acknowledged, and
-    /// the process must end. nil prints the failure and exits with status 74 (`EX_IOERR`).
+    /// Called once, on the thread that failed, when a write or sync failed or sealed data was found damaged:
+    /// nothing more is acknowledged, and the process must end. nil prints the failure and exits with status 74
+    /// (`EX_IOERR`).
     public var onStop: (@Sendable (LogStoreError) -> Void)?
 
     /// All defaults.

@@ -122,7 +122,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         return range
     }
 
-    private func appendWithRoom(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+    /// Appends, waiting while the log is busy; without threads it takes the steps that lift the limit itself.
+    package func appendWithRoom(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
         while true {
             let seen = exchange.room.current
             do { return try exchange.append(group) } catch .busy(let reason, let hint) {

@@ -4,12 +4,12 @@ import Synchronization
 ///
 ///     let log = try LogStore.open(platform: LinuxPlatform(disk: disk), options: options, index: index)
 ///     var group = EventBuffer(capacity: 64 << 10)
-///     group.append(type: 1, schema: 1, time: now, payload: bytes)
+///     guard group.append(type: 1, schema: 1, time: now, payload: bytes) else { … }  // the group is full
 ///     let sequences = try log.append(group)        // in memory, in order
 ///     log.waitUntilDurable(sequences.upperBound)   // on stable storage: now it may be acknowledged
 ///
-/// **Threads.** One thread at a time appends: the one that opened the log, or whom it hands the log to. Everything else may be
-/// called from any thread. Inside, a committer writes and syncs, a preparer zeroes the next file, a watermark
+/// **Threads.** One thread at a time appends: the one that opened the log, or whom it hands the log to.
+/// Everything else may be called from any thread. Inside, a committer writes and syncs, a preparer zeroes the next file, a watermark
 /// thread records progress, and a sealer turns closed files into segments at idle priority.
 ///
 /// **Failure.** A failed write or sync is final: what was not acknowledged is unknown until the next open, and
@@ -56,20 +56,16 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     /// Adds a group of events: all in one frame, in order. Returns their sequences (half-open); they are not
     /// durable yet.
     ///
-    /// - Throws: `busy` if a bound is met (see `waitForRoom`), `invalidRequest` if the group is empty, spans
-    ///   months, exceeds a frame or does not follow in time, `storageFull`, `stopped`. Nothing was appended then.
+    /// - Throws: `busy` if a bound is met (see `appendWaiting`), `invalidRequest` if the group is empty, spans
+    ///   months, exceeds a frame or does not follow in time, `storageFull`, `stopped`. Then nothing was
+    ///   appended.
     public func append(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
         try parts.exchange.append(group)
     }
 
-    /// Appends until it succeeds or fails for another reason than `busy`.
+    /// Appends, waiting while the log is busy; throws what `append` throws otherwise.
     public func appendWaiting(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
-        while true {
-            let seen = parts.exchange.room.current
-            do { return try parts.exchange.append(group) } catch .busy(_, let hint) {
-                parts.exchange.waitForRoom(since: seen, milliseconds: hint)
-            }
-        }
+        try parts.appendWithRoom(group)
     }
 
     /// Whether LogStore has acts of its own to append: call `appendOwnActs` soon.

@@ -9,6 +9,11 @@ package struct ShardPaths: Sendable {
     package static let keys = StoragePath("keys")
     package static let quarantine = StoragePath("quarantine")
 
+    /// Where bytes that a recovery left aside are kept, for ever.
+    package static func quarantined(_ cut: ReservedEvent.RecordedCut) -> StoragePath {
+        quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
+    }
+
     /// `shard-0000`.
     package var directory: StoragePath { StoragePath("shard-" + Self.padded(UInt64(shard), 4)) }
     package var superblock: StoragePath { directory / "superblock" }

@@ -91,7 +91,7 @@ struct AllocationTests {
         var wire = FrameBuffer(byteCount: 64 << 10)
         var events = TestEvents()
         var (sequence, ordinal) = (UInt64(0), UInt64(1))
-        for eventCount in [600, 600, 1, 600] {
+        for eventCount in [1000, 1000, 1, 600] {
             events.make(eventCount)
             let allocations = Self.count {
                 frame.append(events.buffer, at: sequence)

@@ -62,9 +62,6 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
         idle = FrameBuffer(byteCount: AlignedBuffer.alignment)
     }
 
-    /// Month of the active file; nil before the first.
-    package var activeMonth: Month? { active?.record.month }
-
     package mutating func commit(
         _ frame: inout FrameBuffer, _ context: CommitContext, rolls: Bool
     ) throws(LogStoreError) -> CommittedPlace {

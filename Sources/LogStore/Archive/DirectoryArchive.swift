@@ -1,7 +1,6 @@
 /// An archive in a directory, usually on another device. Objects are files of their names below its root.
 public struct DirectoryArchive<Disk: Storage>: Archive {
     private let disk: Disk
-    private static var pieceBytes: Int { 1 << 20 }
 
     /// Uses the storage's root.
     public init(disk: Disk) { self.disk = disk }
@@ -43,55 +42,17 @@ public struct DirectoryArchive<Disk: Storage>: Archive {
     public func confirm(_ name: String) throws(LogStoreError) -> ArchivedObject? {
         let path = StoragePath(name)
         guard try onDisk({ () throws(StorageError) in try disk.exists(path) }) else { return nil }
-        var hasher = SHA256()
-        var byteCount: UInt64 = 0
-        try get(name) { (piece) throws(LogStoreError) in
-            hasher.update(piece)
-            byteCount += UInt64(piece.byteCount)
-        }
-        return ArchivedObject(hash: hasher.finalize(), byteCount: byteCount)
+        return try FilePieces.hash(of: try open(path))
     }
 
     /// Whole pieces of 1 MiB, the last one shorter.
     public func get(
         _ name: String, _ body: (RawSpan) throws(LogStoreError) -> Void
     ) throws(LogStoreError) {
-        let file = try onDisk { () throws(StorageError) in try disk.open(StoragePath(name), .readDirect) }
-        try FilePieces.forEach(of: file, pieceBytes: Self.pieceBytes, body)
-    }
-}
-
-/// Reads a whole file in aligned pieces.
-package enum FilePieces {
-    package static func forEach(
-        of file: some StorageFile, pieceBytes: Int, _ body: (RawSpan) throws(LogStoreError) -> Void
-    ) throws(LogStoreError) {
-        var buffer = AlignedBuffer(byteCount: pieceBytes)
-        var offset: UInt64 = 0
-        while true {
-            let count = try read(file, at: offset, into: &buffer)
-            guard count > 0 else { return }
-            try body(buffer.bytes.extracting(0..<count))
-            offset += UInt64(count)
-            guard count == pieceBytes else { return }
-        }
+        try FilePieces.forEach(of: try open(StoragePath(name)), body)
     }
 
-    private static func read(
-        _ file: some StorageFile, at offset: UInt64, into buffer: inout AlignedBuffer
-    ) throws(LogStoreError) -> Int {
-        var target = buffer.mutableBytes
-        do { return try file.read(into: &target, at: offset) } catch { throw .storage(error) }
-    }
-
-    /// SHA-256 and size of a whole file.
-    package static func hash(of file: some StorageFile) throws(LogStoreError) -> ArchivedObject {
-        var hasher = SHA256()
-        var byteCount: UInt64 = 0
-        try forEach(of: file, pieceBytes: 1 << 20) { (piece) throws(LogStoreError) in
-            hasher.update(piece)
-            byteCount += UInt64(piece.byteCount)
-        }
-        return ArchivedObject(hash: hasher.finalize(), byteCount: byteCount)
+    private func open(_ path: StoragePath) throws(LogStoreError) -> Disk.File {
+        try onDisk { () throws(StorageError) in try disk.open(path, .readDirect) }
     }
 }

@@ -132,7 +132,7 @@ extension Sealer {
         guard !missing.isEmpty else { return 0 }
         let superblock = superblocks.value
         for entry in missing {
-            try SegmentRepair(disk: platform.disk, paths: paths, ledger: superblock.ledger)
+            try SegmentFetch(disk: platform.disk, paths: paths, ledger: superblock.ledger)
                 .fetch(entry, month, from: archive)
         }
         try install(

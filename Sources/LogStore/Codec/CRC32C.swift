@@ -14,7 +14,4 @@ package enum CRC32C {
         // SAFETY: as above.
         unsafe bytes.withUnsafeBytes { unsafe holdfast_crc32c_table(0, $0.baseAddress, $0.count) }
     }
-
-    /// Whether this machine computes it with the CPU's instruction.
-    package static var isHardware: Bool { holdfast_crc32c_is_hardware() == 1 }
 }

@@ -10,6 +10,8 @@ import Synchronization
 package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     private let parts: LogParts<P, Index>
     private let isStopping = Atomic<Bool>(false)
+    /// Whether the owner was told that the log has stopped.
+    private let hasStopped = Atomic<Bool>(false)
     private let wake = Signal()
     private let onStop: (@Sendable (LogStoreError) -> Void)?
     private let threads: Mutex<[DedicatedThread]>
@@ -65,12 +67,15 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     /// A failure on one of these threads is final for the log and, unless the owner decides otherwise, for
     /// the process: nothing more may be acknowledged.
     private func guarded(_ body: () throws(LogStoreError) -> Void) {
-        do { try body() } catch {
-            parts.exchange.stop(.stopped(error.description))
-            parts.progress.stop()
-            if let onStop { return onStop(error) }
-            LinuxProcess.end(because: error)
-        }
+        do { try body() } catch { stopLog(because: error) }
+    }
+
+    private func stopLog(because error: LogStoreError) {
+        parts.exchange.stop(.stopped(error.description))
+        parts.progress.stop()
+        guard !hasStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        if let onStop { return onStop(error) }
+        LinuxProcess.end(because: error)
     }
 
     private func runCommitter() throws(LogStoreError) {
@@ -145,9 +150,10 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
             wake.wait(since: seen, timeoutNanoseconds: 1_000_000_000)
             do throws(LogStoreError) {
                 try takeProofsStep(&schedule)
+                parts.backgroundRecovered(.proofs)
             } catch {
-                // Late, not lost: what could not be written is tried again. Damage found by the scrubber has
-                // stopped the log already.
+                // Acknowledged data that is damaged stops the log. Anything else is late, not lost, and tried again.
+                if case .damaged = error { return stopLog(because: error) }
                 parts.backgroundFailed(.proofs, error)
             }
         }
@@ -184,6 +190,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
             do {
                 if try parts.seal() {
                     _ = try parts.checkpoint()
+                    parts.backgroundRecovered(.sealing)
                     continue
                 }
                 parts.backgroundRecovered(.sealing)

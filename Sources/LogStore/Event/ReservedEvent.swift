@@ -4,7 +4,7 @@
 /// Payloads are fixed-size and little-endian; the layouts stand at the cases. Schema version 1.
 package enum ReservedEvent: Sendable, Equatable {
     /// The first event of every process: incarnation 8 · epoch 8 · recovered sequence 8 · root there 32 ·
-    /// verdict 1 · count of cuts 1 · zero 6 · cuts of 72 bytes each (`RecordedCut`).
+    /// operator decided 1 · count of cuts 1 · zero 6 · cuts of 72 bytes each (`RecordedCut`).
     case epochStart(EpochStart)
     /// The last event of an orderly end: incarnation 8.
     case cleanEnd(incarnation: UInt64)

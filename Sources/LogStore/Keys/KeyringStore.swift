@@ -198,11 +198,6 @@ extension KeyringStore {
         }
         return found.sorted()
     }
-
-    /// Runs one step on the disk; its error becomes the log's.
-    func onDisk<Result>(_ step: () throws(StorageError) -> Result) throws(LogStoreError) -> Result {
-        do throws(StorageError) { return try step() } catch { throw .storage(error) }
-    }
 }
 
 extension KeyringStore {

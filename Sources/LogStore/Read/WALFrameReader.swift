@@ -185,16 +185,9 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
         }
         if window.byteCount < count { window = AlignedBuffer(byteCount: count) }
         windowCount = 0
-        windowCount = try Self.read(opened.file, at: offset, into: &window)
+        windowCount = try opened.file.read(into: &window, at: offset)
         windowOffset = offset
         return windowCount >= count
-    }
-
-    private static func read(
-        _ file: File, at offset: UInt64, into window: inout AlignedBuffer
-    ) throws(StorageError) -> Int {
-        var target = window.mutableBytes
-        return try file.read(into: &target, at: offset)
     }
 
     @_lifetime(borrow self)

@@ -160,18 +160,31 @@ package struct LogOpening<P: Platform> {
     /// Copies the bytes that are left aside. The file they are in is not changed.
     private func quarantine(_ cuts: [LogExamination.PendingCut]) throws(LogStoreError) {
         for pending in cuts {
-            let cut = pending.cut
-            let file = try onDisk { () throws(StorageError) in try disk.open(pending.path, .readDirect) }
-            var copy: [UInt8] = []
-            copy.reserveCapacity(Int(cut.length))
-            try CutBytes.forEachPiece(of: file, cut.offset..<cut.offset + cut.length) {
-                (piece) throws(LogStoreError) in
-                copy.append(contentsOf: piece.array())
+            let target = ShardPaths.quarantined(pending.cut)
+            let isKept = try onDisk { () throws(StorageError) in try disk.exists(target) }
+            if !isKept { try copy(pending, to: target) }
+        }
+    }
+
+    private func copy(_ pending: LogExamination.PendingCut, to target: StoragePath) throws(LogStoreError) {
+        let cut = pending.cut
+        let temporary = target.parent / (target.name + ".tmp")
+        let (source, copy) = try onDisk { () throws(StorageError) in
+            (try disk.open(pending.path, .readDirect), try disk.open(temporary, .create))
+        }
+        var length: UInt64 = 0
+        try FilePieces.forEach(of: source, in: cut.offset..<cut.offset + cut.length) {
+            (piece) throws(LogStoreError) in
+            do throws(StorageError) { try copy.write(piece, at: length) } catch {
+                throw LogStoreError.storage(error)
             }
-            let path = ShardPaths.quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
-            try onDisk { () throws(StorageError) in
-                if try !disk.exists(path) { try AtomicFile.write(copy, to: path, on: disk) }
-            }
+            length += UInt64(piece.byteCount)
+        }
+        invariant(length == cut.length, "\(length) bytes of a cut of \(cut.length)")
+        try onDisk { () throws(StorageError) in
+            try copy.sync()
+            try disk.rename(temporary, to: target)
+            try disk.syncDirectory(target.parent)
         }
     }
 

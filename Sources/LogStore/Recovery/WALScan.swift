@@ -120,8 +120,7 @@ package struct WALScan<File: StorageFile>: ~Copyable {
 
     /// Bytes read, 0 if the disk would not.
     private static func read(_ file: File, at offset: UInt64, into page: inout AlignedBuffer) -> Int {
-        var target = page.mutableBytes
-        do { return try file.read(into: &target, at: offset) } catch { return 0 }
+        do { return try file.read(into: &page, at: offset) } catch { return 0 }
     }
 
     private static func examine(
@@ -145,8 +144,12 @@ package struct WALScan<File: StorageFile>: ~Copyable {
     /// Hash and extent of the bytes a recovery leaves aside.
     package func cut(_ rest: Rest, nextSequence: UInt64) throws(LogStoreError) -> ReservedEvent.RecordedCut {
         var hasher = SHA256()
-        try CutBytes.forEachPiece(of: file, endOffset..<rest.nonZeroEnd) { (piece) throws(LogStoreError) in
+        let range = endOffset..<rest.nonZeroEnd
+        let count = try FilePieces.forEach(of: file, in: range) { (piece) throws(LogStoreError) in
             hasher.update(piece)
+        }
+        guard count == UInt64(range.count) else {
+            throw .damaged(Damage(file: file.path, offset: endOffset + count, "the bytes to be cut are gone"))
         }
         return ReservedEvent.RecordedCut(
             fileUUID: record.uuid, offset: endOffset, length: rest.nonZeroEnd - endOffset,
@@ -228,33 +231,5 @@ package struct ScanPosition: Sendable {
         case .cleanEnd: endsCleanly = true
         default: break
         }
-    }
-}
-
-/// Reads bytes that recovery leaves aside, piece by piece.
-package enum CutBytes {
-    package static func forEachPiece(
-        of file: some StorageFile, _ range: Range<UInt64>,
-        _ body: (RawSpan) throws(LogStoreError) -> Void
-    ) throws(LogStoreError) {
-        var page = AlignedBuffer(byteCount: 256 << 10)
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let count = try read(file, at: offset, into: &page)
-            guard count > 0 else {
-                throw .damaged(
-                    Damage(file: file.path, offset: offset, "the bytes to be cut are not readable"))
-            }
-            let wanted = min(count, Int(range.upperBound - offset))
-            try body(page.bytes.extracting(0..<wanted))
-            offset += UInt64(wanted)
-        }
-    }
-
-    private static func read(
-        _ file: some StorageFile, at offset: UInt64, into page: inout AlignedBuffer
-    ) throws(LogStoreError) -> Int {
-        var target = page.mutableBytes
-        do { return try file.read(into: &target, at: offset) } catch { throw .storage(error) }
     }
 }

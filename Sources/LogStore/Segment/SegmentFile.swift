@@ -110,9 +110,8 @@ package final class SegmentFile<File: StorageFile>: Sendable {
         let start = offset / page * page
         let end = (offset + UInt64(count) + page - 1) / page * page
         var buffer = AlignedBuffer(byteCount: Int(end - start))
-        var target = buffer.mutableBytes
         let got: Int
-        do { got = try file.read(into: &target, at: start) } catch { throw .storage(error) }
+        do { got = try file.read(into: &buffer, at: start) } catch { throw .storage(error) }
         let wanted = Int(offset - start)..<Int(offset - start) + count
         guard got >= wanted.upperBound else {
             throw .damaged(Damage(file: file.path, offset: offset, "the file ends inside \(count) bytes"))

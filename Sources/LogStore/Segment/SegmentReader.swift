@@ -79,8 +79,7 @@ package struct SegmentReader<File: StorageFile>: ~Copyable {
     private static func read(
         _ file: File, at offset: UInt64, into window: inout AlignedBuffer
     ) throws(LogStoreError) -> Int {
-        var target = window.mutableBytes
-        do { return try file.read(into: &target, at: offset) } catch {
+        do { return try file.read(into: &window, at: offset) } catch {
             // A read error in a sealed file is treated like a checksum failure: the rest is still served.
             if error.code == ErrorNumber.inputOutput {
                 throw .damaged(Damage(file: file.path, offset: offset, "\(error)"))

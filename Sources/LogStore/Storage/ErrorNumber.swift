@@ -5,11 +5,9 @@ package enum ErrorNumber {
     package static var noSpace: Int32 { ENOSPC }
     package static var inputOutput: Int32 { EIO }
     package static var notFound: Int32 { ENOENT }
-    package static var alreadyExists: Int32 { EEXIST }
     package static var wouldBlock: Int32 { EWOULDBLOCK }
     package static var invalid: Int32 { EINVAL }
     package static var noDirectory: Int32 { ENOTDIR }
-    package static var notEmpty: Int32 { ENOTEMPTY }
 
     /// "No such file or directory (2)".
     package static func text(_ code: Int32) -> String {

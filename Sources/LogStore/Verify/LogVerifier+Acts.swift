@@ -98,7 +98,7 @@ extension LogVerifier {
             return pass.find(.corruptCommitted, path, at: 0, "\(size) bytes, recorded were \(cut.length)")
         }
         var hasher = SHA256()
-        try CutBytes.forEachPiece(of: file, 0..<size) { (piece) throws(LogStoreError) in hasher.update(piece) }
+        try FilePieces.forEach(of: file, in: 0..<size) { (piece) throws(LogStoreError) in hasher.update(piece) }
         let hash = hasher.current
         pass.report.counts.files += 1
         if hash != cut.hash {

@@ -1,8 +1,7 @@
-/// Puts a segment back from an archive, byte for byte: repair by range and SHA-256.
+/// Puts a segment back from an archive, byte for byte, by range and SHA-256.
 ///
-/// For a damaged or missing segment of a log that refuses to open, and for evicted ones. What is fetched gets
-/// its name only after its hash is the manifest's.
-package struct SegmentRepair<Disk: Storage> {
+/// What is fetched gets its name only after its hash is the manifest's.
+package struct SegmentFetch<Disk: Storage> {
     private let disk: Disk
     private let paths: ShardPaths
     private let ledger: LogUUID
