@@ -65,7 +65,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         let sink = LocalSink(
             platform: platform, paths: paths, geometry: options.geometry,
             identity: LocalSink<P>.Identity(
-                ledger: superblock.ledger, shard: options.shard, incarnation: incarnation, epoch: incarnation),
+                ledger: superblock.ledger, shard: options.shard, incarnation: incarnation,
+                epoch: incarnation),
             keys: opening.keys, superblocks: superblocks, exchange: exchange, preparer: preparer,
             catalog: catalog, previousFileUUID: examination.walFiles.last?.uuid ?? .zero)
         committer = Mutex(

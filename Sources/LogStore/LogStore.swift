@@ -12,8 +12,8 @@ import Synchronization
 /// Everything else may be called from any thread. Inside, a committer writes and syncs, a preparer zeroes the next file, a watermark
 /// thread records progress, and a sealer turns closed files into segments at idle priority.
 ///
-/// **Failure.** A failed write or sync is final: what was not acknowledged is unknown until the next open, and
-/// `onStop` ends the process.
+/// **Failure.** A failed write or sync is final: what was not acknowledged is unknown until the next open,
+/// and `onStop` ends the process.
 public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     package let parts: LogParts<P, Index>
     private let threads: Mutex<LogThreads<P, Index>?>

@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 /// A storage is one life of one process. It ends by `crash()` or a `.crash` fault, after which every call
 /// fails with EIO, so that a thread of the dead process changes nothing any more; the next life is
-/// `SimulatedStorage(disk:)` with `disk` (the process was killed) or a crash image (the machine was). Locks do
-/// not survive it.
+/// `SimulatedStorage(disk:)` with `disk` (the process was killed) or a crash image (the machine was). Locks
+/// do not survive it.
 ///
 /// Any thread may call; one lock serialises the operations and gives each its index.
 package final class SimulatedStorage: Storage {

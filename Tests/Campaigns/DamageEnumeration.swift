@@ -24,7 +24,8 @@ package struct DamageEnumeration: Campaign {
             }
             for (index, group) in DamageGroup.allCases.enumerated() {
                 let done = variant * DamageGroup.allCases.count + index
-                progress.report(done, of: 2 * DamageGroup.allCases.count, "\(subject.name): \(group.rawValue)")
+                let total = 2 * DamageGroup.allCases.count
+                progress.report(done, of: total, "\(subject.name): \(group.rawValue)")
                 run(group, of: subject, share: share, seed: seed &+ UInt64(done), progress, &result)
             }
         }

@@ -72,7 +72,8 @@ struct DamageTrial {
     /// found changes no byte.
     private static func forbiddenChanges(_ trace: [OperationRecord]) -> [String] {
         trace.filter {
-            $0.operation != .sync && $0.operation != .syncDirectory && $0.path != ShardPaths.lock && $0.path.name != "superblock" && $0.path.parent != ShardPaths.keys
+            $0.operation != .sync && $0.operation != .syncDirectory && $0.path != ShardPaths.lock
+                && $0.path.name != "superblock" && $0.path.parent != ShardPaths.keys
                 && $0.path != ShardPaths.keys
         }.map(\.description)
     }

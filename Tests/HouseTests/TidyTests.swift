@@ -71,11 +71,17 @@ import Testing
         #expect(long == [])
         var wide: [String] = []  // The formatter looks at Swift code, this also at comments, C and scripts.
         for file in everyText where !file.path.hasSuffix(".md") {
-            for (index, line) in file.lines.enumerated() where line.count > 110 {
+            for (index, line) in file.lines.enumerated()
+            where line.count > 110 && !isPublishedVector(line, in: file.path) {
                 wide.append("\(file.place(index)): \(line.count) columns")
             }
         }
         #expect(wide == [])
+    }
+
+    /// A signature or note published by somebody else, in a test: it stays in one piece.
+    private func isPublishedVector(_ line: some StringProtocol, in path: String) -> Bool {
+        path.hasPrefix("Tests/LogStoreTests/Proofs/") && (line.contains("— ") || line.contains("EnochRoot"))
     }
 
     @Test func `no text knows the machine it was written on`() {

@@ -10,6 +10,14 @@ package final class DurableProgress: Sendable {
         package var endOffset: UInt64
         package var root: Hash256
         package var epoch: UInt64
+
+        package init(sequence: UInt64, fileUUID: LogUUID, endOffset: UInt64, root: Hash256, epoch: UInt64) {
+            self.sequence = sequence
+            self.fileUUID = fileUUID
+            self.endOffset = endOffset
+            self.root = root
+            self.epoch = epoch
+        }
     }
 
     /// Count of durable events: sequence n is durable exactly if this is greater than n. Stored with release

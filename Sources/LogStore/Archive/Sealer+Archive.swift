@@ -1,7 +1,7 @@
 // Archiving, evicting and restoring sealed segments. The sealer does it, because it alone writes manifests.
 //
 //     archive   copy each segment; the archive reads it back and tells its hash; then the manifest says so
-//     evict     hash confirmed anew; stub (header, footer, tail) durable; manifest says "not here"; file removed
+//     evict     hash confirmed anew; stub (header, footer, tail) durable; manifest says "gone"; file removed
 //     restore   fetched under a temporary name, hashed, renamed; manifest says "here"; stub removed
 //
 // A crash between any two steps leaves the segment readable or restorable, and at worst a spare file.

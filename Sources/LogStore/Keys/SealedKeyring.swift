@@ -125,7 +125,7 @@ extension SealedKeyring {
     private static func checkFrame(_ bytes: RawSpan) throws(DecodingFailure) -> Int {
         guard bytes.byteCount >= headerByteCount + trailerByteCount else {
             throw DecodingFailure(
-                "keyring: expected \(headerByteCount + trailerByteCount) or more bytes, found \(bytes.byteCount)"
+                "keyring: \(bytes.byteCount) bytes, at least \(headerByteCount + trailerByteCount) expected"
             )
         }
         guard bytes.u64(0) == magic else { throw DecodingFailure("keyring: no magic number") }

@@ -18,7 +18,8 @@ package final class LogTree: Sendable {
 
     /// - Parameters:
     ///   - frontier: the tree so far.
-    ///   - completed: roots of complete 256-leaf subtrees, the last one being number `(frontier.size >> 8) - 1`.
+    ///   - completed: roots of complete 256-leaf subtrees, the last one being number
+    ///     `(frontier.size >> 8) - 1`.
     package init(frontier: MerkleFrontier, completed: [Hash256]) {
         state = Mutex(
             State(

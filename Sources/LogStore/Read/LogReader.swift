@@ -6,8 +6,8 @@
 ///         while let event = cursor.next() { … }    // spans into the reader's buffer: no copy, no allocation
 ///     }
 ///
-/// `next` is false at the end of what is durable; call it again later to follow the tail. Every frame and block
-/// is checked (checksums, authenticity, place, order) before its events are seen; whether they are the ones
+/// `next` is false at the end of what is durable; call it again later to follow the tail. Every frame and
+/// block is checked (checksums, authenticity, place, order) before its events are seen; whether they are the ones
 /// the signed roots promise is for `LogVerifier` to say. Used by one thread.
 public struct LogReader<Disk: Storage>: ~Copyable {
     private enum Place {

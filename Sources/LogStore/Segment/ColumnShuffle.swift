@@ -9,7 +9,7 @@ internal import CHoldfastSystem
 //     12      5·g   groups, in order of first appearance: type 2, schema 1, payload length 2
 //     …       n     group number of each event
 //     …       n     flags of each event
-//     …       8·n   time minus the previous event's time (modulo 2^64; 0 for event 0), as 8 columns of n bytes
+//     …       8·n   time minus the previous event's time (modulo 2^64; 0 for event 0): 8 columns of n bytes
 //     …       …     per group its payloads, as `length` columns of `rows` bytes
 //
 // Nothing is rounded or reordered: group numbers and lengths give every byte its place back.

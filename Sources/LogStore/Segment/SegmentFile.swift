@@ -128,7 +128,7 @@ extension SegmentTail {
             || shape.lastSequence + 1 != entry.sequences.upperBound
         {
             return
-                "the segment holds \(shape.firstSequence)...\(shape.lastSequence), listed is \(entry.sequences)"
+                "the segment is \(shape.firstSequence)...\(shape.lastSequence), listed is \(entry.sequences)"
         }
         if rootBefore != entry.rootBefore || rootAfter != entry.rootAfter {
             return "the roots of the segment are not the listed ones"

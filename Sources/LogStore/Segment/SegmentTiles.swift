@@ -1,7 +1,7 @@
 /// The Merkle hashes a segment keeps beside its events, so that proofs and roots need no block:
 ///
 ///     tile hashes   32 bytes for each tile completed in the segment: the root of its 256 leaves
-///     edge leaves   32 bytes for each event of a first tile it did not begin, then of a last it did not complete
+///     edge leaves   32 bytes for each event of a first tile it did not begin, then of a last not completed
 ///
 /// How many follows from the sequences (`SegmentShape`).
 package struct SegmentTiles: Sendable, Equatable {
