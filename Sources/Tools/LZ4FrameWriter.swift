@@ -36,7 +36,8 @@ import LogStore
         var start = 0
         while start < bytes.count {
             let count = min(pieceBytesMax, bytes.count - start)
-            result += try unsafe output(capacity: LZ4F_compressBound(count, &preferences)) { target, capacity in
+            result += try unsafe output(capacity: LZ4F_compressBound(count, &preferences)) {
+                target, capacity in
                 // SAFETY: `count` bytes lie in the array from `start` on.
                 unsafe bytes.withUnsafeBytes { source in
                     unsafe LZ4F_compressUpdate(

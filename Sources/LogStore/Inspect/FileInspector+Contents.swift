@@ -41,7 +41,8 @@ extension FileInspector {
     ) -> Inspection.Part {
         let record = WALFileRecord(path: file.path, header: header, dataKey: nil)
         let length = found.flatMap { $0.fileOffset == offset ? $0.totalLength : nil }
-        let rest = WALScan<Disk.File>.rest(of: file, record: record, from: offset, size: size, frameLength: length)
+        let rest = WALScan<Disk.File>.rest(
+            of: file, record: record, from: offset, size: size, frameLength: length)
         var part = Inspection.Part("behind the last frame", at: offset, size > offset ? size - offset : 0)
         part.number("bytes up to the last that is not zero", rest.nonZeroEnd - offset)
         if let reason, rest.nonZeroEnd > offset { part.fault = reason }
@@ -52,7 +53,9 @@ extension FileInspector {
         part.flag("within one frame", rest.nonZeroEnd <= rest.frameEnd)
         part.flag("a later header of this file is valid", rest.laterHeaderDurable != nil)
         if let later = rest.laterHeaderDurable { part.number("durable sequence there", later) }
-        if size < header.preallocatedBytes { part.fault = "the file was made with \(header.preallocatedBytes) bytes" }
+        if size < header.preallocatedBytes {
+            part.fault = "the file was made with \(header.preallocatedBytes) bytes"
+        }
         return part
     }
 
@@ -108,7 +111,9 @@ extension FileInspector {
                 "section \(section.kind)", at: section.fileOffset, UInt64(section.storedByteCount))
             part.number("raw bytes", UInt64(section.rawByteCount))
             let crc = try checksum(file, section.fileOffset, section.storedByteCount)
-            if crc != section.checksum { part.fault = "its CRC is \(section.checksum), its bytes give \(crc)" }
+            if crc != section.checksum {
+                part.fault = "its CRC is \(section.checksum), its bytes give \(crc)"
+            }
             inspection.parts.append(part)
         }
     }
@@ -131,7 +136,8 @@ extension FileInspector {
         guard inspection.byteCount <= UInt64(Self.smallFileBytesMax) else {
             inspection.parts.append(
                 Inspection.Part(
-                    "contents", at: 0, inspection.byteCount, fault: "too large for a \(inspection.kind.rawValue)"))
+                    "contents", at: 0, inspection.byteCount,
+                    fault: "too large for a \(inspection.kind.rawValue)"))
             return
         }
         let kind = inspection.kind
@@ -170,7 +176,9 @@ extension FileInspector {
         }
     }
 
-    private static func describeKeyring(_ span: RawSpan, _ part: inout Inspection.Part) throws(DecodingFailure) {
+    private static func describeKeyring(_ span: RawSpan, _ part: inout Inspection.Part)
+        throws(DecodingFailure)
+    {
         let keyring = try SealedKeyring(decoding: span).claimed
         part.number("generation", keyring.generation)
         part.text("ledger", keyring.ledger)
@@ -180,7 +188,8 @@ extension FileInspector {
         part.text("months", keyring.months.map { "\($0)" }.joined(separator: " "))
     }
 
-    private static func describeGrant(_ span: RawSpan, _ part: inout Inspection.Part) throws(DecodingFailure) {
+    private static func describeGrant(_ span: RawSpan, _ part: inout Inspection.Part) throws(DecodingFailure)
+    {
         let grant = try KeyGrant.Contents(decoding: span)
         part.text("ledger", grant.ledger)
         part.text("recipient", grant.recipient)

@@ -38,7 +38,9 @@ extension LogVerifier {
             pass.report.counts.files += outcome.fileCount
             pass.report.counts.bytes += outcome.byteCount
             pass.report.counts.eventsHashed += outcome.eventsHashed
-            if outcome.isLocked { pass.report.lockedFiles.append(paths.segment(manifest.month, entry.sequences)) }
+            if outcome.isLocked {
+                pass.report.lockedFiles.append(paths.segment(manifest.month, entry.sequences))
+            }
             summary.totals.merge(outcome.totals)
             summary.amounts = summary.amounts.worse(outcome.amounts)
         }
@@ -78,14 +80,17 @@ private final class SegmentWork: Sendable {
             DedicatedThread(name: "log-verify-\(number)") {
                 while let index = self.take() {
                     let item = self.items[index]
-                    outcomes.set(index, Result { () throws(LogStoreError) in try check.run(item.entry, item.path) })
+                    outcomes.set(
+                        index, Result { () throws(LogStoreError) in try check.run(item.entry, item.path) })
                 }
             }
         }
         for thread in threads { thread.join() }
         var results: [(Item, Outcome)] = []
         for (index, item) in items.enumerated() {
-            guard let outcome = outcomes.get(index) else { invariantViolated("segment \(index) was not checked") }
+            guard let outcome = outcomes.get(index) else {
+                invariantViolated("segment \(index) was not checked")
+            }
             do { results.append((item, try outcome.get())) } catch { throw error }
         }
         return results
@@ -102,6 +107,8 @@ private final class SharedOutcomes<Outcome: Sendable>: Sendable {
 
     init(count: Int) { list = Mutex(Array(repeating: nil, count: count)) }
 
-    func set(_ index: Int, _ outcome: Result<Outcome, LogStoreError>) { list.withLock { $0[index] = outcome } }
+    func set(_ index: Int, _ outcome: Result<Outcome, LogStoreError>) {
+        list.withLock { $0[index] = outcome }
+    }
     func get(_ index: Int) -> Result<Outcome, LogStoreError>? { list.withLock { $0[index] } }
 }

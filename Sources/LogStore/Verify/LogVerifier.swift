@@ -84,7 +84,8 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
             var pass = try begin()
             do throws(LogStoreError) {
                 try check(&pass)
-            } catch .storage(let error) where error.code == ErrorNumber.notFound && attempt < Self.attemptsMax {
+            } catch .storage(let error) where error.code == ErrorNumber.notFound && attempt < Self.attemptsMax
+            {
                 attempt += 1
                 continue
             }
@@ -141,13 +142,14 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
         pass.claims.append(
             RootClaim(
                 size: pass.superblock.durableSequence, root: pass.superblock.root,
-                place: Damage(file: paths.superblock, offset: 96, "the superblock"), verdict: .corruptSuperblock))
+                place: Damage(file: paths.superblock, offset: 96, "the superblock"),
+                verdict: .corruptCommitted))
         try checkWatermark(&pass)
         try checkCheckpoint(&pass)
         try checkManifests(&pass)
-        try checkUnlisted(&pass)
         try checkSegments(&pass)
         try checkWAL(&pass)
+        try checkUnlisted(&pass)
         try checkActs(&pass)
         try checkTiles(&pass)
         try checkClaims(&pass)

@@ -90,7 +90,8 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
                 hasher.update(window.bytes.extracting(0..<split))
                 if let tail, hasher.current != tail.fileHash {
                     find(
-                        Damage(file: file.path, offset: 0, "the bytes before the tail are not the ones it signs"),
+                        Damage(
+                            file: file.path, offset: 0, "the bytes before the tail are not the ones it signs"),
                         entry.sequences, &outcome)
                 }
                 hasher.update(window.bytes.extracting(split..<count))
@@ -167,7 +168,9 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
         }
     }
 
-    private func checkEvents(_ segment: SegmentFile<Disk.File>, _ outcome: inout Outcome) throws(LogStoreError) {
+    private func checkEvents(_ segment: SegmentFile<Disk.File>, _ outcome: inout Outcome)
+        throws(LogStoreError)
+    {
         let tail = segment.tail
         let knowsIndex = tail.indexIdentifier == Index.identifier && tail.indexVersion == Index.version
         outcome.amounts = knowsIndex ? .recomputed : .counted
@@ -279,7 +282,8 @@ struct EventCounter<Index: EventIndex>: ~Copyable {
         if totals.eventCount > 0, header.time <= totals.lastTime {
             fault = "event \(event.sequence) has time \(header.time), not after \(totals.lastTime)"
         }
-        if header.time >= monthEnd || totals.eventCount == 0 && Month(containing: header.time).number != month {
+        if header.time >= monthEnd || totals.eventCount == 0 && Month(containing: header.time).number != month
+        {
             fault = "event \(event.sequence) of time \(header.time) is not of month \(month)"
         }
         totals.countEvent(time: header.time)

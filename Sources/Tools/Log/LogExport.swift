@@ -115,9 +115,11 @@ enum EventText {
                     + "\"sha256\":\"\($0.hash)\",\"sequence\":\($0.sequence)}"
             }
             return [
-                ("kind", "\"epochStart\""), ("incarnation", "\(start.incarnation)"), ("epoch", "\(start.epoch)"),
+                ("kind", "\"epochStart\""), ("incarnation", "\(start.incarnation)"),
+                ("epoch", "\(start.epoch)"),
                 ("recoveredSequence", "\(start.recoveredSequence)"), ("root", "\"\(start.root)\""),
-                ("operatorDecision", "\(start.isOperatorDecision)"), ("cuts", "[\(cuts.joined(separator: ","))]"),
+                ("operatorDecision", "\(start.isOperatorDecision)"),
+                ("cuts", "[\(cuts.joined(separator: ","))]"),
             ]
         case .cleanEnd(let incarnation): return [("kind", "\"cleanEnd\""), ("incarnation", "\(incarnation)")]
         case .keyringWritten(let generation, let keyID):

@@ -41,7 +41,8 @@ struct LogFind: ParsableCommand {
             try StandardOutput.line(
                 "\(result.segmentsRuledOut) segments ruled out, \(result.segmentsWithoutIndex) written without an index; "
                     + "events from sequence \(result.firstSequenceNotIndexed) on are in no segment yet")
-            StandardError.write("holdfast: this build cannot read keys out of events; these are candidates, not results")
+            StandardError.write(
+                "holdfast: this build cannot read keys out of events; these are candidates, not results")
         }
     }
 
@@ -71,7 +72,8 @@ struct LogFind: ParsableCommand {
             }
         }
         return Result(
-            exact: false, candidates: candidates, segmentsRuledOut: ruledOut, segmentsWithoutIndex: withoutIndex,
+            exact: false, candidates: candidates, segmentsRuledOut: ruledOut,
+            segmentsWithoutIndex: withoutIndex,
             firstSequenceNotIndexed: log.source.catalog.sealedEnd)
     }
 }

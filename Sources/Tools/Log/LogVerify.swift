@@ -26,7 +26,8 @@ struct LogVerify: ParsableCommand {
             options.jobs = max(1, min(jobs, 256))
             if let vkey { options.expectedKey = try NoteVerifyingKey(parsing: vkey) }
             if let checkpoint {
-                options.earlierCheckpoint = try InputFile.read(checkpoint, byteCountMax: SignedNote.byteCountMax)
+                options.earlierCheckpoint = try InputFile.read(
+                    checkpoint, byteCountMax: SignedNote.byteCountMax)
             }
             let progress = VerificationProgress()
             let drawing = ProgressBar(progress)
@@ -64,7 +65,8 @@ struct LogVerify: ParsableCommand {
             "\(counts.files) files, \(TimeText.bytes(counts.bytes)), \(counts.segments) segments; "
                 + "\(report.size) events, \(counts.eventsHashed) hashed; \(counts.rootsCompared) roots compared"
                 + (counts.rootsNotCompared > 0 ? ", \(counts.rootsNotCompared) not comparable" : ""))
-        lines.append("root over \(report.size): \(report.root?.description ?? "not computable with these keys")")
+        lines.append(
+            "root over \(report.size): \(report.root?.description ?? "not computable with these keys")")
         for month in report.months { lines += Self.lines(month) }
         lines += report.notes.map { "note: \($0)" }
         for finding in report.findings {
@@ -74,8 +76,10 @@ struct LogVerify: ParsableCommand {
         }
         switch report.earlier {
         case .extended(let size): lines.append("extends the checkpoint of \(size) events")
-        case .contradicted(let size, let why): lines.append("CONTRADICTS the checkpoint of \(size) events: \(why)")
-        case .notCheckable(let size, let why): lines.append("the checkpoint of \(size) events was NOT compared: \(why)")
+        case .contradicted(let size, let why):
+            lines.append("CONTRADICTS the checkpoint of \(size) events: \(why)")
+        case .notCheckable(let size, let why):
+            lines.append("the checkpoint of \(size) events was NOT compared: \(why)")
         case nil: break
         }
         lines.append("verdict: \(report.damages.isEmpty ? "OK" : report.verdict.rawValue)")
