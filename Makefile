@@ -11,12 +11,15 @@ SHIM_CC ?= $(shell command -v clang || command -v cc)
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 RESULTS ?= prove-results/
 FUZZ_SECONDS ?= 60
+PROCESS_ROUNDS ?= 200
 
 SHIM := .build/crash-shim/libholdfast-crash-shim.so
 SHIM_SOURCES := $(wildcard Tests/CrashShim/*.c)
+PROCESS := Tests/Process/run_process_campaigns.py --worker .build/release/crash-worker --shim $(SHIM)
 SHIM_PARTS := $(SHIM_SOURCES) $(wildcard Tests/CrashShim/*.h) Tests/CrashShim/exports.map
 
-.PHONY: help setup setup-prove lint format build test prove bench demo fuzz interop shim shim-test
+.PHONY: help setup setup-prove lint format build test prove bench demo fuzz interop process process-share
+.PHONY: shim shim-test
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,10 +41,13 @@ build: setup
 
 test: setup lint build  ## lint, build and run all tests, as continuous integration does
 	$(SWIFT) test -c release --skip-build
+	@$(MAKE) --no-print-directory process-share
 
 prove: setup-prove shim  ## the long campaigns: every crash, flip and cut; resumes where it stopped
 	$(SWIFT) run -c release holdfast-prove --results $(RESULTS)
-	$(MAKE) shim-test interop fuzz
+	$(MAKE) shim-test interop
+	$(MAKE) process PROCESS_RESULTS="--results $(RESULTS)"
+	@scripts/fuzz --seconds 600 --results $(RESULTS)
 
 bench: setup  ## measure
 	$(SWIFT) run -c release holdfast-bench
@@ -51,10 +57,20 @@ demo: setup  ## show the log commands at work
 	@scripts/demo
 
 fuzz: setup  ## feed decoders with hostile bytes for FUZZ_SECONDS each
-	@scripts/fuzz $(FUZZ_SECONDS)
+	@scripts/fuzz --seconds $(FUZZ_SECONDS)
 
 interop: setup-prove  ## check our proofs and files with other people's software
 	@scripts/interop
+
+process: setup-prove shim  ## kill real processes, cut their power, fail their writes: PROCESS_ROUNDS of each
+	$(SWIFT) build -c release --product crash-worker
+	python3 $(PROCESS) --rounds $(PROCESS_ROUNDS) $(PROCESS_RESULTS)
+
+# The share of `make test`: what a machine lacks is skipped, and said.
+process-share:
+	@[ -z "$(SHIM_CC)" ] || $(MAKE) --no-print-directory shim
+	@if command -v python3 >/dev/null; then python3 $(PROCESS) --rounds 10; \
+		else echo 'process campaigns skipped: python3 is not installed'; fi
 
 shim: $(SHIM)  ## build the library that makes unsynced writes losable
 

@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "LogStore", targets: ["LogStore"]),
         .executable(name: "holdfast", targets: ["Tools"]),
+        .executable(name: "holdfast-bench", targets: ["Benchmarks"]),
     ],
     dependencies: [
         // Sub-commands, help texts and exit codes of the `holdfast` command.
@@ -38,6 +39,9 @@ let package = Package(
         // CRC-32C with hardware and table paths, byte-matrix transposition, Linux calls Glibc hides.
         .target(name: "CHoldfastSystem"),
 
+        // Counts allocations by standing in for malloc; only in programs that measure, never in the server.
+        .target(name: "CHoldfastAllocations"),
+
         // Bytes on disk: frames, group commit, segments, sealing, recovery, index, proofs, keys, archive.
         .target(
             name: "LogStore",
@@ -52,11 +56,50 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // What the log costs on this machine, beside what the machine could do: `make bench`.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "LogStore", "CHoldfastAllocations", "CHoldfastSystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks"),
+
         // Events, fixtures and models that tests, campaigns and benchmarks share.
         .target(
             name: "TestSupport", dependencies: ["LogStore", "Simulation"], path: "Tests/TestSupport"),
+        // One life of a process with a log, to be killed by Tests/Process.
+        .executableTarget(
+            name: "crash-worker", dependencies: ["LogStore", "TestSupport"], path: "Tests/CrashWorker"),
+        // Long checks that exhaust a space: every crash, every flip. One list, run by `holdfast-prove`.
+        .target(
+            name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"],
+            path: "Tests/Campaigns"),
+        // The `holdfast-prove` command.
+        .executableTarget(
+            name: "holdfast-prove",
+            dependencies: [
+                "Campaigns",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Prove"),
+        // A small share of every campaign.
+        .testTarget(
+            name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+
+        // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`
+        // links libFuzzer in; without it the executable replays files.
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(
+            name: "FuzzDecoders", dependencies: ["LogStore", "Simulation", "CHoldfastLZ4"],
+            path: "Tests/Fuzz/Decoders"),
+        .executableTarget(
+            name: "holdfast-fuzz", dependencies: ["FuzzDecoders", "CFuzzer"], path: "Tests/Fuzz/Runner"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzDecoders", "CFuzzer"]),
+        .testTarget(
+            name: "AllocationTests",
+            dependencies: ["LogStore", "Simulation", "TestSupport", "CHoldfastAllocations"]),
         .testTarget(name: "ToolsTests", dependencies: ["Tools", "LogStore", "Simulation", "TestSupport"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
@@ -64,6 +107,6 @@ let package = Package(
 )
 
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
-    if target.name.hasPrefix("CHoldfast") { continue }
+    if target.name.hasPrefix("CHoldfast") || target.name == "CFuzzer" { continue }
     target.swiftSettings = houseSettings
 }

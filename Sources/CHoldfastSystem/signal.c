@@ -33,12 +33,12 @@ static int64_t monotonic_ns(void) {
     return now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-void holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_ns, int64_t timeout_ns) {
+int holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_ns, int64_t timeout_ns) {
     if (spin_ns > 0) {
         int64_t end = monotonic_ns() + spin_ns;
         do {
             for (int round = 0; round < 32; round++) {
-                if (atomic_load_explicit(&signal->counter, memory_order_acquire) != seen) return;
+                if (atomic_load_explicit(&signal->counter, memory_order_acquire) != seen) return 1;
 #if defined(__x86_64__)
                 __builtin_ia32_pause();
 #endif
@@ -49,4 +49,5 @@ void holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_n
     atomic_fetch_add(&signal->sleepers, 1);
     syscall(SYS_futex, &signal->counter, FUTEX_WAIT_PRIVATE, seen, timeout_ns < 0 ? NULL : &timeout, NULL, 0);
     atomic_fetch_sub(&signal->sleepers, 1);
+    return 0;
 }

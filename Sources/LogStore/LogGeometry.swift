@@ -7,7 +7,8 @@ public struct LogGeometry: Sendable, Equatable {
     public var walBytes: Int
     /// The largest frame, header and padding included. A multiple of 4096, at most 4 MiB.
     public var frameBytesMax: Int
-    /// How much of the next file is zeroed and synced at a time. Small, so that no commit waits long behind it.
+    /// How much of the next file is zeroed and synced at a time. Small, so that no commit waits long behind
+    /// it.
     public var zeroStepBytes: Int
     /// Events in a sealed segment; a multiple of 256, at most 2^20.
     public var segmentEventsMax: Int

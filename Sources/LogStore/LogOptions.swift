@@ -12,6 +12,9 @@ public struct LogOptions: Sendable {
     public var acceptedCut: AcceptedCut?
     /// Whether threads do the work, or the caller does it step by step (simulations).
     public var runsThreads = true
+    /// Whether closed files are sealed while the log runs. Off, they pile up until `sealBacklogBytesMax`
+    /// refuses appends: for measurements and bulk loads, which seal afterwards.
+    public var sealsInBackground = true
     /// Called once, on the committer's thread, when a write or sync failed: nothing more is acknowledged, and
     /// the process must end. nil prints the failure and exits with status 74 (`EX_IOERR`).
     public var onStop: (@Sendable (LogStoreError) -> Void)?

@@ -19,11 +19,12 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     private let committer: Mutex<Committer<LocalSink<P>>>
     private let sealer: Mutex<Sealer<P, Index>>
     private let checkpointer: Checkpointer<P>
+    package let scrubber: Scrubber<P>
     /// What readers of this log share.
     package let source: LogSource<P.Disk>
     /// The names it signs under.
     package let identity: LogIdentity
-    private let alarms = Mutex(Alarms())
+    private let alarms = Mutex([LogStoreError?](repeating: nil, count: BackgroundWork.allCases.count))
     /// Which open of this shard this is.
     package let incarnation: UInt64
 
@@ -40,6 +41,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         superblocks = opening.superblocks
         watermark = opening.watermark
         incarnation = superblock.incarnation
+        // No process appends to a file it did not create: whatever was found may be sealed.
+        for record in examination.walFiles { record.close() }
         catalog = LogCatalog(manifests: examination.manifests, walFiles: examination.walFiles)
         tree = LogTree(frontier: examination.position.frontier, completed: examination.position.completed)
         var isEncrypted = false
@@ -74,6 +77,9 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
                 platform: platform, paths: paths, geometry: options.geometry, keys: opening.keys,
                 catalog: catalog, superblocks: superblocks, segments: source.segments, preparer: preparer,
                 tree: tree, index: index, frontier: examination.sealedFrontier))
+        scrubber = Scrubber(
+            platform: platform, paths: paths, catalog: catalog, ledger: superblock.ledger,
+            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
         checkpointer = Checkpointer(
             platform: platform, paths: paths, superblock: superblock, keys: opening.keys, source: source,
             tree: tree)
@@ -81,7 +87,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
 
     // MARK: R7
 
-    /// Prepares this process's own file and makes its first event durable: the epoch start, naming what was cut.
+    /// Prepares this process's own file and makes its first event durable: the epoch start, naming what was
+    /// cut.
     package func startEpoch(
         _ examination: LogExamination, time: UInt64, isOperatorDecision: Bool
     ) throws(LogStoreError) {
@@ -104,7 +111,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             buffer.removeAll()
             let time = max(time, exchange.position.lastTime + 1)
             let fits = act.payload.withRawSpan {
-                buffer.appendAny(type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
+                buffer.appendAny(
+                    type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
             }
             invariant(fits, "an own event of \(act.payload.count) bytes")
             let sequences = try appendWithRoom(buffer)
@@ -118,7 +126,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         while true {
             let seen = exchange.room.current
             do { return try exchange.append(group) } catch .busy(let reason, let hint) {
-                if options.runsThreads && reason != .nextFileNotReady {
+                if options.runsThreads {
                     exchange.waitForRoom(since: seen, milliseconds: hint)
                 } else {
                     // Without threads nobody else would lift the limit.
@@ -147,7 +155,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package func prepare() throws(LogStoreError) -> FilePreparer<P>.Progress {
         do {
             let progress = try preparer.step()
-            if progress == .ready { exchange.nextFileIsReady() }
+            if preparer.announce() { exchange.nextFileIsReady() }
             return progress
         } catch {
             exchange.nextFileFailed(error)
@@ -183,6 +191,44 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         return true
     }
 
+    // MARK: Archive
+
+    /// Copies a month's segments to an archive; returns how many were new.
+    package func archive(_ month: Month, to archive: some Archive) throws(LogStoreError) -> Int {
+        try sealer.withLock { (sealer) throws(LogStoreError) in try sealer.archive(month, to: archive) }
+    }
+
+    /// Gives up a month's local copies; returns how many.
+    package func evict(
+        _ month: Month, from archive: some Archive, retention: Retention
+    ) throws(LogStoreError) -> Int {
+        let now = Month(containing: exchange.position.lastTime)
+        let count = try sealer.withLock { (sealer) throws(LogStoreError) in
+            try sealer.evict(month, from: archive, retention: retention, now: now)
+        }
+        if count > 0, let manifest = catalog.manifest(month) {
+            exchange.post(
+                .monthEvicted(month: month, segmentCount: UInt32(count), generation: manifest.generation))
+        }
+        return count
+    }
+
+    /// Brings a month's segments back; returns how many.
+    package func restore(_ month: Month, from archive: some Archive) throws(LogStoreError) -> Int {
+        try sealer.withLock { (sealer) throws(LogStoreError) in try sealer.restore(month, from: archive) }
+    }
+
+    /// Re-reads the next sealed segment. Damage stops the log: acknowledged data is not what it was.
+    package func scrub() throws(LogStoreError) -> Scrubber<P>.Progress? {
+        do throws(LogStoreError) { return try scrubber.step() } catch {
+            if case .damaged = error {
+                exchange.stop(error)
+                progress.stop()
+            }
+            throw error
+        }
+    }
+
     package func rotateKeys(to new: KeyEncryptionKey) throws(LogStoreError) {
         try keys.rotate(to: new)
         let generation = keys.generation
@@ -215,16 +261,23 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         _ = try checkpoint()
     }
 
-    /// Keeps the last failure of background work for `status`.
-    package func sealingFailed(_ error: LogStoreError) { alarms.withLock { $0.sealing = error } }
-
-    /// What background work could not do lately.
-    package struct Alarms: Sendable {
-        package var sealing: LogStoreError?
-        package var preparing: LogStoreError?
+    /// Work that may fail without danger to the log, for now: it is tried again, and status shows it.
+    package enum BackgroundWork: Int, Sendable, CaseIterable {
+        case preparing, sealing, proofs
     }
 
-    package var currentAlarms: Alarms { alarms.withLock { $0 } }
+    package func backgroundFailed(_ work: BackgroundWork, _ error: LogStoreError) {
+        alarms.withLock { $0[work.rawValue] = error }
+    }
+
+    package func backgroundRecovered(_ work: BackgroundWork) { alarms.withLock { $0[work.rawValue] = nil } }
+
+    /// The last failure of each kind of background work that has not succeeded since.
+    package var currentAlarms: [(work: BackgroundWork, error: LogStoreError)] {
+        alarms.withLock { alarms in
+            BackgroundWork.allCases.compactMap { work in alarms[work.rawValue].map { (work, $0) } }
+        }
+    }
 
     package func recordWatermark() throws(LogStoreError) { try watermark.record(progress.lastPoint) }
 

@@ -34,9 +34,13 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
         let opening = try LogOpening(platform: platform, options: options).run()
         let parts = try LogParts(platform: platform, options: options, index: index, opening: opening)
         let examination = opening.examination
-        try parts.startEpoch(examination, time: time ?? platform.wallTime(), isOperatorDecision: options.acceptedCut != nil)
-        let log = LogStore(parts: parts, lock: opening.lock, report: OpeningReport(examination, keys: opening.keys.fallback))
-        if options.runsThreads { log.threads.withLock { $0 = LogThreads(parts: parts, onStop: options.onStop) } }
+        try parts.startEpoch(
+            examination, time: time ?? platform.wallTime(), isOperatorDecision: options.acceptedCut != nil)
+        let log = LogStore(
+            parts: parts, lock: opening.lock, report: OpeningReport(examination, keys: opening.keys.fallback))
+        if options.runsThreads {
+            log.threads.withLock { $0 = LogThreads(parts: parts, onStop: options.onStop) }
+        }
         return log
     }
 
@@ -72,12 +76,21 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     public var hasOwnActs: Bool { parts.exchange.hasActs }
 
     /// Appends LogStore's own acts (sealed segments, keys, checkpoints …) with times from `time` on, one
-    /// nanosecond apart; nil if there are none. Call from the appending thread.
+    /// nanosecond apart; nil if there are none. What is refused stays for the next call. Call from the
+    /// appending thread.
     @discardableResult
     public func appendOwnActs(time: UInt64) throws(LogStoreError) -> Range<UInt64>? {
         let acts = parts.exchange.takeActs()
-        guard !acts.isEmpty else { return nil }
-        return try parts.append(acts, time: time)
+        var appended: Range<UInt64>?
+        for (index, act) in acts.enumerated() {
+            let sequences: Range<UInt64>
+            do { sequences = try parts.append([act], time: time) } catch {
+                parts.exchange.putBack(Array(acts[index...]))
+                throw error
+            }
+            appended = (appended?.lowerBound ?? sequences.lowerBound)..<sequences.upperBound
+        }
+        return appended
     }
 
     /// Sequence the next event gets, and the time it must follow.
@@ -126,12 +139,14 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     }
 
     /// Proves that event `sequence` is in the tree of a signed checkpoint of this log.
-    public func inclusionProof(of sequence: UInt64, in checkpoint: [UInt8]) throws(LogStoreError) -> TlogProof {
+    public func inclusionProof(of sequence: UInt64, in checkpoint: [UInt8]) throws(LogStoreError) -> TlogProof
+    {
         try prover.inclusion(of: sequence, in: checkpoint)
     }
 
     /// Proves that a signed checkpoint of this log extends the older tree of `oldSize` events.
-    public func growthProof(from oldSize: UInt64, to checkpoint: [UInt8]) throws(LogStoreError) -> GrowthProof {
+    public func growthProof(from oldSize: UInt64, to checkpoint: [UInt8]) throws(LogStoreError) -> GrowthProof
+    {
         try prover.growth(from: oldSize, to: checkpoint)
     }
 
@@ -146,6 +161,27 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
 
     /// Signs the statement of a month that is over and sealed. Closing happens by itself too, soon after.
     public func closeMonth(_ month: Month) throws(LogStoreError) { try parts.closeMonth(month) }
+
+    /// Copies a month's sealed segments to an archive, each confirmed by hash; returns how many were new.
+    @discardableResult
+    public func archive(_ month: Month, to archive: some Archive) throws(LogStoreError) -> Int {
+        try parts.archive(month, to: archive)
+    }
+
+    /// Gives up the local copies of a closed month that the archive confirms again by hash; returns how many.
+    /// Proofs, totals and searches go on working; reading its events needs `restore`.
+    @discardableResult
+    public func evict(
+        _ month: Month, from archive: some Archive, retention: Retention = Retention()
+    ) throws(LogStoreError) -> Int {
+        try parts.evict(month, from: archive, retention: retention)
+    }
+
+    /// Brings the segments of an evicted month back from the archive; returns how many.
+    @discardableResult
+    public func restore(_ month: Month, from archive: some Archive) throws(LogStoreError) -> Int {
+        try parts.restore(month, from: archive)
+    }
 
     // MARK: End
 

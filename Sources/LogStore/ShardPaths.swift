@@ -35,6 +35,16 @@ package struct ShardPaths: Sendable {
         self.month(month) / Self.segmentName(sequences)
     }
 
+    /// What stays of an evicted segment: header, footer and tail.
+    package func stub(_ month: Month, _ sequences: Range<UInt64>) -> StoragePath {
+        self.month(month) / (Self.segmentName(sequences).dropLast(4) + ".stub")
+    }
+
+    /// The name of a segment in an archive, where several ledgers may live together.
+    package func archiveName(_ ledger: LogUUID, _ month: Month, _ sequences: Range<UInt64>) -> String {
+        "\(ledger)/\(segment(month, sequences))"
+    }
+
     package static func segmentName(_ sequences: Range<UInt64>) -> String {
         "\(padded(sequences.lowerBound, 20))-\(padded(sequences.upperBound - 1, 20)).seg"
     }
@@ -44,7 +54,10 @@ package struct ShardPaths: Sendable {
         guard name.hasSuffix(".wal") else { return nil }
         let parts = name.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count == 20, parts[1].utf8.count >= 8,
-            let first = UInt64(parts[0]), let incarnation = UInt64(parts[1], radix: 16)
+            let first = UInt64(parts[0]), let incarnation = UInt64(parts[1], radix: 16),
+            first <= CounterBound.max, incarnation <= CounterBound.max,
+            // `UInt64` also reads "+1", upper case and more zeros than we write.
+            ShardPaths(shard: 0).walFile(firstSequence: first, incarnation: incarnation).name == name
         else { return nil }
         return (first, incarnation)
     }
@@ -54,7 +67,8 @@ package struct ShardPaths: Sendable {
         guard name.hasSuffix(".seg") else { return nil }
         let parts = name.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count == 20, parts[1].utf8.count == 20,
-            let first = UInt64(parts[0]), let last = UInt64(parts[1]), first <= last, last < .max
+            let first = UInt64(parts[0]), let last = UInt64(parts[1]), first <= last,
+            last < CounterBound.max, segmentName(first..<last + 1) == name
         else { return nil }
         return first..<last + 1
     }

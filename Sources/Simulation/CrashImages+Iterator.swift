@@ -54,7 +54,11 @@ struct SampledChoices {
 
     init(_ plan: CrashPlan) {
         self.plan = plan
-        walked = plan.liveVariant == 0 ? [0] : [0, plan.liveVariant]
+        if plan.options.walksSingles {
+            walked = plan.liveVariant == 0 ? [0] : [0, plan.liveVariant]
+        } else {
+            walked = []
+        }
     }
 
     mutating func next() -> CrashPlan.Choice? {

@@ -19,6 +19,8 @@ package struct CrashImages: Sequence {
         package var exhaustiveLimit = 4096
         package var sampleCount = 256
         package var seed: UInt64 = 1
+        /// Sampled: also each single choice alone, and all but one.
+        package var walksSingles = true
         /// Changes of different names in one directory may survive in any order.
         package var reordersMetadata = false
         /// Also images in which one pending sector holds the first bytes of the new and the rest of the old.

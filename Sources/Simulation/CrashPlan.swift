@@ -6,8 +6,8 @@ final class CrashPlan: Sendable {
         var options: [Int]
     }
 
-    /// Something beyond the legal states, applied to the image in which everything visible survived, or (for a
-    /// tear) to one in which nothing else did.
+    /// Something beyond the legal states, applied to the image in which everything visible survived, or (for
+    /// a tear) to one in which nothing else did.
     enum Extra: Sendable {
         case torn(unit: Int, bytes: Int, elseLive: Bool)
         case misplaced(unit: Int, toSector: Int)

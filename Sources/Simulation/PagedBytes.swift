@@ -3,13 +3,14 @@ internal import LogStore
 
 /// The bytes of one file in pages of 16 KiB that copies share until one of them writes.
 ///
-/// Bytes past the end read as zeros; inside the last page they *are* zeros, so that growing needs no clearing.
+/// Bytes past the end read as zeros; inside the last page they *are* zeros, so that growing needs no
+/// clearing.
 struct PagedBytes: Sendable {
     static let pageByteCount = 16_384
     static let sectorByteCount = 512
     private static let zeroPage = [UInt8](repeating: 0, count: pageByteCount)
 
-    private var pages: [[UInt8]] = []
+    private(set) var pages: [[UInt8]] = []
     private(set) var byteCount = 0
 
     mutating func resize(to newCount: Int) {

@@ -14,6 +14,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
         return z ^ (z >> 31)
     }
 
-    /// A number below `bound`. Unlike `Int.random(in:using:)`, whose algorithm is not promised, stable for ever.
+    /// A number below `bound`. Unlike `Int.random(in:using:)`, whose algorithm is not promised, stable for
+    /// ever.
     package mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

@@ -53,6 +53,17 @@ extension SimulatedDisk {
         files[slot(removed)].isLinked = false
     }
 
+    /// Makes a directory, durable at once, whose parent exists; one that is there stays. Settles the whole
+    /// disk.
+    package mutating func makeDirectory(_ path: StoragePath) {
+        do throws(ErrorCode) {
+            try createDirectory(path, operation: 0)
+        } catch {
+            invariantViolated("no place for \(path): \(ErrorNumber.text(error.code))")
+        }
+        self = settled()
+    }
+
     /// Puts a file there, whole and durable, in a directory that exists; replaces one of that name.
     package mutating func placeFile(_ path: StoragePath, _ bytes: [UInt8]) {
         do throws(ErrorCode) {

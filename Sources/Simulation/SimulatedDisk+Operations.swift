@@ -95,8 +95,8 @@ extension SimulatedDisk {
         files[slot].resize(to: Int(size), operation: operation)
     }
 
-    /// The lock file. Its name and note are for people and no recovery depends on them, so they are durable at
-    /// once: enumerating their crash states would only multiply every other choice.
+    /// The lock file. Its name and note are for people and no recovery depends on them, so they are durable
+    /// at once: enumerating their crash states would only multiply every other choice.
     mutating func writeLockFile(_ path: StoragePath, note: [UInt8]) throws(ErrorCode) -> Int {
         let slot: Int
         switch try entry(path) {

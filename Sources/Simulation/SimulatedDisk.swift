@@ -79,8 +79,8 @@ package struct SimulatedDisk: Sendable {
         }
     }
 
-    /// What a path leads to, nil if the last component is missing; ENOENT if an earlier one is, ENOTDIR if one
-    /// is a file.
+    /// What a path leads to, nil if the last component is missing; ENOENT if an earlier one is, ENOTDIR if
+    /// one is a file.
     func entry(_ path: StoragePath) throws(ErrorCode) -> DirectoryEntry? {
         if path.description.isEmpty { return .directory(0) }
         let (directory, name) = try place(path)

@@ -47,11 +47,15 @@ package final class SimulatedFile: StorageFile {
     }
 
     package func sync() throws(StorageError) {
+        let own = slot
         try storage.mutate(
             .sync, path,
             onFault: { (state, _, _) throws(ErrorCode) in state.disk.files[slot].abandonPendingSectors() },
             { (state, _) throws(ErrorCode) in
-                if !storage.options.ignoresSync { state.disk.files[slot].sync() }
+                var slot: Int? = own
+                if storage.options.ignoresSync { return }
+                if storage.options.syncsLate { swap(&slot, &state.owedSync) }
+                if let slot { state.disk.files[slot].sync() }
             })
     }
 

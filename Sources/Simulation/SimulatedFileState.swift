@@ -65,8 +65,8 @@ struct SimulatedFileState: Sendable {
         live.resize(to: size)
         if size > oldCount { return grew(from: oldCount, operation) }
         noteSize()
-        // Whole durable sectors beyond the new end need no choice of their own: the size decides. Those already
-        // open, and the one cut in two, now show zeros.
+        // Whole durable sectors beyond the new end need no choice of their own: the size decides. Those
+        // already open, and the one cut in two, now show zeros.
         if size % PagedBytes.sectorByteCount != 0 {
             note(size / PagedBytes.sectorByteCount, end: 0, operation)
         }
@@ -87,7 +87,8 @@ struct SimulatedFileState: Sendable {
         pendingSizes = []
     }
 
-    /// A sync that failed with EIO: the pages are clean from now on, but nobody knows which reached the device.
+    /// A sync that failed with EIO: the pages are clean from now on, but nobody knows which reached the
+    /// device.
     mutating func abandonPendingSectors() {
         for index in pendingSectors.indices { pendingSectors[index].isAbandoned = true }
     }
@@ -132,8 +133,8 @@ struct SimulatedFileState: Sendable {
 
     // MARK: Bookkeeping
 
-    /// The part between the old and the new end shows zeros now; where the durable file has bytes there (it was
-    /// cut and grows again), a crash may show either.
+    /// The part between the old and the new end shows zeros now; where the durable file has bytes there (it
+    /// was cut and grows again), a crash may show either.
     private mutating func grew(from oldCount: Int, _ operation: Int) {
         noteSize()
         let end = min(live.byteCount, durable.byteCount)

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The simulated twin of `LinuxStorage`: same calls, same error numbers, on a `SimulatedDisk`.
 ///
-/// A storage is one life of one process. It ends by `crash()` or a `.crash` fault, after which every call fails
-/// with EIO, so that a thread of the dead process changes nothing any more; the next life is
+/// A storage is one life of one process. It ends by `crash()` or a `.crash` fault, after which every call
+/// fails with EIO, so that a thread of the dead process changes nothing any more; the next life is
 /// `SimulatedStorage(disk:)` with `disk` (the process was killed) or a crash image (the machine was). Locks do
 /// not survive it.
 ///
@@ -17,14 +17,18 @@ package final class SimulatedStorage: Storage {
         package var ignoresSync = false
         /// `syncDirectory` succeeds and makes nothing durable.
         package var ignoresDirectorySync = false
+        /// `sync` makes durable what the sync before it was called for, one call too late.
+        package var syncsLate = false
         /// Keep every mutating operation for `trace`.
         package var keepsTrace = true
 
         package init(
-            ignoresSync: Bool = false, ignoresDirectorySync: Bool = false, keepsTrace: Bool = true
+            ignoresSync: Bool = false, ignoresDirectorySync: Bool = false, syncsLate: Bool = false,
+            keepsTrace: Bool = true
         ) {
             self.ignoresSync = ignoresSync
             self.ignoresDirectorySync = ignoresDirectorySync
+            self.syncsLate = syncsLate
             self.keepsTrace = keepsTrace
         }
     }
@@ -41,6 +45,8 @@ package final class SimulatedStorage: Storage {
         var operationCount = 0
         var trace: [OperationRecord] = []
         var lockedSlots: [Int] = []
+        /// With `syncsLate`: the file whose sync is still owed.
+        var owedSync: Int?
     }
 
     let options: Options

@@ -14,13 +14,16 @@ import Testing
     @Test(arguments: [false, true])
     func `what was appended and committed is there after reopening`(isEncrypted: Bool) throws {
         let storage = SimulatedStorage()
-        let platform = SimulatedPlatform(disk: storage, clock: SimulatedClock(wall: TestEvents.november, monotonic: 0, step: 10), seed: 1)
+        let platform = SimulatedPlatform(
+            disk: storage, clock: SimulatedClock(wall: TestEvents.november, monotonic: 0, step: 10), seed: 1)
         var options = Self.options()
         if isEncrypted {
-            options.keyEncryptionKey = try KeyEncryptionKey(text: String(repeating: "0123456789abcdef", count: 4))
+            options.keyEncryptionKey = try KeyEncryptionKey(
+                text: String(repeating: "0123456789abcdef", count: 4))
         }
         do {
-            let log = try LogStore.open(platform: platform, options: options, index: TestIndex(), time: TestEvents.november)
+            let log = try LogStore.open(
+                platform: platform, options: options, index: TestIndex(), time: TestEvents.november)
             var events = TestEvents(time: TestEvents.november + 1_000_000)
             for _ in 0..<100 {
                 events.make(40)
@@ -36,7 +39,9 @@ import Testing
             #expect(log.parts.catalog.sealedEnd > 3000)
             try log.close()
         }
-        let second = SimulatedPlatform(disk: SimulatedStorage(disk: storage.crash()), clock: SimulatedClock(wall: TestEvents.november, monotonic: 0, step: 10), seed: 2)
+        let second = SimulatedPlatform(
+            disk: SimulatedStorage(disk: storage.crash()),
+            clock: SimulatedClock(wall: TestEvents.november, monotonic: 0, step: 10), seed: 2)
         let again = try LogStore.open(platform: second, options: options, index: TestIndex())
         #expect(again.report.verdict == .cleanEnd)
         #expect(again.report.recoveredSequence > 4001)

@@ -204,7 +204,8 @@ private struct SegmentImage {
                 accepted.append(bit / 8)
             }
         }
-        // Only the signature protects these: UUIDs (they are the caller's to compare), file hash, index, itself.
+        // Only the signature protects these: UUIDs (they are the caller's to compare), file hash, index,
+        // itself.
         let unchecked = [16..<48, 160..<192, 384..<396, 432..<496]
         #expect(accepted.allSatisfy { byte in unchecked.contains { $0.contains(byte) } })
         for value in [UInt64.max, 1 << 62, 1 << 63, 0] {

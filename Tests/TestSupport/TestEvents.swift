@@ -40,7 +40,9 @@ package struct TestEvents: ~Copyable {
         bytes.withMutableRawSpan { span in
             span.set(number / 4, at: 0)
             span.set(100 + number % 1000, at: 8)
-            for offset in 16..<byteCount { span.set(UInt8(truncatingIfNeeded: number &* 31 &+ UInt64(offset)), at: offset) }
+            for offset in 16..<byteCount {
+                span.set(UInt8(truncatingIfNeeded: number &* 31 &+ UInt64(offset)), at: offset)
+            }
         }
         return bytes
     }

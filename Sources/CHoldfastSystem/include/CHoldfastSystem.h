@@ -47,7 +47,8 @@ uint32_t holdfast_signal_current(holdfast_signal *signal);
 /// Counts up and wakes every sleeper. One atomic add when nobody sleeps.
 void holdfast_signal_raise(holdfast_signal *signal);
 /// Returns once the counter differs from `seen` or after `timeout_ns` (negative: no limit). Looks for
-/// `spin_ns` before it sleeps: waking a thread on a sleeping core costs tens of microseconds.
-void holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_ns, int64_t timeout_ns);
+/// `spin_ns` before it sleeps: waking a thread on a sleeping core costs tens of microseconds. Returns 1 if
+/// the counter changed before it slept.
+int holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_ns, int64_t timeout_ns);
 
 #endif

@@ -1,8 +1,8 @@
 /// Makes what has gathered durable, one frame at a time, and acknowledges it.
 ///
 /// Runs on its own thread in production, or step by step in a simulation. Order of one step: take the frame,
-/// write and sync it, advance the durable sequence (replies may leave), and only then hash its events into the
-/// Merkle tree, whose root the next frame carries.
+/// write and sync it, advance the durable sequence (replies may leave), and only then hash its events into
+/// the Merkle tree, whose root the next frame carries.
 package final class Committer<Sink: CommitSink & ~Copyable> {
     private let exchange: FrameExchange
     private let progress: DurableProgress

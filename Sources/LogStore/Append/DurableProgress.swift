@@ -18,6 +18,7 @@ package final class DurableProgress: Sendable {
     private let point: Mutex<Point>
     private let advanced = Signal()
     private let isStopped = Atomic<Bool>(false)
+    private let patience = Patience()
 
     package init(_ point: Point) {
         sequence = Atomic(point.sequence)
@@ -49,8 +50,35 @@ package final class DurableProgress: Sendable {
             let seen = advanced.current
             if durableSequence >= end { return true }
             if isStopped.load(ordering: .acquiring) { return false }
-            advanced.wait(since: seen, spinNanoseconds: 60_000, timeoutNanoseconds: timeoutNanoseconds)
+            let spin = patience.spin
+            let wasRaised = advanced.wait(
+                since: seen, spinNanoseconds: spin, timeoutNanoseconds: timeoutNanoseconds)
+            if spin > 0 { patience.note(success: wasRaised) }
             if timeoutNanoseconds >= 0 { return durableSequence >= end }
         }
+    }
+}
+
+/// Whether a waiter looks for the acknowledgement or sleeps at once.
+///
+/// A commit of a page takes some 80 µs, and being woken some 25 µs more, so looking is worth a core for that
+/// long. But where cores are short the looking thread may hold the very core the committer needs to go on;
+/// then looking fails, and is tried again only now and then.
+private final class Patience: Sendable {
+    /// Waits left without looking.
+    private let skips = Atomic<Int>(0)
+
+    private static let spinMax: Int64 = 150_000
+    private static let skipsAfterFailure = 32
+
+    /// How long to look, nanoseconds. Threads may race here: a skip more or less does not matter.
+    var spin: Int64 {
+        guard skips.load(ordering: .relaxed) > 0 else { return Self.spinMax }
+        skips.subtract(1, ordering: .relaxed)
+        return 0
+    }
+
+    func note(success: Bool) {
+        if !success { skips.store(Self.skipsAfterFailure, ordering: .relaxed) }
     }
 }

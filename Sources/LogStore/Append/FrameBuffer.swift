@@ -1,7 +1,7 @@
 /// The memory of one frame while it fills and is committed: room for the header, then events as they arrive.
 ///
-/// Two exist per log: one fills while the other is committed. Each belongs to one thread at a time; they change
-/// hands inside `FrameExchange`.
+/// Two exist per log: one fills while the other is committed. Each belongs to one thread at a time; they
+/// change hands inside `FrameExchange`.
 package struct FrameBuffer: ~Copyable, Sendable {
     private var memory: AlignedBuffer
     /// Bytes of events.

@@ -2,9 +2,10 @@ import Synchronization
 
 /// Where the appender and the committer meet: the frame being filled, and what limits it.
 ///
-/// The appender copies whole groups into the filling frame; the committer, whenever it is free, takes whatever
-/// has gathered and leaves its empty frame in exchange. So one frame is synced while the next fills, a commit
-/// is as large as the load makes it, and there is no timer to tune. The lock is held for one copy or one swap.
+/// The appender copies whole groups into the filling frame; the committer, whenever it is free, takes
+/// whatever has gathered and leaves its empty frame in exchange. So one frame is synced while the next fills,
+/// a commit is as large as the load makes it, and there is no timer to tune. The lock is held for one copy or
+/// one swap.
 package final class FrameExchange: Sendable {
     private struct State: ~Copyable {
         var filling: FrameBuffer
@@ -12,6 +13,8 @@ package final class FrameExchange: Sendable {
         var lastTime: UInt64
         /// Bytes left in the active file once every frame taken so far is written.
         var fileRoom: Int
+        /// The last page of each file is kept for an idle marker.
+        var hasIdlePage = false
         /// Whether a prepared file waits to be rolled into.
         var isNextFileReady = false
         /// Why no next file will come, if so.
@@ -50,7 +53,8 @@ package final class FrameExchange: Sendable {
         let sequences = try state.withLock { state throws(LogStoreError) in
             try checkLimits(&state, byteCount: group.byteCount, month: month)
             guard group.firstTime > state.lastTime else {
-                throw .invalidRequest("event time \(group.firstTime) is not after the last, \(state.lastTime)")
+                throw .invalidRequest(
+                    "event time \(group.firstTime) is not after the last, \(state.lastTime)")
             }
             let first = state.nextSequence
             state.filling.append(group, at: first)
@@ -77,7 +81,8 @@ package final class FrameExchange: Sendable {
             throw .busy(reason: .sealingBehind, retryAfterMilliseconds: 100)
         }
         // Rolling must find its file. A month's first frame rolls whatever room is left.
-        let needed = frameLength(rawLength: state.filling.rawLength + byteCount, isEncrypted: state.isEncrypted)
+        let needed = frameLength(
+            rawLength: state.filling.rawLength + byteCount, isEncrypted: state.isEncrypted)
         let rolls = needed > state.fileRoom || state.filling.isEmpty && month != activeMonth(state)
         if rolls && !state.isNextFileReady {
             throw state.nextFileFailure ?? .busy(reason: .nextFileNotReady, retryAfterMilliseconds: 5)
@@ -114,6 +119,9 @@ package final class FrameExchange: Sendable {
         }
     }
 
+    /// Returns acts that could not be appended: they come first again.
+    package func putBack(_ acts: [ReservedEvent]) { state.withLock { $0.acts = acts + $0.acts } }
+
     package var hasActs: Bool { state.withLock { !$0.acts.isEmpty } }
 
     // MARK: The committer
@@ -133,6 +141,7 @@ package final class FrameExchange: Sendable {
                 invariant(state.isNextFileReady, "a frame was accepted that no file can take")
                 state.isNextFileReady = false
                 state.fileRoom = Self.roomOfFreshFile(geometry)
+                state.hasIdlePage = true
             }
             state.fileRoom -= length
             return true
@@ -145,15 +154,20 @@ package final class FrameExchange: Sendable {
     /// Reserves one page for an idle marker; false if the file has none left.
     package func takeIdlePage() -> Bool {
         state.withLock { state in
-            guard state.filling.isEmpty, state.fileRoom >= AlignedBuffer.alignment else { return false }
-            state.fileRoom -= AlignedBuffer.alignment
-            return true
+            guard state.filling.isEmpty else { return false }
+            if state.fileRoom >= AlignedBuffer.alignment {
+                state.fileRoom -= AlignedBuffer.alignment
+                return true
+            }
+            let hadPage = state.hasIdlePage
+            state.hasIdlePage = false
+            return hadPage
         }
     }
 
-    /// Room for frames in a file that has only its header.
+    /// Room for data frames in a file that has only its header.
     package static func roomOfFreshFile(_ geometry: LogGeometry) -> Int {
-        geometry.walBytes - FileHeader.byteCount
+        geometry.walBytes - FileHeader.byteCount - AlignedBuffer.alignment
     }
 
     // MARK: Limits told by others

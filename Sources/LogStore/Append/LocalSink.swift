@@ -86,7 +86,8 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
         }
         active.record.add(
             WALFileRecord.Frame(
-                firstSequence: header.firstSequence, offset: header.fileOffset, totalLength: header.totalLength),
+                firstSequence: header.firstSequence, offset: header.fileOffset,
+                totalLength: header.totalLength),
             endSequence: header.endSequence)
         return advance(past: header)
     }
@@ -135,9 +136,11 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
         return CommittedPlace(fileUUID: active.record.uuid, endOffset: active.offset)
     }
 
-    /// Starts a new file: header written and synced under the temporary name, then renamed, then the directory
-    /// synced; no frame before that. Its predecessor's last frame is durable by then.
-    private mutating func roll(for frame: borrowing FrameBuffer, _ context: CommitContext) throws(LogStoreError) {
+    /// Starts a new file: header written and synced under the temporary name, then renamed, then the
+    /// directory synced; no frame before that. Its predecessor's last frame is durable by then.
+    private mutating func roll(for frame: borrowing FrameBuffer, _ context: CommitContext)
+        throws(LogStoreError)
+    {
         guard let prepared = preparer.takeReady(), let month = frame.month else {
             invariantViolated("rolled without a prepared file")
         }

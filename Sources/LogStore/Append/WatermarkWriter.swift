@@ -18,13 +18,15 @@ package final class WatermarkWriter<Disk: Storage>: Sendable {
     package init(file: Disk.File, ledger: LogUUID, counter: UInt64) {
         self.file = file
         self.ledger = ledger
-        state = Mutex(State(counter: counter, last: nil, page: AlignedBuffer(byteCount: WatermarkSlot.byteCount)))
+        state = Mutex(
+            State(counter: counter, last: nil, page: AlignedBuffer(byteCount: WatermarkSlot.byteCount)))
     }
 
     /// Writes `point` unless it is the one already there.
     package func record(_ point: DurableProgress.Point) throws(LogStoreError) {
         try state.withLock { state throws(LogStoreError) in
-            if let last = state.last, last.durableSequence == point.sequence, last.fileUUID == point.fileUUID {
+            if let last = state.last, last.durableSequence == point.sequence, last.fileUUID == point.fileUUID
+            {
                 return
             }
             let slot = WatermarkSlot(

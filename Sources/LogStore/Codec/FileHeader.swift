@@ -57,6 +57,8 @@ package struct FileHeader: Sendable, Equatable {
     package static let formatVersion: UInt16 = 1
     package static let minReaderVersion: UInt16 = 1
     package static let wrappedKeyByteCount = 40
+    /// Far above any file we make; sums of it must not overflow.
+    package static let preallocatedBytesMax: UInt64 = 1 << 40
     private static let usedByteCount = 200
 
     package init(
@@ -161,9 +163,11 @@ package struct FileHeader: Sendable, Equatable {
     /// What is wrong with the fields; writer and reader hold them to the same rules.
     private var fault: String? {
         if fileUUID == .zero { return "the file UUID is zero" }
-        let (year, month) = (partition / 100, partition % 100)
-        let isMonth = (1970...9999).contains(year) && (1...12).contains(month)
+        let isMonth = Month(number: partition) != nil
         if !isMonth && !(kind == .snapshot && partition == 0) { return "partition \(partition) is no month" }
+        if preallocatedBytes > Self.preallocatedBytesMax { return "\(preallocatedBytes) preallocated bytes" }
+        if firstSequence > CounterBound.max { return "first sequence \(firstSequence)" }
+        if epoch > CounterBound.max { return "epoch \(epoch)" }
         if aead > 1 { return "AEAD \(aead) is not known" }
         if codec > 2 { return "codec \(codec) is not known" }
         if alignment == 0 || alignment & (alignment - 1) != 0 { return "alignment \(alignment)" }

@@ -157,7 +157,7 @@ package struct FrameHeader: Sendable, Equatable {
         guard storedLength == rawLength + overhead else {
             throw DecodingFailure("frame stores \(storedLength) bytes for \(rawLength) raw")
         }
-        guard firstSequence <= UInt64.max - UInt64(eventCount), durableSequence <= firstSequence else {
+        guard firstSequence <= CounterBound.max, durableSequence <= firstSequence else {
             throw DecodingFailure("frame at sequence \(firstSequence) claims \(durableSequence) durable")
         }
         switch kind {

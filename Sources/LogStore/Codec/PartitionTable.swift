@@ -1,4 +1,5 @@
-/// The months of a log as the superblock knows them: the newest 24 one by one, older ones folded into a chain.
+/// The months of a log as the superblock knows them: the newest 24 one by one, older ones folded into a
+/// chain.
 package struct PartitionTable: Sendable, Equatable {
     /// One month: which generation of its manifest is current.
     package struct Entry: Sendable, Equatable {
@@ -14,10 +15,14 @@ package struct PartitionTable: Sendable, Equatable {
             self.hash = hash
         }
 
-        package init(reading span: RawSpan, at offset: Int) {
+        package init(decoding span: RawSpan, at offset: Int) throws(DecodingFailure) {
             month = span.u32(offset)
             generation = span.u64(offset + 8)
             hash = Hash256(reading: span, at: offset + 16)
+            guard Month(number: month) != nil, span.u32(offset + 4) == 0 else {
+                throw DecodingFailure("partition entry of month \(month), reserved \(span.u32(offset + 4))")
+            }
+            try CounterBound.check(generation, "manifest generation")
         }
 
         package func write(to span: inout MutableRawSpan, at offset: Int) {

@@ -41,6 +41,10 @@ package struct Superblock: Sendable, Equatable {
     private static let magic: UInt64 = 0x3152_4550_5553_4648  // "HFSUPER1"
     private static let entriesOffset = 232
     private static let entryByteCount = 48
+    private static let counters: [(offset: Int, what: StaticString)] = [
+        (16, "superblock sequence"), (88, "incarnation"), (96, "durable sequence"), (104, "epoch"),
+        (144, "keyring generation"),
+    ]
 
     package init(
         sequence: UInt64, previousHash: Hash256, ledger: LogUUID, node: LogUUID, incarnation: UInt64,
@@ -117,10 +121,11 @@ package struct Superblock: Sendable, Equatable {
         guard span.extracting(end..<Self.byteCount).isZero else {
             throw DecodingFailure("superblock bytes from \(end) on are not zero")
         }
+        for (offset, what) in Self.counters { try CounterBound.check(span.u64(offset), what) }
         var recent: [PartitionTable.Entry] = []
         for index in 0..<count {
-            let entry = PartitionTable.Entry(
-                reading: span, at: Self.entriesOffset + index * Self.entryByteCount)
+            let entry = try PartitionTable.Entry(
+                decoding: span, at: Self.entriesOffset + index * Self.entryByteCount)
             guard recent.last.map({ $0.month < entry.month }) ?? true else {
                 throw DecodingFailure("partition entries are not in order of month")
             }

@@ -64,6 +64,10 @@ package struct WatermarkSlot: Sendable, Equatable {
         guard span.extracting(112..<Self.byteCount).isZero else {
             throw DecodingFailure("watermark bytes from 112 on are not zero")
         }
+        try CounterBound.check(span.u64(16), "watermark counter")
+        try CounterBound.check(span.u64(24), "durable sequence")
+        try CounterBound.check(span.u64(56), "watermark epoch")
+        guard span.u64(16) > 0 else { throw DecodingFailure("watermark counter is 0") }
         self.init(
             counter: span.u64(16), durableSequence: span.u64(24), fileUUID: LogUUID(reading: span, at: 32),
             endOffset: span.u64(48), epoch: span.u64(56), root: Hash256(reading: span, at: 64),

@@ -19,8 +19,12 @@ internal import CHoldfastSystem
 
     package func raise() { unsafe holdfast_signal_raise(signal) }
 
-    /// Returns once raised after `seen` was read, after the timeout, or spuriously.
-    package func wait(since seen: UInt32, spinNanoseconds: Int64 = 0, timeoutNanoseconds: Int64 = -1) {
-        unsafe holdfast_signal_wait(signal, seen, spinNanoseconds, timeoutNanoseconds)
+    /// Returns once raised after `seen` was read, after the timeout, or spuriously; true if raised before it
+    /// slept.
+    @discardableResult
+    package func wait(
+        since seen: UInt32, spinNanoseconds: Int64 = 0, timeoutNanoseconds: Int64 = -1
+    ) -> Bool {
+        unsafe holdfast_signal_wait(signal, seen, spinNanoseconds, timeoutNanoseconds) == 1
     }
 }

@@ -63,8 +63,8 @@ package struct SHA256: ~Copyable {
         // 0x00 ‖ event ‖ 0x80 ‖ zeros ‖ bit length (8 bytes, big-endian), a multiple of 64 bytes.
         let padded = (length + 1 + 9 + 63) & ~63
         return unsafe withUnsafeTemporaryAllocation(byteCount: padded, alignment: 16) { block in
-            // SAFETY: `padded` is at least `length + 10`, so the copy, the marker and the last eight bytes lie
-            // inside and do not overlap; everything between is zeroed before it is read.
+            // SAFETY: `padded` is at least `length + 10`, so the copy, the marker and the last eight bytes
+            // lie inside and do not overlap; everything between is zeroed before it is read.
             guard let start = block.baseAddress else { invariantViolated("a stack buffer without memory") }
             unsafe start.storeBytes(of: 0, as: UInt8.self)
             unsafe event.withUnsafeBytes { event in

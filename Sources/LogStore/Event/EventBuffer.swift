@@ -42,6 +42,7 @@ public struct EventBuffer: ~Copyable {
         type: UInt16, schema: UInt8, flags: UInt8, time: UInt64, payload: RawSpan
     ) -> Bool {
         invariant(payload.byteCount <= EventHeader.payloadBytesMax, "a payload of \(payload.byteCount) bytes")
+        invariant(time <= EventHeader.timeMax, "event time \(time) is beyond the year 2262")
         invariant(count == 0 || time > lastTime, "event time \(time) is not after \(lastTime)")
         let start = byteCount
         let end = start + EventHeader.byteCount + payload.byteCount

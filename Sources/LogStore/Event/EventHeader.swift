@@ -3,7 +3,7 @@
 ///     0  2  type            LogStore's own types are 0xFF00 and above
 ///     2  1  schema version
 ///     3  1  flags           the caller's; LogStore keeps them
-///     4  8  time            nanoseconds since the Unix epoch, strictly increasing along the log
+///     4  8  time            nanoseconds since the Unix epoch, strictly increasing along the log, below 2^63
 ///     12 2  payload length
 ///     14 …  payload
 ///
@@ -22,6 +22,8 @@ public struct EventHeader: Sendable, Equatable {
     /// A whole event, header included, fits a 16-bit length.
     public static let eventBytesMax = 65_535
     public static let payloadBytesMax = eventBytesMax - byteCount
+    /// The latest time an event can have, in the year 2262: the log must be able to go on after any event.
+    public static let timeMax: UInt64 = (1 << 63) - 1
     /// Types from here on belong to LogStore.
     public static let reservedTypeMin: UInt16 = 0xFF00
 

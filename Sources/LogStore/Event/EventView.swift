@@ -55,6 +55,9 @@ public struct EventRun: ~Escapable {
             time = eventTime
             offset = next
         }
+        guard time <= EventHeader.timeMax else {
+            throw DecodingFailure("an event has time \(time), beyond \(EventHeader.timeMax)")
+        }
         guard offset == bytes.byteCount else {
             throw DecodingFailure("\(count) events take \(offset) bytes of \(bytes.byteCount)")
         }

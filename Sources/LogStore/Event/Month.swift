@@ -3,9 +3,13 @@ public struct Month: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// 202611 for November 2026.
     public let number: UInt32
 
-    /// From yyyymm; nil if that is not a month.
+    /// The last whole year whose nanoseconds since 1970 fit 64 bits.
+    package static let yearMax: UInt32 = 2553
+
+    /// From yyyymm; nil if that is not a month of the years 1970 to 2553.
     public init?(number: UInt32) {
-        guard (1...12).contains(number % 100), number / 100 >= 1970 else { return nil }
+        guard (1...12).contains(number % 100), (1970...Self.yearMax).contains(number / 100)
+        else { return nil }
         self.number = number
     }
 
@@ -52,5 +56,7 @@ public struct Month: Sendable, Hashable, Comparable, CustomStringConvertible {
             let year = UInt32(parts[0]), let month = UInt32(parts[1])
         else { return nil }
         self.init(number: year * 100 + month)
+        // `UInt32` also reads "+1".
+        guard description == text else { return nil }
     }
 }

@@ -10,8 +10,8 @@ package enum ReservedEvent: Sendable, Equatable {
     case cleanEnd(incarnation: UInt64)
     /// A new keyring generation is in force: generation 8 · KEK id 16.
     case keyringWritten(generation: UInt64, keyID: LogUUID)
-    /// A segment is listed: month 4 · zero 4 · UUID 16 · first sequence 8 · end sequence 8 · file SHA-256 32 ·
-    /// root after 32.
+    /// A segment is listed: month 4 · zero 4 · UUID 16 · first sequence 8 · end sequence 8 · file SHA-256 32
+    /// · root after 32.
     case segmentSealed(SealedRange)
     /// A checkpoint was signed: tree size 8 · root 32.
     case checkpointSigned(size: UInt64, root: Hash256)
@@ -28,10 +28,22 @@ package enum ReservedEvent: Sendable, Equatable {
         package var root: Hash256
         package var isOperatorDecision: Bool
         package var cuts: [RecordedCut]
+
+        package init(
+            incarnation: UInt64, epoch: UInt64, recoveredSequence: UInt64, root: Hash256,
+            isOperatorDecision: Bool, cuts: [RecordedCut]
+        ) {
+            self.incarnation = incarnation
+            self.epoch = epoch
+            self.recoveredSequence = recoveredSequence
+            self.root = root
+            self.isOperatorDecision = isOperatorDecision
+            self.cuts = cuts
+        }
     }
 
-    /// Bytes that recovery did not accept: file UUID 16 · offset 8 · length 8 · SHA-256 32 · first sequence that
-    /// would have followed 8.
+    /// Bytes that recovery did not accept: file UUID 16 · offset 8 · length 8 · SHA-256 32 · first sequence
+    /// that would have followed 8.
     package struct RecordedCut: Sendable, Equatable {
         package var fileUUID: LogUUID
         package var offset: UInt64
@@ -39,6 +51,14 @@ package enum ReservedEvent: Sendable, Equatable {
         package var hash: Hash256
         package var sequence: UInt64
         package static let byteCount = 72
+
+        package init(fileUUID: LogUUID, offset: UInt64, length: UInt64, hash: Hash256, sequence: UInt64) {
+            self.fileUUID = fileUUID
+            self.offset = offset
+            self.length = length
+            self.hash = hash
+            self.sequence = sequence
+        }
     }
 
     package struct SealedRange: Sendable, Equatable {
@@ -47,6 +67,16 @@ package enum ReservedEvent: Sendable, Equatable {
         package var sequences: Range<UInt64>
         package var fileHash: Hash256
         package var rootAfter: Hash256
+
+        package init(
+            month: Month, uuid: LogUUID, sequences: Range<UInt64>, fileHash: Hash256, rootAfter: Hash256
+        ) {
+            self.month = month
+            self.uuid = uuid
+            self.sequences = sequences
+            self.fileHash = fileHash
+            self.rootAfter = rootAfter
+        }
     }
 
     package static let schema: UInt8 = 1
@@ -163,7 +193,10 @@ package enum ReservedEvent: Sendable, Equatable {
     ) throws(DecodingFailure) -> EpochStart {
         var start = EpochStart(
             incarnation: try input.u64(), epoch: try input.u64(), recoveredSequence: try input.u64(),
-            root: try input.hash(), isOperatorDecision: try input.u8() == 1, cuts: [])
+            root: try input.hash(), isOperatorDecision: false, cuts: [])
+        let decision = try input.u8()
+        guard decision <= 1 else { throw DecodingFailure("epoch start with decision \(decision)") }
+        start.isOperatorDecision = decision == 1
         let count = Int(try input.u8())
         guard count <= cutsMax else { throw DecodingFailure("epoch start with \(count) cuts") }
         try input.zeros(6)

@@ -56,7 +56,9 @@ extension KeyringStore {
         let loaded = try load(with: key, ledger: ledger, atLeast: minimum)
         guard loaded.needsRenewal else { return loaded }
         let renewed = try renew(loaded.keyring, key: key)
-        return Loaded(keyring: renewed, fallback: loaded.fallback, needsRenewal: false)
+        return Loaded(
+            keyring: renewed, fallback: loaded.fallback, needsRenewal: false,
+            mirrorDamage: loaded.mirrorDamage)
     }
 
     /// Writes `keyring` (whose generation is the one it was made from) as the next two generations.

@@ -28,6 +28,8 @@ package struct KeyringStore<Disk: Storage>: Sendable {
         /// Fewer than two generations hold these keys under this key: call `renew` before using them to
         /// write.
         package let needsRenewal: Bool
+        /// The second generation, if it is there and damaged; to be reported.
+        package var mirrorDamage: Damage?
     }
 
     /// Whether there is no keyring at all; `create` is legal only then.
@@ -55,7 +57,8 @@ package struct KeyringStore<Disk: Storage>: Sendable {
         switch try open(newest, with: key, ledger: ledger) {
         case .opened(let keyring):
             return Loaded(
-                keyring: keyring, fallback: nil, needsRenewal: try !isMirrored(keyring, in: older, key: key))
+                keyring: keyring, fallback: nil, needsRenewal: try !isMirrored(keyring, in: older, key: key),
+                mirrorDamage: try older.flatMap { (older) throws(LogStoreError) in try damage(of: older) })
         case .damaged(let why):
             guard let older else { throw .keyringDamaged("\(why); there is no generation before it") }
             return try fallBack(to: older, because: why, isNext: true, key: key, ledger: ledger)
@@ -76,6 +79,11 @@ package struct KeyringStore<Disk: Storage>: Sendable {
         } catch .wrongKey(let what) {
             throw .wrongKey("\(what) (the newer generation is no help: \(why))")
         }
+    }
+
+    private func damage(of generation: UInt64) throws(LogStoreError) -> Damage? {
+        guard case .damaged(let why) = try read(generation) else { return nil }
+        return Damage(file: path(of: generation), offset: 0, why)
     }
 
     /// Whether `older` holds the same keys, wrapped by the same key.
@@ -184,7 +192,7 @@ extension KeyringStore {
         let found = names.compactMap { name -> UInt64? in
             guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) else { return nil }
             guard let generation = UInt64(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count)),
-                path(of: generation).name == name
+                generation <= CounterBound.max, path(of: generation).name == name
             else { return nil }
             return generation
         }

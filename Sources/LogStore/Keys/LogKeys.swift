@@ -18,9 +18,12 @@ package final class LogKeys<P: Platform>: Sendable {
     package let signingKey: SigningKey
     /// What loading had to report: a damaged generation that was passed over.
     package let fallback: String?
+    /// Bad copies of the keyring that loading has written anew.
+    package let repaired: [Damage]
 
     private init(
-        platform: P, state: State?, encryption: LogEncryption, signingKey: SigningKey, fallback: String?
+        platform: P, state: State?, encryption: LogEncryption, signingKey: SigningKey, fallback: String?,
+        repaired: [Damage] = []
     ) {
         self.platform = platform
         store = KeyringStore(disk: platform.disk)
@@ -28,11 +31,13 @@ package final class LogKeys<P: Platform>: Sendable {
         self.encryption = encryption
         self.signingKey = signingKey
         self.fallback = fallback
+        self.repaired = repaired
     }
 
     // MARK: Making and loading
 
-    /// Keys for a new log: a keyring with the signing key in it, or, without encryption, a key file of its own.
+    /// Keys for a new log: a keyring with the signing key in it, or, without encryption, a key file of its
+    /// own.
     ///
     /// A crash may leave keys without a superblock; then they are loaded, not made again.
     package static func create(
@@ -72,11 +77,12 @@ package final class LogKeys<P: Platform>: Sendable {
             forWriting
             ? try store.loadForWriting(with: key, ledger: ledger, atLeast: generation)
             : try store.load(with: key, ledger: ledger, atLeast: generation)
-        return try encrypted(platform, loaded.keyring, key, fallback: loaded.fallback)
+        return try encrypted(platform, loaded.keyring, key, fallback: loaded.fallback, loaded.mirrorDamage)
     }
 
     private static func encrypted(
-        _ platform: P, _ keyring: Keyring, _ key: KeyEncryptionKey, fallback: String?
+        _ platform: P, _ keyring: Keyring, _ key: KeyEncryptionKey, fallback: String?,
+        _ mirrorDamage: Damage? = nil
     ) throws(LogStoreError) -> LogKeys {
         let keys = MonthKeys(ledger: keyring.ledger, try keyring.monthKeys(with: key))
         var state = State(keyring: keyring, key: key)
@@ -91,7 +97,7 @@ package final class LogKeys<P: Platform>: Sendable {
         guard let seed else { invariantViolated("no signing seed after making one") }
         return LogKeys(
             platform: platform, state: state, encryption: .on(keys), signingKey: SigningKey(seed: seed),
-            fallback: fallback)
+            fallback: fallback, repaired: mirrorDamage.map { [$0] } ?? [])
     }
 
     private static func plain(_ platform: P, isNew: Bool) throws(LogStoreError) -> LogKeys {
@@ -123,7 +129,8 @@ package final class LogKeys<P: Platform>: Sendable {
         state.withLock { $0.map { ($0.keyring.wrappedBy, $0.keyring.wrappedSince) } }
     }
 
-    /// Makes sure `month` has a key; says whether one was added. Durable in two generations before it returns.
+    /// Makes sure `month` has a key; says whether one was added. Durable in two generations before it
+    /// returns.
     package func prepare(_ month: Month) throws(LogStoreError) -> Bool {
         guard case .on(let keys) = encryption else { return false }
         return try state.withLock { state throws(LogStoreError) in

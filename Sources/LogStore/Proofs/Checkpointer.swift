@@ -2,8 +2,8 @@ import Synchronization
 
 /// Signs what the log amounts to: every 60 s, after a seal, and when a month is closed.
 ///
-/// A checkpoint is a promise, so it is made only about durable events, and the watermark knows the same before
-/// anyone can hold it against us. Any thread; one at a time.
+/// A checkpoint is a promise, so it is made only about durable events, and the watermark knows the same
+/// before anyone can hold it against us. Any thread; one at a time.
 package final class Checkpointer<P: Platform>: Sendable {
     private let platform: P
     private let paths: ShardPaths
@@ -32,8 +32,8 @@ package final class Checkpointer<P: Platform>: Sendable {
         state = Mutex(State(signedSize: 0, tiledSize: 0))
     }
 
-    /// Signs the tree of `point` and publishes it; nil if that size is signed already. The caller has recorded
-    /// the watermark.
+    /// Signs the tree of `point` and publishes it; nil if that size is signed already. The caller has
+    /// recorded the watermark.
     package func sign(_ point: DurableProgress.Point) throws(LogStoreError) -> Checkpoint? {
         try state.withLock { state throws(LogStoreError) in
             guard point.sequence > state.signedSize else { return nil }
@@ -64,7 +64,8 @@ package final class Checkpointer<P: Platform>: Sendable {
             var hashes: [Hash256] = []
             for index in 0..<UInt64(Tile.widthMax) {
                 hashes.append(
-                    try nodes.node(level: level * Tile.height, index: tile.index * UInt64(Tile.widthMax) + index))
+                    try nodes.node(
+                        level: level * Tile.height, index: tile.index * UInt64(Tile.widthMax) + index))
             }
             try makeDirectories(for: path)
             try onDisk { () throws(StorageError) in

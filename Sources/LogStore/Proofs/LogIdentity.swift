@@ -9,7 +9,9 @@ package struct LogIdentity: Sendable {
 
     package init(ledger: LogUUID, shard: UInt32, key: [UInt8]) {
         origin = "holdfast/\(ledger)/\(shard)"
-        guard let key = VerifyingKey(bytes: key) else { invariantViolated("a public key of \(key.count) bytes") }
+        guard let key = VerifyingKey(bytes: key) else {
+            invariantViolated("a public key of \(key.count) bytes")
+        }
         verifyingKey = NoteVerifyingKey(name: Self.keyName(origin), key: key)
     }
 

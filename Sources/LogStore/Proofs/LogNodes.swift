@@ -1,5 +1,5 @@
-/// The Merkle tree's nodes out of the log itself: leaves from events, subtrees from segments' footers, from the
-/// running tree, or by hashing.
+/// The Merkle tree's nodes out of the log itself: leaves from events, subtrees from segments' footers, from
+/// the running tree, or by hashing.
 ///
 /// Good for any tree size up to what is readable; nothing is cached. Used by one thread.
 package final class LogNodes<Disk: Storage>: MerkleNodeSource {
@@ -29,7 +29,7 @@ package final class LogNodes<Disk: Storage>: MerkleNodeSource {
         if let hash = tree?.subtree(tile) { return hash }
         // The segment in which the tile's last event lies has completed it.
         let last = tile << 8 | 0xFF
-        guard case .segment(let entry, let month) = source.catalog.locate(last), entry.isLocal else { return nil }
+        guard case .segment(let entry, let month) = source.catalog.locate(last) else { return nil }
         let footer = try source.segments.open(entry, month).footer
         let first = footer.tail.shape.firstSequence >> 8
         guard tile >= first, tile - first < UInt64(footer.tiles.tileHashes.count) else { return nil }
@@ -49,10 +49,28 @@ package final class LogNodes<Disk: Storage>: MerkleNodeSource {
     private func hashLeaves(of tile: UInt64) throws(LogStoreError) {
         leaves.removeAll(keepingCapacity: true)
         leavesTile = tile
-        reader.seek(to: tile << 8)
-        while leaves.count < 256, try reader.next() {
+        while leaves.count < 256 {
+            let position = (tile << 8) + UInt64(leaves.count)
+            if try takeEdgeLeaves(from: position) { continue }
+            reader.seek(to: position)
+            guard try reader.next() else { return }
             var cursor = reader.run.makeCursor()
             while leaves.count < 256, let event = cursor.next() { leaves.append(SHA256.leaf(event.bytes)) }
         }
+    }
+
+    /// Of a tile that an evicted segment has begun or ended, the stub keeps the leaves.
+    private func takeEdgeLeaves(from position: UInt64) throws(LogStoreError) -> Bool {
+        guard case .segment(let entry, let month) = source.catalog.locate(position), !entry.isLocal else {
+            return false
+        }
+        let footer = try source.segments.open(entry, month).footer
+        let shape = footer.tail.shape
+        let inHead = position - shape.firstSequence < UInt64(shape.headLeafCount)
+        let first = inHead ? shape.firstSequence : ((shape.lastSequence + 1) >> 8) << 8
+        let kept = inHead ? footer.tiles.headLeaves : footer.tiles.tailLeaves
+        guard position >= first, position - first < UInt64(kept.count) else { return false }
+        leaves.append(contentsOf: kept[Int(position - first)...])
+        return true
     }
 }

@@ -14,7 +14,8 @@ package struct LogProver<Disk: Storage> {
     package func inclusion(of sequence: UInt64, in note: [UInt8]) throws(LogStoreError) -> TlogProof {
         let checkpoint = try check(note)
         guard sequence < checkpoint.size else {
-            throw .invalidRequest("sequence \(sequence) is not in the checkpoint, whose size is \(checkpoint.size)")
+            throw .invalidRequest(
+                "sequence \(sequence) is not in the checkpoint, whose size is \(checkpoint.size)")
         }
         let tree = MerkleTree(size: checkpoint.size, nodes: nodes)
         return TlogProof(index: sequence, path: try tree.inclusionProof(of: sequence), checkpoint: note)

@@ -10,6 +10,8 @@ package final class LogTree: Sendable {
         /// Roots of the complete subtrees from tile index `firstTile` on.
         var completed: [Hash256]
         var firstTile: UInt64
+        /// Memory for the subtrees a run completes, kept from run to run.
+        var scratch: [Hash256] = []
     }
 
     private let state: Mutex<State>
@@ -27,13 +29,18 @@ package final class LogTree: Sendable {
     /// Adds the run's leaves and returns the new root.
     package func append(_ run: borrowing EventRun) -> Hash256 {
         // Hashed outside the lock: only this thread writes.
-        var frontier = state.withLock { $0.frontier }
         var completed: [Hash256] = []
+        var frontier = state.withLock { state in
+            swap(&completed, &state.scratch)
+            return state.frontier
+        }
         frontier.append(run, completed: &completed)
         let root = frontier.root
         state.withLock { state in
             state.frontier = frontier
             state.completed.append(contentsOf: completed)
+            completed.removeAll(keepingCapacity: true)
+            swap(&completed, &state.scratch)
         }
         return root
     }
@@ -43,7 +50,9 @@ package final class LogTree: Sendable {
     /// Root of the complete subtree number `tile` (leaves tile × 256 …), if it is one of those kept.
     package func subtree(_ tile: UInt64) -> Hash256? {
         state.withLock { state in
-            guard tile >= state.firstTile, tile - state.firstTile < UInt64(state.completed.count) else { return nil }
+            guard tile >= state.firstTile, tile - state.firstTile < UInt64(state.completed.count) else {
+                return nil
+            }
             return state.completed[Int(tile - state.firstTile)]
         }
     }

@@ -57,7 +57,9 @@ package struct KeySearch<Disk: Storage, Index: EventIndex>: ~Copyable {
     ) throws(LogStoreError) -> UInt64? {
         var position = position
         while position < end {
-            guard case .segment(let entry, let month) = source.catalog.locate(position) else { return position }
+            guard case .segment(let entry, let month) = source.catalog.locate(position) else {
+                return position
+            }
             let segment = try source.segments.open(entry, month)
             guard segment.tail.indexIdentifier == Index.identifier, segment.tail.indexVersion == Index.version
             else { return position }

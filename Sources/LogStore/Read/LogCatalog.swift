@@ -47,9 +47,13 @@ package final class LogCatalog: Sendable {
                 guard let first = manifest.entries.first, let last = manifest.entries.last,
                     first.sequences.lowerBound <= sequence, sequence < last.sequences.upperBound
                 else { continue }
-                return Self.entry(in: manifest.entries, containing: sequence).map { .segment($0, manifest.month) }
+                return Self.entry(in: manifest.entries, containing: sequence).map {
+                    .segment($0, manifest.month)
+                }
             }
-            return state.walFiles.last { $0.firstSequence <= sequence && sequence < $0.endSequence }.map { .wal($0) }
+            return state.walFiles.last { $0.firstSequence <= sequence && sequence < $0.endSequence }.map {
+                .wal($0)
+            }
         }
     }
 

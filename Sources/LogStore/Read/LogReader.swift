@@ -7,8 +7,8 @@
 ///     }
 ///
 /// `next` is false at the end of what is durable; call it again later to follow the tail. Every frame and block
-/// is checked (checksums, authenticity, place, order) before its events are seen; whether they are the ones the
-/// signed roots promise is for `LogVerifier` to say. Used by one thread.
+/// is checked (checksums, authenticity, place, order) before its events are seen; whether they are the ones
+/// the signed roots promise is for `LogVerifier` to say. Used by one thread.
 public struct LogReader<Disk: Storage>: ~Copyable {
     private enum Place {
         case nowhere
@@ -102,7 +102,9 @@ public struct LogReader<Disk: Storage>: ~Copyable {
         walRecord = nil
         guard case .segment(let entry, let month) = source.catalog.locate(position) else {
             // Once more with fresh bytes: the window may have held pages read before they were written.
-            do throws(LogStoreError) { return try readFrameOnce(record) } catch { throw LogStoreError.damaged(damage) }
+            do throws(LogStoreError) { return try readFrameOnce(record) } catch {
+                throw LogStoreError.damaged(damage)
+            }
         }
         try readBlock(entry, month)
     }

@@ -2,9 +2,9 @@ import Synchronization
 
 /// A log opened for reading only: beside a running writer, after a refused open, or on an auditor's desk.
 ///
-/// Takes no lock and changes nothing. It believes only what is proved durable: a sequence is readable if a later
-/// valid frame, an idle marker, the watermark, the superblock or a sealed segment says so; never a bare last
-/// frame. Damage is collected, not fatal: everything that is whole is served.
+/// Takes no lock and changes nothing. It believes only what is proved durable: a sequence is readable if a
+/// later valid frame, an idle marker, the watermark, the superblock or a sealed segment says so; never a bare
+/// last frame. Damage is collected, not fatal: everything that is whole is served.
 public final class ReadOnlyLog<P: Platform>: Sendable {
     package let platform: P
     package let paths: ShardPaths
@@ -25,8 +25,11 @@ public final class ReadOnlyLog<P: Platform>: Sendable {
         case grant(MonthKeys)
     }
 
-    /// Opens the shard's directory. Throws if there is no superblock quorum, the key is wrong, or the disk fails.
-    public init(platform: P, shard: UInt32 = 0, keys: Keys, geometry: LogGeometry = .production) throws(LogStoreError) {
+    /// Opens the shard's directory. Throws if there is no superblock quorum, the key is wrong, or the disk
+    /// fails.
+    public init(platform: P, shard: UInt32 = 0, keys: Keys, geometry: LogGeometry = .production)
+        throws(LogStoreError)
+    {
         self.platform = platform
         self.geometry = geometry
         paths = ShardPaths(shard: shard)
@@ -79,7 +82,7 @@ public final class ReadOnlyLog<P: Platform>: Sendable {
         // The writer may seal and remove a file between our listing and our opening it: look again then.
         for attempt in 0..<5 {
             do throws(LogStoreError) {
-                try indexer.run(known: source.catalog.walFiles)
+                try indexer.run(known: source.catalog.walFiles, provenBefore: source.limit)
                 break
             } catch .storage(let error) where error.code == ErrorNumber.notFound && attempt < 4 {
                 continue

@@ -22,21 +22,19 @@ package final class SegmentCache<Disk: Storage>: Sendable {
         files = Mutex([])
     }
 
-    /// The segment a manifest lists, opened and checked, or as it was opened before.
+    /// The segment a manifest lists, opened and checked, or as it was opened before. Of an evicted one the
+    /// stub: it has a footer and no blocks.
     package func open(
         _ entry: PartitionManifest.Entry, _ month: Month
     ) throws(LogStoreError) -> SegmentFile<Disk.File> {
-        if let known = touch(entry.uuid) { return known }
-        guard entry.isLocal else {
-            throw .notReadable(
-                sequence: entry.sequences.lowerBound, reason: "segment \(entry.uuid) is only in the archive")
-        }
+        if let known = touch(entry) { return known }
+        let path = entry.isLocal ? paths.segment(month, entry.sequences) : paths.stub(month, entry.sequences)
         let opened: SegmentFile<Disk.File>
         do throws(LogStoreError) {
             opened = try SegmentFile(
-                disk: disk, path: paths.segment(month, entry.sequences), entry: entry, ledger: ledger,
-                verifyingKey: verifyingKey, encryption: encryption)
-        } catch { throw Self.unreadable(error, paths.segment(month, entry.sequences)) }
+                disk: disk, path: path, entry: entry, ledger: ledger, verifyingKey: verifyingKey,
+                encryption: encryption)
+        } catch { throw Self.unreadable(error, path) }
         files.withLock { files in
             if files.count >= Self.filesMax { files.removeFirst() }
             files.append(opened)
@@ -52,9 +50,13 @@ package final class SegmentCache<Disk: Storage>: Sendable {
         return .damaged(Damage(file: path, offset: storage.offset ?? 0, "\(storage)"))
     }
 
-    private func touch(_ uuid: LogUUID) -> SegmentFile<Disk.File>? {
+    private func touch(_ entry: PartitionManifest.Entry) -> SegmentFile<Disk.File>? {
         files.withLock { files in
-            guard let index = files.lastIndex(where: { $0.header.fileUUID == uuid }) else { return nil }
+            guard
+                let index = files.lastIndex(where: {
+                    $0.header.fileUUID == entry.uuid && $0.hasBlocks == entry.isLocal
+                })
+            else { return nil }
             let file = files.remove(at: index)
             files.append(file)
             return file

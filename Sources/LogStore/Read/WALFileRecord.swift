@@ -39,7 +39,9 @@ package final class WALFileRecord: Sendable {
     package var endSequence: UInt64 { frames.withLock { $0.endSequence } }
     /// Offset after the last durable data frame.
     package var endOffset: UInt64 {
-        frames.withLock { $0.list.last.map { $0.offset + UInt64($0.totalLength) } ?? UInt64(FileHeader.byteCount) }
+        frames.withLock {
+            $0.list.last.map { $0.offset + UInt64($0.totalLength) } ?? UInt64(FileHeader.byteCount)
+        }
     }
     /// Whether no frame will be added any more.
     package var isClosed: Bool { frames.withLock { $0.isClosed } }

@@ -180,7 +180,9 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
 
     /// Makes `count` bytes from `offset` available in the window; false if the file ends before.
     private mutating func fill(from offset: UInt64, count: Int) throws(StorageError) -> Bool {
-        if offset >= windowOffset, offset + UInt64(count) <= windowOffset + UInt64(windowCount) { return true }
+        if offset >= windowOffset, offset + UInt64(count) <= windowOffset + UInt64(windowCount) {
+            return true
+        }
         if window.byteCount < count { window = AlignedBuffer(byteCount: count) }
         windowCount = 0
         windowCount = try Self.read(opened.file, at: offset, into: &window)

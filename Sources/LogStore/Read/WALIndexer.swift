@@ -32,13 +32,16 @@ struct WALIndexer<P: Platform> {
     var provenLimit: UInt64 { min(readableEnd, evidence.durableSequence) }
 
     /// Reads the directory. Frames of files in `known` are not read again.
-    mutating func run(known: [WALFileRecord]) throws(LogStoreError) {
+    ///
+    /// - Parameter provenBefore: what an earlier look has proved; frames that proved it are not read again.
+    mutating func run(known: [WALFileRecord], provenBefore: UInt64) throws(LogStoreError) {
         manifests = []
         walFiles = []
         damages = []
         lockedFiles = []
         evidence = DurabilityEvidence()
         evidence.note(superblock.durableSequence, "the superblock")
+        evidence.note(provenBefore, "an earlier look")
         try noteWatermark()
         try readManifests()
         readableEnd = manifests.last { !$0.entries.isEmpty }?.entries.last?.sequences.upperBound ?? 0
@@ -100,7 +103,8 @@ struct WALIndexer<P: Platform> {
         }
         if header.firstSequence > readableEnd {
             damages.append(
-                Damage(file: path, offset: 0, "sequences \(readableEnd)..<\(header.firstSequence) are missing"))
+                Damage(
+                    file: path, offset: 0, "sequences \(readableEnd)..<\(header.firstSequence) are missing"))
         }
         let record: WALFileRecord
         if let old = known.first(where: { $0.uuid == header.fileUUID }) {

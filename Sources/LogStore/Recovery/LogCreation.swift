@@ -1,5 +1,5 @@
-/// Makes an empty log. The superblock comes last: a directory without one, and without log files, is not a log
-/// yet, and a crash at any point before is followed by simply creating again.
+/// Makes an empty log. The superblock comes last: a directory without one, and without log files, is not a
+/// log yet, and a crash at any point before is followed by simply creating again.
 package enum LogCreation {
     /// Creates directories, keys, watermark and superblock; returns the superblock.
     package static func run<P: Platform>(

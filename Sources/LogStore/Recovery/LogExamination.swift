@@ -17,11 +17,16 @@ package struct LogExamination: Sendable {
     package var verdict: Verdict
     /// Bytes to be left aside that no event records yet.
     package var cuts: [PendingCut]
+    /// Local copies of evicted segments, or stubs of local ones: left by a crash in evicting or restoring.
+    package var surplusCopies: [StoragePath]
     /// The highest watermark counter seen.
     package var watermarkCounter: UInt64
     /// Redundant copies found bad; rewritten by the next open.
     package var repaired: [Damage]
     package var evidence: DurabilityEvidence
+
+    /// Files that a crash left behind and the next open removes.
+    package var leftovers: [StoragePath] { orphanSegments + surplusCopies + sealedWALFiles }
 
     /// A cut to quarantine and record.
     package struct PendingCut: Sendable, Equatable {
@@ -81,7 +86,8 @@ package struct LogExaminer<P: Platform> {
         let sealed = try checkSealed(manifests, superblock)
         evidence.note(sealed.frontier.size, "a sealed segment")
         var walFiles = try readWALHeaders(ledger: superblock.ledger)
-        let watermark = try readWatermark(ledger: superblock.ledger, isLogEmpty: walFiles.isEmpty && sealed.frontier.size == 0)
+        let watermark = try readWatermark(
+            ledger: superblock.ledger, isLogEmpty: walFiles.isEmpty && sealed.frontier.size == 0)
         evidence.note(watermark.durableSequence, "the watermark")
         try noteSnapshots(ledger: superblock.ledger)
         try noteCheckpoint(superblock)
@@ -93,7 +99,8 @@ package struct LogExaminer<P: Platform> {
             superblock: superblock, manifests: manifests, walFiles: walFiles, sealedWALFiles: leftovers,
             orphanSegments: orphans, temporaries: try findTemporaries(),
             sealedFrontier: sealed.frontier, position: position, verdict: verdict,
-            cuts: cuts, watermarkCounter: watermark.counter, repaired: repaired, evidence: evidence)
+            cuts: cuts, surplusCopies: sealed.surplus, watermarkCounter: watermark.counter,
+            repaired: repaired, evidence: evidence)
     }
 
     // MARK: R0
@@ -102,9 +109,11 @@ package struct LogExaminer<P: Platform> {
         let (winner, faults) = try SuperblockStore.read(paths.superblock, on: disk)
         guard winner.shard == options.shard else {
             throw refusal(
-                .corruptSuperblock, damages: [Damage(file: paths.superblock, offset: 156, "of shard \(winner.shard)")],
+                .corruptSuperblock,
+                damages: [Damage(file: paths.superblock, offset: 156, "of shard \(winner.shard)")],
                 "the superblock belongs to another shard")
         }
+        if let refusal = try StaleSuperblock.refusal(winner, paths, on: disk) { throw .refused(refusal) }
         repaired += faults
         return winner
     }
@@ -117,20 +126,27 @@ package struct LogExaminer<P: Platform> {
 
     // MARK: Evidence
 
-    /// The valid slot with the higher counter. One bad slot is reported and rewritten later; without any, what
-    /// was acknowledged cannot be known.
+    /// The valid slot with the higher counter. One bad slot is reported and rewritten later; without any,
+    /// what was acknowledged cannot be known.
     private mutating func readWatermark(
         ledger: LogUUID, isLogEmpty: Bool
     ) throws(LogStoreError) -> WatermarkSlot {
         let path = paths.watermark
         let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
-        let bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) ?? []
-        var best: WatermarkSlot?
         var faults: [Damage] = []
+        var bytes: [UInt8] = []
+        do throws(LogStoreError) {
+            bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) ?? []
+        } catch .damaged(let damage) {
+            faults.append(damage)
+        }
+        var best: WatermarkSlot?
         for index in 0..<WatermarkSlot.slotCount {
             let range = index * WatermarkSlot.byteCount..<(index + 1) * WatermarkSlot.byteCount
             do throws(DecodingFailure) {
-                guard range.upperBound <= bytes.count else { throw DecodingFailure("slot \(index) is missing") }
+                guard range.upperBound <= bytes.count else {
+                    throw DecodingFailure("slot \(index) is missing")
+                }
                 let slot = try bytes.withRawSpan { (span) throws(DecodingFailure) in
                     try WatermarkSlot(decoding: span.extracting(range))
                 }
@@ -145,10 +161,12 @@ package struct LogExaminer<P: Platform> {
         repaired += faults
         if let best { return best }
         guard isLogEmpty || options.acceptedCut != nil else {
-            throw refusal(.ambiguous, damages: faults, "no valid watermark: what was acknowledged is not known")
+            throw refusal(
+                .ambiguous, damages: faults, "no valid watermark: what was acknowledged is not known")
         }
         return WatermarkSlot(
-            counter: 0, durableSequence: 0, fileUUID: .zero, endOffset: 0, epoch: 0, root: .zero, ledger: ledger)
+            counter: 0, durableSequence: 0, fileUUID: .zero, endOffset: 0, epoch: 0, root: .zero,
+            ledger: ledger)
     }
 
     /// A snapshot is renamed into place only once its sequence is durable.
@@ -190,8 +208,8 @@ package struct LogExaminer<P: Platform> {
         try FileHeader.read(from: try onDisk { () throws(StorageError) in try disk.open(path, .read) })
     }
 
-    /// Every `.wal` in order, its header checked against its name. A header is synced before the file gets its
-    /// name, so an invalid one is never a torn write.
+    /// Every `.wal` in order, its header checked against its name. A header is synced before the file gets
+    /// its name, so an invalid one is never a torn write.
     private func readWALHeaders(ledger: LogUUID) throws(LogStoreError) -> [WALFileRecord] {
         var records: [WALFileRecord] = []
         for name in try onDisk({ () throws(StorageError) in try disk.list(paths.wal) }) {
@@ -208,7 +226,11 @@ package struct LogExaminer<P: Platform> {
             else {
                 throw refusal(
                     .corruptCommitted, sequences: parsed.firstSequence..<parsed.firstSequence + 1,
-                    damages: [Damage(file: path, offset: 0, "the header is of \(header.ledgerUUID) at \(header.firstSequence)")],
+                    damages: [
+                        Damage(
+                            file: path, offset: 0,
+                            "the header is of \(header.ledgerUUID) at \(header.firstSequence)")
+                    ],
                     "a write-ahead file is not what its name says")
             }
             let key = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
@@ -219,7 +241,8 @@ package struct LogExaminer<P: Platform> {
         return records
     }
 
-    /// Takes out the files whose whole range is sealed: those whose successor starts at or below the sealed end.
+    /// Takes out the files whose whole range is sealed: those whose successor starts at or below the sealed
+    /// end.
     private func splitSealed(
         _ walFiles: inout [WALFileRecord], sealedEnd: UInt64
     ) throws(LogStoreError) -> [StoragePath] {
@@ -229,7 +252,9 @@ package struct LogExaminer<P: Platform> {
         if let first = walFiles.first, first.firstSequence > sealedEnd {
             throw refusal(
                 .corruptCommitted, sequences: sealedEnd..<first.firstSequence,
-                damages: [Damage(file: first.path, offset: 0, "the oldest file starts at \(first.firstSequence)")],
+                damages: [
+                    Damage(file: first.path, offset: 0, "the oldest file starts at \(first.firstSequence)")
+                ],
                 "write-ahead files are missing")
         }
         return leftovers
@@ -258,6 +283,7 @@ package struct LogExaminer<P: Platform> {
         if walFiles.isEmpty, evidence.durableSequence > position.nextSequence {
             throw refusal(
                 .corruptCommitted, sequences: position.nextSequence..<evidence.durableSequence,
+                damages: [Damage(file: paths.wal, offset: 0, "no file ends in .wal")],
                 "no write-ahead file is left, but \(evidence.source) proves more events durable")
         }
         let recorded = position.recordedCuts
@@ -269,7 +295,8 @@ package struct LogExaminer<P: Platform> {
             throw refusal(
                 .corruptCommitted, sequences: record.firstSequence..<record.firstSequence + 1,
                 damages: [Damage(file: record.path, offset: 96, "root \(record.header.rootAtFirst)")],
-                "the oldest write-ahead file does not continue the sealed log, whose root is \(position.frontier.root)")
+                "the oldest write-ahead file does not continue the sealed log, whose root is \(position.frontier.root)"
+            )
         }
     }
 
@@ -291,7 +318,8 @@ package struct LogExaminer<P: Platform> {
         facts.isRestZero = rest.nonZeroEnd == scan.endOffset
         facts.isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
         facts.isFileComplete = scan.isFileComplete
-        facts.isCutAccepted = options.acceptedCut == LogOptions.AcceptedCut(fileUUID: record.uuid, offset: scan.endOffset)
+        facts.isCutAccepted =
+            options.acceptedCut == LogOptions.AcceptedCut(fileUUID: record.uuid, offset: scan.endOffset)
         let damage = Damage(file: record.path, offset: scan.endOffset, scan.fault ?? "the file ends")
         let verdict = TailVerdict(facts)
         switch verdict {

@@ -7,12 +7,14 @@ extension LogExaminer {
         var lastTime: UInt64
         /// `.seg` files that no manifest lists.
         var unlisted: [StoragePath]
+        /// What a crash left of evicting or restoring: a local copy that counts as gone, or a stub too many.
+        var surplus: [StoragePath] = []
     }
 
     // MARK: Manifests
 
-    /// Every month's manifest: the generation the superblock names, or the one after it that names that one as
-    /// its predecessor (a crash came between manifest and superblock).
+    /// Every month's manifest: the generation the superblock names, or the one after it that names that one
+    /// as its predecessor (a crash came between manifest and superblock).
     mutating func readManifests(_ superblock: Superblock) throws(LogStoreError) -> [PartitionManifest] {
         let table = superblock.partitions
         let recent = table.recent
@@ -32,7 +34,8 @@ extension LogExaminer {
         }
         for entry in recent where !manifests.contains(where: { $0.month.number == entry.month }) {
             throw refusal(
-                .corruptSealed, damages: [Damage(file: paths.log, offset: 0, "month \(entry.month) has no manifest")],
+                .corruptSealed,
+                damages: [Damage(file: paths.log, offset: 0, "month \(entry.month) has no manifest")],
                 "the superblock lists a month whose manifest is missing")
         }
         try checkChain(chained, table)
@@ -43,7 +46,8 @@ extension LogExaminer {
     private func readManifest(_ month: Month, ledger: LogUUID) throws(LogStoreError) -> PartitionManifest? {
         let path = paths.manifest(month)
         let bytes: [UInt8]?
-        do { bytes = try AtomicFile.read(path, byteCountMax: PartitionManifest.byteCountMax, on: disk) } catch {
+        do { bytes = try AtomicFile.read(path, byteCountMax: PartitionManifest.byteCountMax, on: disk) } catch
+        {
             if case .damaged(let damage) = error {
                 throw refusal(.corruptSealed, damages: [damage], "the manifest of \(month) is not readable")
             }
@@ -60,7 +64,8 @@ extension LogExaminer {
             return manifest
         } catch {
             throw refusal(
-                .corruptSealed, damages: [error.damage(in: path, at: 0)], "the manifest of \(month) is damaged")
+                .corruptSealed, damages: [error.damage(in: path, at: 0)],
+                "the manifest of \(month) is damaged")
         }
     }
 
@@ -129,7 +134,9 @@ extension LogExaminer {
         _ manifests: [PartitionManifest], _ superblock: Superblock
     ) throws(LogStoreError) -> SealedState {
         guard let verifyingKey = VerifyingKey(bytes: superblock.verifyingKey) else {
-            throw refusal(.corruptSuperblock, "the superblock's public key is not a key")
+            throw refusal(
+                .corruptSuperblock, damages: [Damage(file: paths.superblock, offset: 160, "not a point")],
+                "the superblock's public key is not a key")
         }
         var state = SealedState(frontier: MerkleFrontier(), lastTime: 0, unlisted: [])
         for manifest in manifests {
@@ -138,16 +145,23 @@ extension LogExaminer {
                 try checkSegment(entry, manifest.month, superblock.ledger, verifyingKey)
             }
             state.unlisted += try findUnlisted(manifest)
+            state.surplus += try findSurplus(manifest)
         }
-        for directory in try monthDirectories() where !manifests.contains(where: { $0.month.description == directory.name }) {
+        for directory in try monthDirectories()
+        where !manifests.contains(where: { $0.month.description == directory.name }) {
             state.unlisted += try segmentFiles(in: directory)
         }
-        guard let (month, newest) = manifests.last(where: { !$0.entries.isEmpty }).flatMap({ manifest in
-            manifest.entries.last.map { (manifest.month, $0) }
-        }) else { return state }
+        guard
+            let (month, newest) = manifests.last(where: { !$0.entries.isEmpty }).flatMap({ manifest in
+                manifest.entries.last.map { (manifest.month, $0) }
+            })
+        else { return state }
         let footer = try openNewest(newest, month, superblock.ledger, verifyingKey)
         guard let frontier = footer.tiles.extend(footer.frontier) else {
-            throw refusal(.corruptSealed, sequences: newest.sequences, "the newest segment's hashes disagree")
+            throw refusal(
+                .corruptSealed, sequences: newest.sequences,
+                damages: [Damage(file: paths.segment(month, newest.sequences), offset: 0, "hashes disagree")],
+                "the newest segment's hashes disagree")
         }
         state.frontier = frontier
         state.lastTime = newest.lastTime
@@ -203,11 +217,29 @@ extension LogExaminer {
         return try segmentFiles(in: paths.month(manifest.month)).filter { !listed.contains($0.name) }
     }
 
+    private func findSurplus(_ manifest: PartitionManifest) throws(LogStoreError) -> [StoragePath] {
+        let paths = self.paths
+        let candidates = manifest.entries.map { entry in
+            entry.isLocal
+                ? paths.stub(manifest.month, entry.sequences) : paths.segment(manifest.month, entry.sequences)
+        }
+        let present = Set(
+            try onDisk { () throws(StorageError) in try disk.list(paths.month(manifest.month)) })
+        return candidates.filter { present.contains($0.name) }
+    }
+
     /// A closed month's statement must be there and be the one signed for it.
     private func checkStatement(_ manifest: PartitionManifest) throws(LogStoreError) {
         guard manifest.isClosed else { return }
         let path = paths.close(manifest.month)
-        guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk) else {
+        let bytes: [UInt8]?
+        do throws(LogStoreError) {
+            bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk)
+        } catch .damaged(let damage) {
+            throw refusal(
+                .corruptSealed, damages: [damage], "the statement of \(manifest.month) is not readable")
+        }
+        guard let bytes else {
             throw refusal(
                 .corruptSealed, damages: [Damage(file: path, offset: 0, "missing")],
                 "the statement of closed month \(manifest.month) is missing")
@@ -242,10 +274,13 @@ extension LogExaminer {
     /// A signed checkpoint proves its tree size durable. A damaged one is rebuilt from the log and reported.
     mutating func noteCheckpoint(_ superblock: Superblock) throws(LogStoreError) {
         let path = paths.checkpoint
-        guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk) else { return }
         do {
+            guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk)
+            else { return }
             let checkpoint = try LogIdentity(superblock).verifier.checkpoint(bytes)
             evidence.note(checkpoint.size, "the signed checkpoint")
+        } catch LogStoreError.storage(let error) where error.code != ErrorNumber.inputOutput {
+            throw .storage(error)
         } catch {
             repaired.append(Damage(file: path, offset: 0, "\(error)"))
         }

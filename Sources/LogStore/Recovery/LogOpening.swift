@@ -26,16 +26,20 @@ package struct LogOpening<P: Platform> {
 
     package func run() throws(LogStoreError) -> Result {
         let lock = try takeLock()
-        let before = try readOrCreateSuperblock()
+        try resync()
+        let (before, faults) = try readOrCreateSuperblock()
         let keys = try LogKeys.load(
             platform: platform, ledger: before.ledger, generation: before.keyringGeneration,
             key: options.keyEncryptionKey, forWriting: true)
+        try checkSigningKey(keys, before)
+        if let refusal = try StaleSuperblock.refusal(before, paths, on: disk) { throw .refused(refusal) }
         let superblocks = try claim(before)
-        let examination = try examine(keys.encryption)
+        var examination = try examine(keys.encryption)
+        // Claiming has rewritten the bad copies, and loading the bad keyring, before the examination looked.
+        examination.repaired = faults + keys.repaired + examination.repaired
         try settleManifests(examination, keys, superblocks)
         let spares = try removeLeftovers(examination)
         try quarantine(examination.cuts)
-        try resync(examination.walFiles)
         let watermark = try openWatermark(examination)
         return Result(
             lock: lock, keys: keys, superblocks: superblocks, examination: examination, spares: spares,
@@ -51,18 +55,46 @@ package struct LogOpening<P: Platform> {
         }
     }
 
-    private func readOrCreateSuperblock() throws(LogStoreError) -> Superblock {
-        let isMissing = try onDisk { () throws(StorageError) in try !disk.exists(paths.superblock) }
-        if isMissing && options.createsIfMissing {
-            return try LogCreation.run(platform: platform, options: options)
-        }
-        return try SuperblockStore.read(paths.superblock, on: disk).superblock
+    /// Makes durable whatever the process before left in caches, names included, before anything is concluded
+    /// from it: a killed process may have written what it did not sync. Else a superblock could come to name
+    /// events, a manifest or a key that a power cut then takes back.
+    private func resync() throws(LogStoreError) {
+        do throws(StorageError) {
+            let logs = try disk.list(paths.wal).filter { $0.hasSuffix(".wal") }.map { paths.wal / $0 }
+            for path in logs + [paths.superblock, paths.watermark] where try disk.exists(path) {
+                try disk.open(path, .write).sync()
+            }
+            let months = try disk.list(paths.log).filter { Month($0) != nil }.map { paths.log / $0 }
+            let above = [ShardPaths.root, ShardPaths.keys, ShardPaths.quarantine]
+            for directory in months + [paths.log, paths.wal, paths.directory] + above
+            where try disk.exists(directory) {
+                try disk.syncDirectory(directory)
+            }
+        } catch { throw .storage(error) }
     }
 
-    /// Counts this open, durably, before anything else is written: no file of this process can be mistaken for
-    /// one of another. Rewrites bad copies along the way.
+    private func readOrCreateSuperblock() throws(LogStoreError) -> (Superblock, faults: [Damage]) {
+        let isMissing = try onDisk { () throws(StorageError) in try !disk.exists(paths.superblock) }
+        if isMissing && options.createsIfMissing {
+            return (try LogCreation.run(platform: platform, options: options), [])
+        }
+        let (superblock, faults) = try SuperblockStore.read(paths.superblock, on: disk)
+        return (superblock, faults)
+    }
+
+    /// What a wrong key signs is refused for ever after: the key must be the one the superblock publishes.
+    private func checkSigningKey(_ keys: LogKeys<P>, _ superblock: Superblock) throws(LogStoreError) {
+        guard keys.signingKey.verifyingKey.bytes == superblock.verifyingKey else {
+            throw .keyringDamaged(
+                "the signing key below \(ShardPaths.keys) is not the one the superblock names")
+        }
+    }
+
+    /// Counts this open, durably, before anything else is written: no file of this process can be mistaken
+    /// for one of another. Rewrites bad copies along the way.
     private func claim(_ before: Superblock) throws(LogStoreError) -> SuperblockStore<P.Disk> {
         let file = try onDisk { () throws(StorageError) in try disk.open(paths.superblock, .write) }
+        try SuperblockStore<P.Disk>.restoreCopies(of: before, in: file)
         let superblocks = SuperblockStore<P.Disk>(file: file, current: before)
         try superblocks.update {
             $0.incarnation += 1
@@ -103,14 +135,15 @@ package struct LogOpening<P: Platform> {
         var spares: [StoragePath] = []
         do throws(StorageError) {
             for path in examination.temporaries {
-                if spares.count < FilePreparer<P>.sparesMax, path.parent == paths.wal, try isWholeSpare(path) {
+                if spares.count < FilePreparer<P>.sparesMax, path.parent == paths.wal, try isWholeSpare(path)
+                {
                     spares.append(path)
                 } else {
                     try disk.remove(path)
                 }
             }
-            for path in examination.orphanSegments + examination.sealedWALFiles { try disk.remove(path) }
-            let removed = examination.temporaries + examination.orphanSegments + examination.sealedWALFiles
+            for path in examination.leftovers { try disk.remove(path) }
+            let removed = examination.temporaries + examination.leftovers
             for directory in Set(removed.map(\.parent.description)).sorted() {
                 try disk.syncDirectory(StoragePath(directory))
             }
@@ -122,7 +155,7 @@ package struct LogOpening<P: Platform> {
         try disk.open(path, .read).size() == UInt64(options.geometry.walBytes)
     }
 
-    // MARK: R5, R6
+    // MARK: R5
 
     /// Copies the bytes that are left aside. The file they are in is not changed.
     private func quarantine(_ cuts: [LogExamination.PendingCut]) throws(LogStoreError) {
@@ -131,7 +164,8 @@ package struct LogOpening<P: Platform> {
             let file = try onDisk { () throws(StorageError) in try disk.open(pending.path, .readDirect) }
             var copy: [UInt8] = []
             copy.reserveCapacity(Int(cut.length))
-            try CutBytes.forEachPiece(of: file, cut.offset..<cut.offset + cut.length) { (piece) throws(LogStoreError) in
+            try CutBytes.forEachPiece(of: file, cut.offset..<cut.offset + cut.length) {
+                (piece) throws(LogStoreError) in
                 copy.append(contentsOf: piece.array())
             }
             let path = ShardPaths.quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
@@ -141,15 +175,8 @@ package struct LogOpening<P: Platform> {
         }
     }
 
-    /// What was read from the device is made sure to be on it; only then is it served.
-    private func resync(_ files: [WALFileRecord]) throws(LogStoreError) {
-        try onDisk { () throws(StorageError) in
-            for record in files { try disk.open(record.path, .write).sync() }
-            try disk.syncDirectory(paths.wal)
-        }
-    }
-
-    private func openWatermark(_ examination: LogExamination) throws(LogStoreError) -> WatermarkWriter<P.Disk> {
+    private func openWatermark(_ examination: LogExamination) throws(LogStoreError) -> WatermarkWriter<P.Disk>
+    {
         let ledger = examination.superblock.ledger
         if try onDisk({ () throws(StorageError) in try !disk.exists(paths.watermark) }) {
             try onDisk { () throws(StorageError) in

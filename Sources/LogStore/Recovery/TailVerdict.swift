@@ -60,7 +60,8 @@ package enum TailVerdict: Sendable, Equatable {
         }
         if facts.provenDurable > next {
             self = .corruptCommitted(
-                next..<facts.provenDurable, "\(facts.provenDurable) events are proved durable, \(next) are readable")
+                next..<facts.provenDurable,
+                "\(facts.provenDurable) events are proved durable, \(next) are readable")
         } else if facts.isCutAccepted {
             self = .tornTail
         } else if facts.hasLaterHeader {

@@ -1,4 +1,5 @@
-/// Reads one write-ahead file from start to the end of its valid frames, and gathers the facts about that end.
+/// Reads one write-ahead file from start to the end of its valid frames, and gathers the facts about that
+/// end.
 ///
 /// Read-only. Frames are checked in every respect, including the Merkle root they carry.
 package struct WALScan<File: StorageFile>: ~Copyable {
@@ -27,7 +28,8 @@ package struct WALScan<File: StorageFile>: ~Copyable {
     /// Accepts frames until the first that is not valid, carrying `position` forward.
     package mutating func run(_ position: inout ScanPosition) throws(LogStoreError) {
         while endOffset < reader.size {
-            var expected = WALFrameReader<File>.Expectation(offset: endOffset, sequence: position.nextSequence)
+            var expected = WALFrameReader<File>.Expectation(
+                offset: endOffset, sequence: position.nextSequence)
             expected.ordinal = ordinal
             expected.previousTotalLength = previousTotalLength
             expected.timeAfter = position.timeAfter
@@ -44,12 +46,18 @@ package struct WALScan<File: StorageFile>: ~Copyable {
                 faultyHeader = header
                 return
             case .frame(let header):
+                if let reason = ScanPosition.fault(of: reader.run, in: record.month) {
+                    fault = reason
+                    faultyHeader = header
+                    return
+                }
                 try accept(header, &position)
             }
         }
     }
 
-    private mutating func accept(_ header: FrameHeader, _ position: inout ScanPosition) throws(LogStoreError) {
+    private mutating func accept(_ header: FrameHeader, _ position: inout ScanPosition) throws(LogStoreError)
+    {
         do { try position.accept(reader.run) } catch {
             throw .damaged(error.damage(in: record.path, at: endOffset))
         }
@@ -82,7 +90,8 @@ package struct WALScan<File: StorageFile>: ~Copyable {
     /// Reads everything behind the end. An unreadable page counts as not zero.
     package mutating func examineRest() -> Rest {
         let frameLength = faultyHeader.map { $0.fileOffset == endOffset ? $0.totalLength : nil } ?? nil
-        return Self.rest(of: file, record: record, from: endOffset, size: reader.size, frameLength: frameLength)
+        return Self.rest(
+            of: file, record: record, from: endOffset, size: reader.size, frameLength: frameLength)
     }
 
     /// What lies behind `endOffset` in a file of `size` bytes.
@@ -177,6 +186,26 @@ package struct ScanPosition: Sendable {
         timeBelow = 0
     }
 
+    /// What is wrong with events whose checksums are right: their month, or the contents of reserved ones.
+    package static func fault(of run: borrowing EventRun, in month: Month) -> String? {
+        guard run.count > 0 else { return nil }
+        var cursor = run.makeCursor()
+        var firstTime: UInt64?
+        var lastTime: UInt64 = 0
+        while let event = cursor.next() {
+            let header = event.header
+            firstTime = firstTime ?? header.time
+            lastTime = header.time
+            guard header.type >= EventHeader.reservedTypeMin else { continue }
+            do throws(DecodingFailure) { _ = try ReservedEvent(event) } catch { return error.description }
+        }
+        // Times increase, so the ends speak for all.
+        for time in [firstTime ?? lastTime, lastTime] where Month(containing: time) != month {
+            return "an event of the frame at sequence \(run.firstSequence) has time \(time), not in \(month)"
+        }
+        return nil
+    }
+
     /// Takes in a checked frame's events.
     package mutating func accept(_ run: borrowing EventRun) throws(DecodingFailure) {
         guard run.count > 0 else { return }
@@ -213,7 +242,8 @@ package enum CutBytes {
         while offset < range.upperBound {
             let count = try read(file, at: offset, into: &page)
             guard count > 0 else {
-                throw .damaged(Damage(file: file.path, offset: offset, "the bytes to be cut are not readable"))
+                throw .damaged(
+                    Damage(file: file.path, offset: offset, "the bytes to be cut are not readable"))
             }
             let wanted = min(count, Int(range.upperBound - offset))
             try body(page.bytes.extracting(0..<wanted))

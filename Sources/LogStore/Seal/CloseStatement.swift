@@ -88,11 +88,14 @@ public struct CloseStatement: Sendable, Equatable {
     /// Whether `note` is this very statement, signed by one of `keys`.
     public func verify(_ note: [UInt8], keys: [NoteVerifyingKey]) throws(VerificationFailure) {
         let parsed: SignedNote
-        do { parsed = try SignedNote(parsing: note) } catch { throw .malformed(what: "month statement", error) }
+        do { parsed = try SignedNote(parsing: note) } catch {
+            throw .malformed(what: "month statement", error)
+        }
         try parsed.verify(by: keys)
         guard parsed.text == text else {
             throw .malformed(
-                what: "month statement", DecodingFailure("it states other facts than the segments of \(month) give"))
+                what: "month statement",
+                DecodingFailure("it states other facts than the segments of \(month) give"))
         }
     }
 }

@@ -147,8 +147,11 @@ package struct PartitionManifest: Sendable, Equatable {
             ledger: try input.uuid(), isClosed: try input.flag(), entries: [])
         try input.zeros(12)
         statementHash = try input.hash()
-        guard isClosed || statementHash == .zero else { throw DecodingFailure("a statement of an open month") }
+        guard isClosed || statementHash == .zero else {
+            throw DecodingFailure("a statement of an open month")
+        }
         guard generation > 0 else { throw DecodingFailure("manifest generation 0") }
+        try CounterBound.check(generation, "manifest generation")
         for _ in 0..<count { entries.append(try Self.decodeEntry(from: &input)) }
         try input.expectEnd()
         for (entry, next) in zip(entries, entries.dropFirst()) {
@@ -162,6 +165,7 @@ package struct PartitionManifest: Sendable, Equatable {
         let uuid = try input.uuid()
         let first = try input.u64()
         let end = try input.u64()
+        try CounterBound.check(end, "manifest sequence")
         guard first < end else { throw DecodingFailure("manifest lists sequences \(first)..<\(end)") }
         return Entry(
             uuid: uuid, sequences: first..<end, firstTime: try input.u64(), lastTime: try input.u64(),

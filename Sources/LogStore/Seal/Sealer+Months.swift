@@ -1,17 +1,20 @@
 // Closing months: the last act on a month's events. Same thread and same order of writes as sealing.
 
 extension Sealer {
-    /// Signs the statement of a month that is over and wholly sealed; returns its facts, or nil if it is closed
-    /// already. `CLOSE` is durable before the manifest names it.
+    /// Signs the statement of a month that is over and wholly sealed; returns its facts, or nil if it is
+    /// closed already. `CLOSE` is durable before the manifest names it.
     ///
     /// - Throws: `invalidRequest` while events of the month may still come or are not sealed yet.
-    package func closeMonth(_ month: Month) throws(LogStoreError) -> (statement: CloseStatement, hash: Hash256)? {
+    package func closeMonth(_ month: Month) throws(LogStoreError) -> (
+        statement: CloseStatement, hash: Hash256
+    )? {
         guard let manifest = catalog.manifest(month), let last = manifest.entries.last else {
             throw .invalidRequest("\(month) has no sealed segment")
         }
         if manifest.isClosed { return nil }
         let followers = catalog.walFiles.filter { $0.endSequence > last.sequences.upperBound || !$0.isClosed }
-        guard followers.allSatisfy({ $0.month > month && $0.firstSequence >= last.sequences.upperBound }) else {
+        guard followers.allSatisfy({ $0.month > month && $0.firstSequence >= last.sequences.upperBound })
+        else {
             throw .invalidRequest("\(month) is not over, or not all of it is sealed")
         }
         var totals = ControlTotals()

@@ -1,10 +1,11 @@
 import Synchronization
 
-/// Turns closed write-ahead files into sealed segments, and lets the files go once every event in them is safe.
+/// Turns closed write-ahead files into sealed segments, and lets the files go once every event in them is
+/// safe.
 ///
 /// Order, each step durable before the next: segment written under a temporary name, synced, read back and
-/// compared; renamed into its month; manifest; superblock; write-ahead files. A crash after any of them leaves
-/// either the old state or the new one, and leftovers that the next open removes. Used by one thread.
+/// compared; renamed into its month; manifest; superblock; write-ahead files. A crash after any of them
+/// leaves either the old state or the new one, and leftovers that the next open removes. Used by one thread.
 package final class Sealer<P: Platform, Index: EventIndex> {
     let platform: P
     let paths: ShardPaths
@@ -16,7 +17,11 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     private let preparer: FilePreparer<P>
     private let tree: LogTree
     private var writer: SegmentWriter<P, Index>
-    /// The tree at the sealed end.
+    /// A segment that has its name while manifest and superblock could not be written yet. No other is made
+    /// before it is listed: the manifest has no gaps, and files go only once their events are listed.
+    private var unlisted: (entry: PartitionManifest.Entry, month: Month)?
+    private var areManifestsNoted = true
+    /// The tree at the end of the last segment that has its name.
     private var frontier: MerkleFrontier
 
     package init(
@@ -44,30 +49,38 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         var sources: [WALFileRecord]
     }
 
-    /// Bytes in closed files that are not wholly sealed yet.
+    /// Bytes in closed files that sealing could let go. A remainder of fewer than 256 events is none of them,
+    /// however many files it is spread over (one for each short life): it waits for events, and to refuse
+    /// events because of it would be for ever.
     package var backlogBytes: Int {
-        catalog.walFiles.filter { $0.isClosed }.reduce(0) { $0 + Int($1.header.preallocatedBytes) }
+        let closed = catalog.walFiles.filter { $0.isClosed }
+        let sealableEnd = ((closed.last?.endSequence ?? 0) >> 8) << 8
+        return closed.filter { $0.endSequence <= sealableEnd }.reduce(0) {
+            $0 + Int($1.header.preallocatedBytes)
+        }
     }
 
-    /// Seals the next segment if there is one to seal; says what was sealed.
+    /// Seals the next segment if there is one to seal; says what was sealed. A failure changes nothing that
+    /// the next call would not take up again.
     package func sealNext() throws(LogStoreError) -> PartitionManifest.Entry? {
-        guard let plan = makePlan() else {
-            try releaseFiles()
-            return nil
-        }
-        let entry = try writeSegment(plan)
-        try list(entry, in: plan.month)
-        tree.forget(below: plan.sequences.upperBound >> 8)
+        try releaseFiles()
+        if unlisted == nil, let plan = makePlan() { unlisted = (try writeSegment(plan), plan.month) }
+        guard let (entry, month) = unlisted else { return nil }
+        try list(entry, in: month)
+        unlisted = nil
+        tree.forget(below: entry.sequences.upperBound >> 8)
         try releaseFiles()
         return entry
     }
 
-    /// Segments end at a multiple of 256 except the last of a month, which is known once a file of another month
-    /// follows; a remainder waits for the next file.
+    /// Segments end at a multiple of 256 except the last of a month, which is known once a file of another
+    /// month follows; a remainder waits for the next file.
     private func makePlan() -> Plan? {
         let files = catalog.walFiles
         let start = frontier.size
-        guard let firstIndex = files.firstIndex(where: { $0.isClosed && $0.endSequence > start }) else { return nil }
+        guard let firstIndex = files.firstIndex(where: { $0.isClosed && $0.endSequence > start }) else {
+            return nil
+        }
         let month = files[firstIndex].month
         let rest = files[firstIndex...]
         let sources = rest.prefix { $0.isClosed && $0.month == month }
@@ -104,6 +117,7 @@ package final class Sealer<P: Platform, Index: EventIndex> {
 
     /// Manifest, then superblock; from then on the segment is what readers use.
     private func list(_ entry: PartitionManifest.Entry, in month: Month) throws(LogStoreError) {
+        if catalog.manifest(month)?.entries.last?.uuid == entry.uuid { return try noteManifests() }
         let manifest =
             catalog.manifest(month)?.successor { $0.entries.append(entry) }
             ?? PartitionManifest(
@@ -112,20 +126,31 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         try install(manifest)
     }
 
-    /// Makes a manifest durable and known.
+    /// Makes a manifest durable and known. The superblock knows its predecessor by then, so that a manifest
+    /// is never more than one generation ahead.
     package func install(_ manifest: PartitionManifest) throws(LogStoreError) {
+        try noteManifests()
         try onDisk { () throws(StorageError) in
             try AtomicFile.write(manifest.encoded, to: paths.manifest(manifest.month), on: platform.disk)
         }
         catalog.install(manifest)
+        areManifestsNoted = false
+        try noteManifests()
+    }
+
+    /// Makes the superblock name the manifests in force, if it does not yet.
+    private func noteManifests() throws(LogStoreError) {
+        if areManifestsNoted { return }
         let table = PartitionTable(folding: catalog.manifests.map(\.tableEntry))
         try superblocks.update { $0.partitions = table }
+        areManifestsNoted = true
     }
 
     /// Removes or recycles files whose every event is listed. The newest file is never among them.
     private func releaseFiles() throws(LogStoreError) {
+        let listedEnd = catalog.sealedEnd
         for record in catalog.walFiles {
-            guard record.isClosed, record.endSequence <= frontier.size else { return }
+            guard record.isClosed, record.endSequence <= listedEnd else { return }
             catalog.removeWAL(record.uuid)
             if try preparer.recycle(record.path) { continue }
             do throws(StorageError) {

@@ -42,7 +42,8 @@ struct SegmentOutput<File: StorageFile>: ~Copyable {
         if buffer.byteCount - used < room { try flush() }
         if buffer.byteCount < room { buffer = AlignedBuffer(byteCount: room) }
         let offset = fileOffset + UInt64(used)
-        let length = Self.encode(run, &encoder, ordinal, fileUUID, offset, cipher, &buffer, used..<used + room)
+        let length = Self.encode(
+            run, &encoder, ordinal, fileUUID, offset, cipher, &buffer, used..<used + room)
         used += length
         return length
     }

@@ -80,7 +80,9 @@ package struct SegmentWriter<P: Platform, Index: EventIndex>: ~Copyable {
         var provenance: [SegmentProvenance.Source] = []
         for record in sources {
             let first = next
-            let file = try onDisk { () throws(StorageError) in try platform.disk.open(record.path, .readDirect) }
+            let file = try onDisk { () throws(StorageError) in
+                try platform.disk.open(record.path, .readDirect)
+            }
             var reader = try WALFrameReader(
                 file: file, header: record.header, dataKey: record.dataKey,
                 windowBytes: geometry.frameBytesMax)
@@ -90,7 +92,8 @@ package struct SegmentWriter<P: Platform, Index: EventIndex>: ~Copyable {
             }
             if next > first {
                 provenance.append(
-                    SegmentProvenance.Source(fileUUID: record.uuid, firstSequence: first, lastSequence: next - 1))
+                    SegmentProvenance.Source(
+                        fileUUID: record.uuid, firstSequence: first, lastSequence: next - 1))
             }
         }
         invariant(next == sequences.upperBound, "sealed up to \(next) of \(sequences)")

@@ -1,8 +1,8 @@
 /// Turns sealed blocks back into validated runs of events.
 ///
 /// The input may be anything. Memory follows the declared raw length only after it is known to be within the
-/// caller's cap and within what the stored bytes could possibly expand to. Reusable: nothing is allocated once
-/// it is warm. Used by one thread at a time.
+/// caller's cap and within what the stored bytes could possibly expand to. Reusable: nothing is allocated
+/// once it is warm. Used by one thread at a time.
 package struct BlockDecoder: ~Copyable {
     private var shuffle = ColumnShuffle()
     private var columns: [UInt8] = []
@@ -34,8 +34,8 @@ package struct BlockDecoder: ~Copyable {
 
     /// Decodes the block at the start of `block`; afterwards `run` holds its events.
     ///
-    /// A failure with `isAuthenticationFailure` means that the stored bytes are the ones that were written (the
-    /// CRC holds) but the key does not open them here: a wrong key, a misplaced block or a forgery.
+    /// A failure with `isAuthenticationFailure` means that the stored bytes are the ones that were written
+    /// (the CRC holds) but the key does not open them here: a wrong key, a misplaced block or a forgery.
     /// - Parameters:
     ///   - firstSequence: the expected first sequence, if known.
     ///   - fileOffset: where the block's first byte lies in the file.

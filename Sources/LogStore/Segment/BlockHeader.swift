@@ -16,8 +16,8 @@
 ///     64  …  stored bytes       packed events ‖ raw CRC-32C 4, or the ciphertext of both ‖ tag 16
 ///
 /// The raw CRC (over the raw event bytes) travels inside the body: it catches a codec or memory fault between
-/// the events and what was stored, which the body CRC cannot see, and under encryption a checksum of the plain
-/// text in the clear would confirm guesses of it.
+/// the events and what was stored, which the body CRC cannot see, and under encryption a checksum of the
+/// plain text in the clear would confirm guesses of it.
 ///
 /// Authenticated with the ciphertext: the header with both CRC fields zero ‖ file UUID 16 ‖ file offset 8.
 package struct BlockHeader: Sendable, Equatable {

@@ -193,8 +193,9 @@ package struct ColumnShuffle: ~Copyable {
         }
     }
 
-    /// Rebuilds the events from their column form. `columns` may hold anything; `count` and `rawByteCount` are
-    /// what the block header promises, already within its caps. Writes the start of `target`, which grows.
+    /// Rebuilds the events from their column form. `columns` may hold anything; `count` and `rawByteCount`
+    /// are what the block header promises, already within its caps. Writes the start of `target`, which
+    /// grows.
     package mutating func restore(
         _ columns: RawSpan, count: Int, rawByteCount: Int, into target: inout [UInt8]
     ) throws(DecodingFailure) {

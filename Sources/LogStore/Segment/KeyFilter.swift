@@ -4,8 +4,8 @@
 ///
 ///     bucket 32 bytes = 8 words of 32 bits; as many buckets as the number of distinct keys asks for
 ///
-/// The high half of a hash chooses the bucket by multiply-shift, the low half one bit in each of its words, so
-/// a key touches one cache line. A key that was added is always found; one that was not, rarely.
+/// The high half of a hash chooses the bucket by multiply-shift, the low half one bit in each of its words,
+/// so a key touches one cache line. A key that was added is always found; one that was not, rarely.
 package enum KeyFilter {
     package static let bucketByteCount = 32
 

@@ -60,8 +60,8 @@ struct SegmentKeyHashes: ~Copyable {
 
     mutating func append(_ hashes: [UInt64]) { elements.append(contentsOf: hashes) }
 
-    /// How many distinct hashes there are; of many, an estimate from those whose lowest bits are zero, as many
-    /// bits as keep the sample small (good to about one per cent, never more than there are hashes).
+    /// How many distinct hashes there are; of many, an estimate from those whose lowest bits are zero, as
+    /// many bits as keep the sample small (good to about one per cent, never more than there are hashes).
     ///
     /// It only sizes a filter, and depends on nothing but the hashes.
     mutating func distinctCount() -> Int {

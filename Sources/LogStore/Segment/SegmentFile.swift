@@ -1,6 +1,7 @@
 /// An opened sealed segment: header and tail checked, footer read when first asked for.
 ///
-/// Immutable once open; shared by readers. What decrypts and decodes belongs to each reader (`SegmentReader`).
+/// Immutable once open; shared by readers. What decrypts and decodes belongs to each reader
+/// (`SegmentReader`).
 package final class SegmentFile<File: StorageFile>: Sendable {
     package let file: File
     package let path: StoragePath
@@ -9,8 +10,11 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     package let footer: SegmentFooter
     /// nil if the file is not encrypted.
     package let dataKey: SecretKey?
+    /// The blocks are here, not only header, footer and tail.
+    package let hasBlocks: Bool
 
-    /// Opens a segment and checks everything but its blocks: size, header, tail, signature, footer.
+    /// Opens a segment, or the stub an evicted one leaves, and checks everything but its blocks: size,
+    /// header, tail, signature, footer.
     ///
     /// - Parameter entry: what the manifest says of it, if it is listed.
     package init<Disk: Storage>(
@@ -19,13 +23,16 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     ) throws(LogStoreError) where Disk.File == File {
         self.path = path
         file = try onDisk { () throws(StorageError) in try disk.open(path, mode) }
-        tail = try Self.readTail(file, path, entry: entry, ledger: ledger, verifyingKey: verifyingKey)
+        hasBlocks = entry?.isLocal ?? true
+        tail = try Self.readTail(
+            file, path, entry: entry, ledger: ledger, verifyingKey: verifyingKey, hasBlocks: hasBlocks)
         header = try Self.readHeader(file, path, tail)
         let header = header
         dataKey = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
             try encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
         }
-        footer = try Self.readFooter(file, path, tail, dataKey)
+        footer = try Self.readFooter(
+            file, path, at: hasBlocks ? tail.sectionsOffset : UInt64(FileHeader.byteCount), tail, dataKey)
     }
 
     package var sequences: Range<UInt64> { tail.shape.firstSequence..<tail.shape.lastSequence + 1 }
@@ -33,10 +40,11 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     /// Size, tail and signature: what can be checked without keys, in one read.
     package static func readTail(
         _ file: File, _ path: StoragePath, entry: PartitionManifest.Entry?, ledger: LogUUID,
-        verifyingKey: VerifyingKey
+        verifyingKey: VerifyingKey, hasBlocks: Bool = true
     ) throws(LogStoreError) -> SegmentTail {
         let size = try onDisk { () throws(StorageError) in try file.size() }
-        guard size >= UInt64(FileHeader.byteCount + SegmentTail.byteCount), entry.map({ $0.byteCount == size }) ?? true
+        guard size >= UInt64(FileHeader.byteCount + SegmentTail.byteCount),
+            !hasBlocks || entry.map({ $0.byteCount == size }) ?? true
         else {
             let expected = entry.map { "\($0.byteCount)" } ?? "more"
             throw .damaged(Damage(file: path, offset: 0, "\(size) bytes, expected \(expected)"))
@@ -44,11 +52,17 @@ package final class SegmentFile<File: StorageFile>: Sendable {
         let offset = size - UInt64(SegmentTail.byteCount)
         let bytes = try read(file, at: offset, SegmentTail.byteCount)
         do throws(DecodingFailure) {
-            let tail = try bytes.withRawSpan { (span) throws(DecodingFailure) in try SegmentTail(decoding: span) }
-            guard verifyingKey.isValid(signature: tail.signature, of: Array(bytes[0..<SegmentTail.signedByteCount]))
+            let tail = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                try SegmentTail(decoding: span)
+            }
+            guard
+                verifyingKey.isValid(
+                    signature: tail.signature, of: Array(bytes[0..<SegmentTail.signedByteCount]))
             else { throw DecodingFailure("the signature of the segment tail is not valid") }
-            guard tail.tailOffset == offset, tail.ledgerUUID == ledger else {
-                throw DecodingFailure("the segment tail is of ledger \(tail.ledgerUUID) at \(tail.tailOffset)")
+            let blocksMissing = hasBlocks ? 0 : tail.sectionsOffset - UInt64(FileHeader.byteCount)
+            guard tail.tailOffset == offset + blocksMissing, tail.ledgerUUID == ledger else {
+                throw DecodingFailure(
+                    "the segment tail is of ledger \(tail.ledgerUUID) at \(tail.tailOffset)")
             }
             if let entry, let fault = tail.fault(against: entry) { throw DecodingFailure(fault) }
             return tail
@@ -60,7 +74,9 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     ) throws(LogStoreError) -> FileHeader {
         let bytes = try read(file, at: 0, FileHeader.byteCount)
         do throws(DecodingFailure) {
-            let header = try bytes.withRawSpan { (span) throws(DecodingFailure) in try FileHeader(decoding: span) }
+            let header = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                try FileHeader(decoding: span)
+            }
             guard header.kind == .segment, header.fileUUID == tail.fileUUID,
                 header.ledgerUUID == tail.ledgerUUID, header.firstSequence == tail.shape.firstSequence,
                 header.rootAtFirst == tail.rootBefore, header.isEncrypted == tail.isEncrypted
@@ -70,20 +86,21 @@ package final class SegmentFile<File: StorageFile>: Sendable {
     }
 
     private static func readFooter(
-        _ file: File, _ path: StoragePath, _ tail: SegmentTail, _ dataKey: SecretKey?
+        _ file: File, _ path: StoragePath, at offset: UInt64, _ tail: SegmentTail, _ dataKey: SecretKey?
     ) throws(LogStoreError) -> SegmentFooter {
-        // Bounded by the file's size, which the tail's own offset was checked against; nothing cannot be read.
+        // Bounded by the file's size, which the tail's own offset was checked against; nothing cannot be
+        // read.
         guard tail.tailOffset > tail.sectionsOffset else {
-            throw .damaged(Damage(file: path, offset: tail.sectionsOffset, "the footer's sections are empty"))
+            throw .damaged(Damage(file: path, offset: offset, "the footer's sections are empty"))
         }
-        let bytes = try read(file, at: tail.sectionsOffset, Int(tail.tailOffset - tail.sectionsOffset))
+        let bytes = try read(file, at: offset, Int(tail.tailOffset - tail.sectionsOffset))
         do throws(DecodingFailure) {
             return try bytes.withRawSpan { (span) throws(DecodingFailure) in
                 try SegmentFooter(decoding: span, tail: tail, cipher: dataKey.map { AEADCipher(key: $0) })
             }
         } catch {
             if error.isAuthenticationFailure { throw LogStoreError.wrongKey("\(path): \(error)") }
-            throw LogStoreError.damaged(error.damage(in: path, at: tail.sectionsOffset))
+            throw LogStoreError.damaged(error.damage(in: path, at: offset))
         }
     }
 
@@ -108,8 +125,11 @@ extension SegmentTail {
     /// What contradicts the manifest's entry, if anything.
     func fault(against entry: PartitionManifest.Entry) -> String? {
         if fileUUID != entry.uuid { return "the segment is \(fileUUID), listed is \(entry.uuid)" }
-        if shape.firstSequence != entry.sequences.lowerBound || shape.lastSequence + 1 != entry.sequences.upperBound {
-            return "the segment holds \(shape.firstSequence)...\(shape.lastSequence), listed is \(entry.sequences)"
+        if shape.firstSequence != entry.sequences.lowerBound
+            || shape.lastSequence + 1 != entry.sequences.upperBound
+        {
+            return
+                "the segment holds \(shape.firstSequence)...\(shape.lastSequence), listed is \(entry.sequences)"
         }
         if rootBefore != entry.rootBefore || rootAfter != entry.rootAfter {
             return "the roots of the segment are not the listed ones"

@@ -27,15 +27,22 @@ package struct SegmentReader<File: StorageFile>: ~Copyable {
     /// Reads block `number` of the open segment; afterwards `run` holds its events.
     package mutating func readBlock(_ number: Int) throws(LogStoreError) {
         guard let segment else { invariantViolated("no segment is open") }
+        guard segment.hasBlocks else {
+            throw .notReadable(
+                sequence: segment.tail.shape.sequences(ofBlock: number).lowerBound,
+                reason: "segment \(segment.header.fileUUID) is only in the archive")
+        }
         let place = segment.footer.blocks.places[number]
         guard try fill(segment, from: place.fileOffset, count: place.byteCount) else {
-            throw .damaged(Damage(file: segment.path, offset: place.fileOffset, "the file ends inside the block"))
+            throw .damaged(
+                Damage(file: segment.path, offset: place.fileOffset, "the file ends inside the block"))
         }
         let start = Int(place.fileOffset - windowOffset)
         let expected = segment.tail.shape.sequences(ofBlock: number)
         do throws(DecodingFailure) {
             try Self.decode(
-                window, start..<start + place.byteCount, place, expected.lowerBound, segment, cipher, &decoder)
+                window, start..<start + place.byteCount, place, expected.lowerBound, segment, cipher, &decoder
+            )
             guard decoder.run.count == expected.count else {
                 throw DecodingFailure("block of \(decoder.run.count) events, expected \(expected.count)")
             }
@@ -55,7 +62,9 @@ package struct SegmentReader<File: StorageFile>: ~Copyable {
     private mutating func fill(
         _ segment: SegmentFile<File>, from offset: UInt64, count: Int
     ) throws(LogStoreError) -> Bool {
-        if offset >= windowOffset, offset + UInt64(count) <= windowOffset + UInt64(windowCount) { return true }
+        if offset >= windowOffset, offset + UInt64(count) <= windowOffset + UInt64(windowCount) {
+            return true
+        }
         // Whole pages, so that the file may be open past the page cache.
         let page = UInt64(AlignedBuffer.alignment)
         let start = offset / page * page

@@ -81,8 +81,8 @@ package struct SegmentTail: Sendable, Equatable {
 
     package func section(_ kind: SegmentSection.Kind) -> SegmentSection { sections[Int(kind.rawValue) - 1] }
 
-    /// Writes the first 512 bytes of `target`, signed by `sign`, which gets the bytes to be signed and answers
-    /// with 64 bytes.
+    /// Writes the first 512 bytes of `target`, signed by `sign`, which gets the bytes to be signed and
+    /// answers with 64 bytes.
     package mutating func encode(into target: inout MutableRawSpan, sign: (RawSpan) -> [UInt8]) {
         invariant(sections.map(\.kind) == SegmentSection.Kind.allCases, "a tail without all its sections")
         target.zero(0..<Self.byteCount)

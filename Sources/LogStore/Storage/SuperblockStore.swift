@@ -2,8 +2,8 @@ import Synchronization
 
 /// Owns the superblock file: four copies, 0 and 1 synced before 2 and 3 are touched.
 ///
-/// Any thread may update; updates take turns. A crash leaves at least two identical copies of the old or of the
-/// new superblock.
+/// Any thread may update; updates take turns. A crash leaves at least two identical copies of the old or of
+/// the new superblock.
 package final class SuperblockStore<Disk: Storage>: Sendable {
     private let file: Disk.File
     private let current: Mutex<Superblock>
@@ -42,12 +42,36 @@ package final class SuperblockStore<Disk: Storage>: Sendable {
         }
     }
 
+    /// Makes every copy hold `superblock`, touching none that does.
+    ///
+    /// `update` relies on it: while it writes one pair, only the other keeps the quorum. Without this a crash
+    /// in the second pair, one in the next update's first pair and one more would leave four different
+    /// copies.
+    package static func restoreCopies(of superblock: Superblock, in file: Disk.File) throws(LogStoreError) {
+        var found = [UInt8](repeating: 0, count: Superblock.byteCount * Superblock.copyCount)
+        try onDisk { () throws(StorageError) in
+            _ = try found.withMutableRawSpan { (span) throws(StorageError) in
+                try file.read(into: &span, at: 0)
+            }
+            var hasWritten = false
+            for copy in 0..<Superblock.copyCount {
+                let start = copy * Superblock.byteCount
+                let bytes = superblock.encode(copy: copy)
+                if found[start..<start + Superblock.byteCount].elementsEqual(bytes) { continue }
+                try bytes.withRawSpan { (bytes) throws(StorageError) in
+                    try file.write(bytes, at: UInt64(start))
+                }
+                hasWritten = true
+            }
+            if hasWritten { try file.sync() }
+        }
+    }
+
     /// Reads and chooses; the copies found bad come along. Refuses without a quorum.
     package static func read(
         _ path: StoragePath, on disk: Disk
     ) throws(LogStoreError) -> (superblock: Superblock, faults: [Damage]) {
-        let size = Superblock.byteCount * Superblock.copyCount
-        guard let bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) else {
+        guard let bytes = try readBytes(path, on: disk) else {
             throw .refused(
                 Refusal(
                     .corruptSuperblock, sequences: nil, damages: [Damage(file: path, offset: 0, "missing")],
@@ -61,6 +85,16 @@ package final class SuperblockStore<Disk: Storage>: Sendable {
                     "no two copies of the superblock are valid and identical"))
         }
         return (winner, faults)
+    }
+
+    private static func readBytes(_ path: StoragePath, on disk: Disk) throws(LogStoreError) -> [UInt8]? {
+        do throws(LogStoreError) {
+            return try AtomicFile.read(
+                path, byteCountMax: Superblock.byteCount * Superblock.copyCount, on: disk)
+        } catch .damaged(let damage) {
+            throw .refused(
+                Refusal(.corruptSuperblock, sequences: nil, damages: [damage], "this cannot be a superblock"))
+        }
     }
 
     /// The superblock with the highest sequence of which at least two copies are valid and identical, and the
@@ -91,5 +125,25 @@ package final class SuperblockStore<Disk: Storage>: Sendable {
             copies.filter { $0 == candidate }.count >= 2
         }
         return (quorum.max { $0.sequence < $1.sequence }, faults)
+    }
+}
+
+/// Tells a superblock of an earlier moment by the files it does not know of.
+package enum StaleSuperblock {
+    /// The refusal if a write-ahead file was made by a later open than the superblock has counted: every open
+    /// is counted, durably, before it makes a file.
+    package static func refusal(
+        _ superblock: Superblock, _ paths: ShardPaths, on disk: some Storage
+    ) throws(LogStoreError) -> Refusal? {
+        for name in try onDisk({ () throws(StorageError) in try disk.list(paths.wal) }) {
+            guard let parsed = ShardPaths.parseWALName(name), parsed.incarnation > superblock.incarnation
+            else { continue }
+            let what = "\(superblock.incarnation) opens counted, \(name) is of open \(parsed.incarnation)"
+            let damage = Damage(file: paths.superblock, offset: 88, what)
+            return Refusal(
+                .corruptSuperblock, sequences: nil, damages: [damage],
+                "the superblock is from an earlier moment than the log")
+        }
+        return nil
     }
 }

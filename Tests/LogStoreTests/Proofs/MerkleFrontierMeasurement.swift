@@ -22,7 +22,8 @@ import Testing
             do {
                 for _ in 0..<rounds {
                     completed.removeAll(keepingCapacity: true)
-                    let run = try EventRun(validating: buffer.bytes, count: count, firstSequence: frontier.size)
+                    let run = try EventRun(
+                        validating: buffer.bytes, count: count, firstSequence: frontier.size)
                     frontier.append(run, completed: &completed)
                 }
             }

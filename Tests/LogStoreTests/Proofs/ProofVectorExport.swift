@@ -2,8 +2,9 @@ import Glibc
 import LogStore
 import Testing
 
-/// Writes what our code produces into the directory HOLDFAST_PROOF_VECTORS, for `Tests/Interop/check_proofs.py`
-/// to check with implementations that are not ours. Does nothing without the variable.
+/// Writes what our code produces into the directory HOLDFAST_PROOF_VECTORS, for
+/// `Tests/Interop/check_proofs.py` to check with implementations that are not ours. Does nothing without the
+/// variable.
 ///
 ///     vectors.json                    entries, roots, inclusion and consistency proofs
 ///     checkpoint-<size>               signed checkpoints

@@ -1,0 +1,157 @@
+// Archiving, evicting and restoring sealed segments. The sealer does it, because it alone writes manifests.
+//
+//     archive   copy each segment; the archive reads it back and tells its hash; then the manifest says so
+//     evict     hash confirmed anew; stub (header, footer, tail) durable; manifest says "not here"; file removed
+//     restore   fetched under a temporary name, hashed, renamed; manifest says "here"; stub removed
+//
+// A crash between any two steps leaves the segment readable or restorable, and at worst a spare file.
+
+extension Sealer {
+    private func archiveName(_ month: Month, _ entry: PartitionManifest.Entry) -> String {
+        paths.archiveName(superblocks.value.ledger, month, entry.sequences)
+    }
+
+    /// Copies what is not archived yet and notes it once the archive confirmed the hash; returns how many.
+    package func archive(_ month: Month, to archive: some Archive) throws(LogStoreError) -> Int {
+        guard let manifest = catalog.manifest(month) else {
+            throw .invalidRequest("\(month) has no sealed segment")
+        }
+        var confirmed: Set<LogUUID> = []
+        for entry in manifest.entries where !entry.isArchived {
+            try copy(entry, month, to: archive)
+            try requireConfirmation(entry, month, archive)
+            confirmed.insert(entry.uuid)
+        }
+        guard !confirmed.isEmpty else { return 0 }
+        try install(
+            manifest.successor { next in
+                for index in next.entries.indices where confirmed.contains(next.entries[index].uuid) {
+                    next.entries[index].isArchived = true
+                }
+            })
+        return confirmed.count
+    }
+
+    private func copy(
+        _ entry: PartitionManifest.Entry, _ month: Month, to archive: some Archive
+    ) throws(LogStoreError) {
+        let path = paths.segment(month, entry.sequences)
+        let file = try onDisk { () throws(StorageError) in try platform.disk.open(path, .read) }
+        var offset: UInt64 = 0
+        try archive.put(archiveName(month, entry)) { () throws(LogStoreError) in
+            var piece = [UInt8](repeating: 0, count: Int(min(1 << 20, entry.byteCount - offset)))
+            guard !piece.isEmpty else { return nil }
+            let count = try onDisk { () throws(StorageError) in
+                try piece.withMutableRawSpan { (span) throws(StorageError) in
+                    try file.read(into: &span, at: offset)
+                }
+            }
+            guard count == piece.count else {
+                throw .damaged(Damage(file: path, offset: offset, "the segment ends early"))
+            }
+            offset += UInt64(count)
+            return piece
+        }
+    }
+
+    private func requireConfirmation(
+        _ entry: PartitionManifest.Entry, _ month: Month, _ archive: some Archive
+    ) throws(LogStoreError) {
+        let name = archiveName(month, entry)
+        let held = try archive.confirm(name)
+        guard held == ArchivedObject(hash: entry.fileHash, byteCount: entry.byteCount) else {
+            let found = held.map { "\($0.byteCount) bytes with hash \($0.hash)" } ?? "nothing"
+            throw .damaged(
+                Damage(
+                    file: StoragePath(name), offset: 0,
+                    "the archive holds \(found), sealed was \(entry.fileHash)"))
+        }
+    }
+
+    /// Gives up the local copies of a closed, cold month, each confirmed by the archive now; returns how
+    /// many.
+    package func evict(
+        _ month: Month, from archive: some Archive, retention: Retention, now: Month
+    ) throws(LogStoreError) -> Int {
+        guard let manifest = catalog.manifest(month), manifest.isClosed else {
+            throw .invalidRequest("\(month) is not closed")
+        }
+        guard retention.mayEvict(month, now: now) else {
+            throw .invalidRequest("\(month) is kept here for \(retention.localMonths) months")
+        }
+        let local = manifest.entries.filter(\.isLocal)
+        guard local.allSatisfy({ $0.isArchived }) else {
+            throw .invalidRequest("\(month) is not wholly archived")
+        }
+        guard !local.contains(where: { $0.sequences.upperBound == catalog.sealedEnd }) else {
+            throw .invalidRequest("\(month) holds the newest segment, which always stays")
+        }
+        guard !local.isEmpty else { return 0 }
+        for entry in local {
+            try requireConfirmation(entry, month, archive)
+            try writeStub(entry, month)
+        }
+        try install(
+            manifest.successor { next in
+                for index in next.entries.indices { next.entries[index].isLocal = false }
+            })
+        try removeLocal(local, month, suffix: ".seg")
+        return local.count
+    }
+
+    /// Header, footer and tail stay here: hashes for proofs, filters to know what to fetch, totals.
+    private func writeStub(_ entry: PartitionManifest.Entry, _ month: Month) throws(LogStoreError) {
+        let path = paths.segment(month, entry.sequences)
+        let tail = try segments.open(entry, month).tail
+        let file = try onDisk { () throws(StorageError) in try platform.disk.open(path, .read) }
+        var stub = [UInt8](repeating: 0, count: FileHeader.byteCount)
+        var rest = [UInt8](repeating: 0, count: Int(entry.byteCount - tail.sectionsOffset))
+        let counts = try onDisk { () throws(StorageError) in
+            (
+                try stub.withMutableRawSpan { (span) throws(StorageError) in try file.read(into: &span, at: 0)
+                },
+                try rest.withMutableRawSpan { (span) throws(StorageError) in
+                    try file.read(into: &span, at: tail.sectionsOffset)
+                }
+            )
+        }
+        guard counts == (stub.count, rest.count) else {
+            throw .damaged(Damage(file: path, offset: tail.sectionsOffset, "the segment ends early"))
+        }
+        try onDisk { () throws(StorageError) in
+            try AtomicFile.write(stub + rest, to: paths.stub(month, entry.sequences), on: platform.disk)
+        }
+    }
+
+    /// Brings a month's segments back from the archive; returns how many.
+    package func restore(_ month: Month, from archive: some Archive) throws(LogStoreError) -> Int {
+        guard let manifest = catalog.manifest(month) else {
+            throw .invalidRequest("\(month) has no sealed segment")
+        }
+        let missing = manifest.entries.filter { !$0.isLocal }
+        guard !missing.isEmpty else { return 0 }
+        let superblock = superblocks.value
+        for entry in missing {
+            try SegmentRepair(disk: platform.disk, paths: paths, ledger: superblock.ledger)
+                .fetch(entry, month, from: archive)
+        }
+        try install(
+            manifest.successor { next in
+                for index in next.entries.indices { next.entries[index].isLocal = true }
+            })
+        try removeLocal(missing, month, suffix: ".stub")
+        return missing.count
+    }
+
+    private func removeLocal(
+        _ entries: [PartitionManifest.Entry], _ month: Month, suffix: String
+    ) throws(LogStoreError) {
+        for entry in entries {
+            segments.close(entry.uuid)
+            let path =
+                suffix == ".seg" ? paths.segment(month, entry.sequences) : paths.stub(month, entry.sequences)
+            try onDisk { () throws(StorageError) in try platform.disk.remove(path) }
+        }
+        try onDisk { () throws(StorageError) in try platform.disk.syncDirectory(paths.month(month)) }
+    }
+}

@@ -1,0 +1,92 @@
+import Synchronization
+
+/// Re-reads everything sealed within 14 days, so that rot is found while a good copy still exists.
+///
+/// Each step reads one segment from the device, whole: file hash, and every block down to its events. Paced
+/// by bytes; used by one thread at a time. Its position is not kept across restarts: a round then starts
+/// anew.
+package final class Scrubber<P: Platform>: Sendable {
+    private let platform: P
+    private let paths: ShardPaths
+    private let catalog: LogCatalog
+    private let ledger: LogUUID
+    private let verifyingKey: VerifyingKey
+    private let encryption: LogEncryption
+    private let state = Mutex(State())
+
+    private struct State {
+        /// First sequence of the next segment to read.
+        var next: UInt64 = 0
+        var roundsCompleted = 0
+    }
+
+    /// Seconds in which all sealed data is read once.
+    package static var roundSeconds: UInt64 { 14 * 86_400 }
+
+    package init(
+        platform: P, paths: ShardPaths, catalog: LogCatalog, ledger: LogUUID, verifyingKey: VerifyingKey,
+        encryption: LogEncryption
+    ) {
+        self.platform = platform
+        self.paths = paths
+        self.catalog = catalog
+        self.ledger = ledger
+        self.verifyingKey = verifyingKey
+        self.encryption = encryption
+    }
+
+    /// What a step read.
+    package struct Progress: Sendable, Equatable {
+        package var sequences: Range<UInt64>
+        package var byteCount: UInt64
+        /// Seconds to let pass before the next step, at the present amount of data.
+        package var pauseSeconds: UInt64
+    }
+
+    package var roundsCompleted: Int { state.withLock { $0.roundsCompleted } }
+
+    /// Reads the next local segment; nil if there is none. Throws `damaged` with file and offset.
+    package func step() throws(LogStoreError) -> Progress? {
+        let local = catalog.manifests.flatMap { manifest in
+            manifest.entries.filter(\.isLocal).map { (manifest.month, $0) }
+        }
+        guard !local.isEmpty else { return nil }
+        let (month, entry) = state.withLock { state in
+            if let found = local.first(where: { $0.1.sequences.lowerBound >= state.next }) {
+                state.next = found.1.sequences.upperBound
+                return found
+            }
+            state.roundsCompleted += 1
+            state.next = local[0].1.sequences.upperBound
+            return local[0]
+        }
+        try check(entry, month)
+        let total = local.reduce(0) { $0 + $1.1.byteCount }
+        return Progress(
+            sequences: entry.sequences, byteCount: entry.byteCount,
+            pauseSeconds: Self.roundSeconds * entry.byteCount / max(1, total))
+    }
+
+    /// Reads one segment from the device and checks every byte of it.
+    package func check(_ entry: PartitionManifest.Entry, _ month: Month) throws(LogStoreError) {
+        let path = paths.segment(month, entry.sequences)
+        let segment: SegmentFile<P.Disk.File>
+        do throws(LogStoreError) {
+            segment = try SegmentFile(
+                disk: platform.disk, path: path, entry: entry, ledger: ledger, verifyingKey: verifyingKey,
+                encryption: encryption, mode: .readDirect)
+            let found = try FilePieces.hash(of: segment.file)
+            guard found.hash == entry.fileHash else {
+                throw .damaged(
+                    Damage(file: path, offset: 0, "hash \(found.hash), sealed was \(entry.fileHash)"))
+            }
+        } catch .storage(let error)
+            where error.code == ErrorNumber.inputOutput || error.code == ErrorNumber.notFound
+        {
+            throw .damaged(Damage(file: path, offset: error.offset ?? 0, "\(error)"))
+        }
+        var reader = SegmentReader<P.Disk.File>(windowBytes: 1 << 20)
+        reader.open(segment)
+        for number in 0..<segment.tail.shape.blockCount { try reader.readBlock(number) }
+    }
+}

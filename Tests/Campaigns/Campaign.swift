@@ -1,0 +1,54 @@
+/// A long check that exhausts or samples a space: every crash, every flip, every kill.
+///
+/// Same share, same seed: same cases, in the same order. Runs on the caller's thread.
+package protocol Campaign: Sendable {
+    /// Names it on the command line and in results: lower case, words joined by `-`.
+    var name: String { get }
+
+    /// Runs the campaign, or, if `progress.onlyCase` names one, that case alone.
+    ///
+    /// - Parameter share: 1 for everything, less for a part of it that is still spread over the whole.
+    func run(share: Double, seed: UInt64, progress: CampaignProgress) -> CampaignResult
+}
+
+/// What a campaign found.
+package struct CampaignResult: Sendable {
+    /// One case that went wrong, and how to see it again.
+    package struct Failure: Sendable {
+        /// What `--case` takes.
+        package var replay: String
+        /// What was expected and what was found.
+        package var what: String
+
+        package init(replay: String, _ what: String) {
+            self.replay = replay
+            self.what = what
+        }
+    }
+
+    package var cases = 0
+    package var failureCount = 0
+    /// The first failures, at most `failuresKept`.
+    package private(set) var failures: [Failure] = []
+    /// Named counts, in the order they are printed.
+    package private(set) var counts: [(name: String, value: Int)] = []
+
+    package static let failuresKept = 20
+
+    package init() {}
+
+    package mutating func fail(_ failure: Failure) {
+        failureCount += 1
+        if failures.count < Self.failuresKept { failures.append(failure) }
+    }
+
+    package mutating func add(_ value: Int, to name: String) {
+        if let index = counts.firstIndex(where: { $0.name == name }) {
+            counts[index].value += value
+        } else {
+            counts.append((name, value))
+        }
+    }
+
+    package subscript(name: String) -> Int { counts.first { $0.name == name }?.value ?? 0 }
+}

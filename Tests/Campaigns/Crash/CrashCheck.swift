@@ -1,0 +1,275 @@
+import LogStore
+import Simulation
+import TestSupport
+
+/// Recovers one disk after a crash, and says what is wrong with what comes out.
+///
+/// The promises: what was acknowledged or claimed durable is there (P1, P3); the log is a prefix of what was
+/// written, then the new epoch's start (P2); a crash alone is never called damage (P4); frames are all or
+/// nothing (P5). And the log goes on: it appends, seals, closes, and opens again as a clean end.
+struct CrashCheck {
+    /// What the disk must hold.
+    struct Expectation {
+        var timeline: CrashTimeline
+        /// So many events must be recovered.
+        var required: UInt64
+        /// Why so many.
+        var reason: String
+        var keys: [KeyEncryptionKey?]
+
+        /// The same content, but no more required than `earlier` does: the recovery from a kill is cut before
+        /// anything it saw was served.
+        func before(_ earlier: Expectation) -> Expectation {
+            var weaker = self
+            (weaker.required, weaker.reason) = (earlier.required, earlier.reason)
+            weaker.keys = earlier.keys
+            return weaker
+        }
+    }
+
+    /// What recovery made of it.
+    struct Outcome {
+        var faults: [String] = []
+        var verdict = Verdict.cleanEnd
+        /// The disk after the first recovery and what a crash during it must leave; nil if it failed.
+        var after: Expectation?
+    }
+
+    private var faults: [String] = []
+
+    /// - Parameters:
+    ///   - goesOn: also appends, closes and opens again.
+    ///   - hook: sees every operation of the recovery.
+    static func recover(
+        _ disk: SimulatedDisk, _ expected: Expectation, number: Int, goesOn: Bool,
+        hook: SimulatedStorage.Hook? = nil
+    ) -> Outcome {
+        var check = CrashCheck()
+        var outcome = Outcome()
+        do throws(LogStoreError) {
+            let (process, key) = try check.open(disk, expected, number: number, hook)
+            process.storage.onOperation(nil)
+            outcome.verdict = process.log.report.verdict
+            check.judge(process, expected)
+            var after = expected
+            after.timeline = process.timeline
+            after.required = process.log.report.recoveredSequence
+            after.reason = "recovered before"
+            after.keys = [key]
+            outcome.after = after
+            if disk.hasPendingChanges && check.faults.isEmpty { check.loseWhatIsOpen(process, after) }
+            if goesOn && check.faults.isEmpty { try check.goOn(process, key) }
+        } catch {
+            check.faults.append("\(error)")
+        }
+        outcome.faults = check.faults
+        return outcome
+    }
+
+    // MARK: The first recovery
+
+    private func open(
+        _ disk: SimulatedDisk, _ expected: Expectation, number: Int, _ hook: SimulatedStorage.Hook?
+    ) throws(LogStoreError) -> (CrashProcess, KeyEncryptionKey?) {
+        // Every other recovery happens in another month than the events before it.
+        let wall = number % 2 == 0 ? TestEvents.november : CrashScript.december + 86_400_000_000_000
+        var refusal: LogStoreError?
+        for key in expected.keys {
+            let storage = SimulatedStorage(
+                disk: disk, options: .init(keepsTrace: false), onOperation: hook)
+            do throws(LogStoreError) {
+                let process = try CrashProcess(
+                    storage, key: key, after: expected.timeline, wall: wall,
+                    seed: 1_000_000 + UInt64(number))
+                return (process, key)
+            } catch .wrongKey(let what) {
+                refusal = .wrongKey(what)
+            }
+        }
+        throw refusal ?? .invalidRequest("no key to try")
+    }
+
+    private mutating func judge(_ process: CrashProcess, _ expected: Expectation) {
+        let report = process.log.report
+        let count = report.recoveredSequence
+        if report.verdict != .cleanEnd && report.verdict != .tornTail {
+            faults.append("verdict \(report.verdict)")
+        }
+        if count < expected.required {
+            faults.append("\(count) events recovered, \(expected.required) were durable (\(expected.reason))")
+        }
+        if !expected.timeline.frameEnds.contains(count) {
+            faults.append("\(count) events recovered: a part of a frame")
+        }
+        if report.keyringFallback != nil { faults.append("keyring: \(report.keyringFallback ?? "")") }
+        checkContent(process, expected.timeline, count)
+        checkEpochStart(process, expected.timeline, count)
+        checkFiles(process)
+    }
+
+    /// The first `count` events are the ones written, in order and bit for bit; the tree is theirs.
+    private mutating func checkContent(_ process: CrashProcess, _ timeline: CrashTimeline, _ count: UInt64) {
+        do throws(LogStoreError) {
+            var reader = process.log.makeReader(from: 0, windowBytes: 64 << 10)
+            var next: UInt64 = 0
+            while try reader.next() {
+                var cursor = reader.run.makeCursor()
+                while let event = cursor.next() {
+                    if event.sequence != next {
+                        return faults.append("read \(event.sequence), expected \(next)")
+                    }
+                    let expected =
+                        next < count ? timeline.events[Int(next)] : process.timeline.events[Int(next)]
+                    if !event.bytes.isEqual(to: expected) {
+                        return faults.append("event \(next) is not the one written")
+                    }
+                    next += 1
+                }
+            }
+            if next != process.log.durableSequence {
+                faults.append("\(next) events readable, \(process.log.durableSequence) durable")
+            }
+            let tree = process.timeline.tree(at: next)
+            if process.log.parts.tree.frontier != tree {
+                faults.append("the tree at \(next) is not the events'")
+            }
+        } catch {
+            faults.append("reading: \(error)")
+        }
+    }
+
+    /// The first new event says what was recovered and cut; what was cut is kept aside.
+    private mutating func checkEpochStart(_ process: CrashProcess, _ timeline: CrashTimeline, _ count: UInt64)
+    {
+        guard process.timeline.count == count + 1,
+            let start = Self.epochStart(process.timeline.events[Int(count)])
+        else { return faults.append("event \(count) is not the only one after recovery, or no epoch start") }
+        let report = process.log.report
+        if start.recoveredSequence != count || start.root != timeline.tree(at: count).root
+            || start.incarnation != process.log.parts.incarnation
+        {
+            faults.append("the epoch start says \(start)")
+        }
+        if start.cuts.count != report.cuts.count || report.verdict == .tornTail && start.cuts.isEmpty {
+            faults.append(
+                "\(report.verdict.rawValue), \(report.cuts.count) cuts, \(start.cuts.count) recorded")
+        }
+        for cut in start.cuts {
+            let path = ShardPaths.quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
+            guard let bytes = process.storage.disk.bytes(of: path), UInt64(bytes.count) == cut.length,
+                bytes.withRawSpan({ SHA256.of($0) }) == cut.hash
+            else {
+                faults.append("\(path) does not hold the \(cut.length) bytes cut")
+                continue
+            }
+        }
+    }
+
+    private static func epochStart(_ event: [UInt8]) -> ReservedEvent.EpochStart? {
+        do throws(DecodingFailure) {
+            let reserved = try event.withRawSpan { (span) throws(DecodingFailure) in
+                try ReservedEvent(EventView(bytes: span, sequence: 0))
+            }
+            guard case .epochStart(let start) = reserved else { return nil }
+            return start
+        } catch {
+            return nil
+        }
+    }
+
+    /// No file is there that nobody answers for.
+    private mutating func checkFiles(_ process: CrashProcess) {
+        let parts = process.log.parts
+        var expected = Set(parts.catalog.walFiles.map(\.path))
+        for manifest in parts.catalog.manifests {
+            for entry in manifest.entries {
+                expected.insert(parts.paths.segment(manifest.month, entry.sequences))
+            }
+        }
+        var spareCount = 0
+        for path in process.storage.disk.paths {
+            if path.name.hasSuffix(".wal") || path.name.hasSuffix(".seg") {
+                if expected.remove(path) == nil { faults.append("\(path) belongs to nothing") }
+            } else if path.name.hasSuffix(".tmp") {
+                // A keyring's temporary file goes with the next keyring.
+                if path.parent == ShardPaths.keys { continue }
+                if path.parent == parts.paths.wal {
+                    spareCount += 1
+                } else {
+                    faults.append("\(path) was left over")
+                }
+            }
+        }
+        for path in expected.map(\.description).sorted() { faults.append("\(path) is missing") }
+        if spareCount > FilePreparer<SimulatedPlatform>.sparesMax + 1 {
+            faults.append("\(spareCount) spare files")
+        }
+    }
+
+    /// A killed process left changes in caches. Once the log is open again, they are served: none may be
+    /// open.
+    private mutating func loseWhatIsOpen(_ process: CrashProcess, _ after: Expectation) {
+        var expected = after
+        expected.required = after.timeline.count
+        expected.reason = "served after a kill"
+        let outcome = Self.recover(Self.durableImage(of: process), expected, number: 0, goesOn: false)
+        faults += outcome.faults.map { "power lost after the recovery from a kill: \($0)" }
+    }
+
+    private static func durableImage(of process: CrashProcess) -> SimulatedDisk {
+        guard let image = CrashImages(of: process.storage.disk).first(where: { _ in true }) else {
+            invariantViolated("a disk without an image")
+        }
+        return image.image
+    }
+
+    // MARK: Going on
+
+    private mutating func goOn(_ process: CrashProcess, _ key: KeyEncryptionKey?) throws(LogStoreError) {
+        try process.commit(2)
+        try process.prepareFile()
+        try process.log.parts.recordWatermark()
+        try process.log.parts.prepareKeys()
+        try process.sealAll()
+        try process.log.parts.closeMonths()
+        _ = try process.log.signCheckpoint()
+        try process.log.close()
+        try process.absorb()
+        process.log.abandon()
+        // Everything closing was told is durable is: whatever is still open is lost.
+        let count = process.timeline.count
+        let again = try CrashProcess(
+            SimulatedStorage(disk: Self.durableImage(of: process), options: .init(keepsTrace: false)),
+            key: key,
+            after: process.timeline, wall: TestEvents.november, seed: 7)
+        let report = again.log.report
+        if report.verdict != .cleanEnd || report.recoveredSequence != count || !report.cuts.isEmpty
+            || !report.repaired.isEmpty
+        {
+            faults.append(
+                "opened again: \(report.verdict.rawValue), \(report.recoveredSequence) of \(count) events, "
+                    + "cuts \(report.cuts), repaired \(report.repaired)")
+        }
+        checkContent(again, process.timeline, report.recoveredSequence)
+        checkEpochStart(again, process.timeline, report.recoveredSequence)
+        checkFiles(again)
+    }
+}
+
+extension RawSpan {
+    fileprivate func isEqual(to bytes: [UInt8]) -> Bool {
+        guard byteCount == bytes.count else { return false }
+        return bytes.withRawSpan { other in
+            var offset = 0
+            while offset + 8 <= byteCount {
+                if u64(offset) != other.u64(offset) { return false }
+                offset += 8
+            }
+            while offset < byteCount {
+                if u8(offset) != other.u8(offset) { return false }
+                offset += 1
+            }
+            return true
+        }
+    }
+}

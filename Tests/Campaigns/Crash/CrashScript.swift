@@ -1,0 +1,196 @@
+import LogStore
+import Simulation
+import TestSupport
+
+/// The run that the crash enumeration cuts: every kind of write a log makes, in a few processes.
+///
+/// To extend it, add a step to one of the processes below; everything else follows.
+struct CrashScript {
+    let isEncrypted: Bool
+    let mutation: SimulatedStorage.Options
+    let recorder = CrashRecorder()
+    private(set) var process: CrashProcess?
+    private(set) var timelines: [CrashTimeline] = []
+    private(set) var key: KeyEncryptionKey?
+
+    /// 2026-12-01T00:00:00Z.
+    static let december: UInt64 = Month(containing: TestEvents.november).end
+
+    /// - Parameter mutation: deliberate mistakes of the storage.
+    init(isEncrypted: Bool, mutation: SimulatedStorage.Options) {
+        self.isEncrypted = isEncrypted
+        self.mutation = mutation
+        key = isEncrypted ? Self.key(1) : nil
+    }
+
+    static func key(_ number: UInt8) -> KeyEncryptionKey {
+        KeyEncryptionKey(SecretKey(copying: [UInt8](repeating: number, count: SecretKey.byteCount)))
+    }
+
+    /// Runs the script once and keeps a copy of the disk before every operation.
+    static func record(
+        isEncrypted: Bool, mutation: SimulatedStorage.Options = .init(keepsTrace: false)
+    ) throws(LogStoreError) -> CrashRecording {
+        var script = CrashScript(isEncrypted: isEncrypted, mutation: mutation)
+        try script.firstProcess()
+        try script.secondProcess()
+        try script.thirdProcess()
+        try script.fourthProcess()
+        return script.recording
+    }
+
+    var recording: CrashRecording { CrashRecording(forks: recorder.forks, timelines: timelines) }
+
+    // MARK: The processes
+
+    /// From nothing to a clean end: small and large frames, rolls, seals, a key rotation, a new month.
+    private mutating func firstProcess() throws(LogStoreError) {
+        try start(on: SimulatedDisk())
+        try step("single events") { log throws(LogStoreError) in
+            for _ in 0..<3 { try log.commit(1) }
+            try log.append(1)
+            try log.append(2)
+            _ = try log.log.parts.commit()
+            try log.log.parts.markIdle()
+            try log.log.parts.recordWatermark()
+        }
+        try step("groups that roll") { log throws(LogStoreError) in
+            try log.log.parts.prepareKeys()
+            for round in 0..<10 {
+                try log.append(30)
+                try log.commit(1 + round)
+                if round % 3 == 2 { try log.log.parts.recordWatermark() }
+                if round % 4 == 3 { try log.log.parts.markIdle() }
+                _ = try log.log.parts.prepare()
+            }
+            try log.afterRoll()
+        }
+        try step("large events") { log throws(LogStoreError) in
+            for count in [1, 3, 12] { try log.commit(count, large: true) }
+            try log.afterRoll()
+        }
+        try step("seal") { log throws(LogStoreError) in
+            try log.commit(150)
+            try log.commit(100)
+            try log.sealAll()
+            _ = try log.log.signCheckpoint()
+            try log.log.appendOwnActs(time: 0)
+            _ = try log.log.parts.commit()
+        }
+        if isEncrypted { try rotateKeys(to: 2) }
+        try step("recycled files") { log throws(LogStoreError) in
+            try log.afterRoll()
+            for _ in 0..<4 { try log.commit(130) }
+            try log.afterRoll()
+            try log.sealAll()
+        }
+        try step("December") { log throws(LogStoreError) in
+            log.advance(to: CrashScript.december + 1)
+            try log.commit(3)
+            try log.log.parts.markIdle()
+            try log.afterRoll()
+            try log.sealAll()
+            try log.log.appendOwnActs(time: 0)
+            _ = try log.log.parts.commit()
+        }
+        try step("close November") { log throws(LogStoreError) in
+            try log.log.parts.closeMonths()
+            try log.log.appendOwnActs(time: 0)
+            _ = try log.log.parts.commit()
+        }
+        try step("close") { log throws(LogStoreError) in try log.log.close() }
+        try finish()
+    }
+
+    /// Reopens, and loses power in the middle of a frame.
+    private mutating func secondProcess() throws(LogStoreError) {
+        try start(on: lastDisk.settled())
+        try step("after a clean end") { log throws(LogStoreError) in
+            try log.commit(2)
+            try log.log.parts.markIdle()
+            for _ in 0..<3 { try log.commit(120) }
+            try log.afterRoll()
+            try log.sealAll()
+        }
+        try step("torn frame") { log throws(LogStoreError) in try log.dieCommitting(60) }
+        try finish()
+    }
+
+    /// Finds the torn frame, and is killed with a file half prepared.
+    private mutating func thirdProcess() throws(LogStoreError) {
+        // The first and the last of the frame's sectors survive, some others do not.
+        var options = CrashImages.Options(seed: 3)
+        options.exhaustiveLimit = 64
+        let torn = CrashImages(of: lastDisk, options: options).dropFirst(2).first { _ in true }
+        guard let torn else { invariantViolated("nothing was pending when the machine stopped") }
+        try start(on: torn.image)
+        try step("after a torn tail") { log throws(LogStoreError) in
+            invariant(log.log.report.verdict == .tornTail, "the script wants a torn tail here")
+            try log.commit(5)
+            try log.afterRoll()
+            for _ in 0..<5 { try log.commit(110) }
+            try log.log.parts.recordWatermark()
+            _ = try log.log.parts.prepare()
+            _ = try log.log.parts.prepare()
+        }
+        try finish()
+    }
+
+    /// After a kill: seals across the cut, ends in order.
+    private mutating func fourthProcess() throws(LogStoreError) {
+        try start(on: lastDisk)
+        try step("after a kill") { log throws(LogStoreError) in
+            for _ in 0..<3 { try log.commit(100) }
+            try log.afterRoll()
+            try log.sealAll()
+            try log.log.appendOwnActs(time: 0)
+            try log.commit(1)
+        }
+        try step("close again") { log throws(LogStoreError) in try log.log.close() }
+        try finish()
+    }
+
+    // MARK: Making steps
+
+    var lastDisk: SimulatedDisk {
+        guard let process else { invariantViolated("no process has run") }
+        return process.storage.disk
+    }
+
+    mutating func start(on disk: SimulatedDisk) throws(LogStoreError) {
+        let life = timelines.count
+        recorder.begin(life: life)
+        recorder.begin(step: "open")
+        recorder.setKeys([key])
+        let storage = SimulatedStorage(disk: disk, options: mutation, onOperation: recorder.hook)
+        let process = try CrashProcess(
+            storage, key: key, after: timelines.last ?? CrashTimeline(), seed: UInt64(life) + 1)
+        recorder.opened(process.log.parts.progress, recovered: process.log.report.recoveredSequence)
+        self.process = process
+    }
+
+    func step(
+        _ name: String, _ body: (CrashProcess) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) {
+        guard let process else { invariantViolated("no process has been started") }
+        recorder.begin(step: name)
+        try body(process)
+    }
+
+    mutating func rotateKeys(to number: UInt8) throws(LogStoreError) {
+        let (old, new) = (key, Self.key(number))
+        recorder.setKeys([old, new])
+        try step("rotate keys") { log throws(LogStoreError) in try log.log.rotateKeys(to: new) }
+        recorder.setKeys([new])
+        key = new
+    }
+
+    /// The process ends here, in order or not.
+    mutating func finish() throws(LogStoreError) {
+        guard let process else { invariantViolated("no process has been started") }
+        if !process.storage.isDead { try process.absorb() }
+        process.endFrames(recorder.durableCounts)
+        timelines.append(process.timeline)
+        process.log.abandon()
+    }
+}

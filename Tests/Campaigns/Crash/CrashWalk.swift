@@ -1,0 +1,222 @@
+import LogStore
+import Simulation
+import Synchronization
+
+/// Goes through forks, images and nested crashes, and counts.
+struct CrashWalk {
+    private let seed: UInt64
+    /// Share of the forks, and of each fork's images, that are taken: together the campaign's share.
+    private let thinning: Double
+    private(set) var result = CampaignResult()
+    /// Disks that were recovered from with the same expectation, and passed.
+    private var passed: Set<Key> = []
+
+    private struct Key: Hashable {
+        var content: Hash256
+        var required: UInt64
+        var life: Int
+        var isNested: Bool
+    }
+
+    /// One disk to recover from, and how it is reached.
+    private struct Place {
+        var path: String
+        var description: String
+        var life: Int
+        var depth: Int
+        /// Picks what is sampled here.
+        var number: Int
+    }
+
+    private static var depthMax: Int { 2 }
+
+    init(seed: UInt64, share: Double) {
+        self.seed = seed
+        thinning = share.squareRoot()
+    }
+
+    // MARK: What is taken
+
+    /// Every n-th fork, the seed deciding which come first.
+    func isChosen(_ index: Int) -> Bool {
+        let offset = Double(seed % 97) / 97
+        return (Double(index + 1) * thinning + offset).rounded(.down)
+            > (Double(index) * thinning + offset).rounded(.down)
+    }
+
+    /// Whether chance takes the thing numbered so, once in `period`.
+    private func isDrawn(_ numbers: Int..., oncePer period: Double) -> Bool {
+        var mixed = seed
+        for number in numbers { mixed = mixed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number) &+ 1 }
+        var random = SeededRandom(seed: mixed)
+        return Double(random.below(1 << 30)) * period < Double(1 << 30)
+    }
+
+    private func options(depth: Int, _ number: Int) -> CrashImages.Options {
+        var options = CrashImages.Options(seed: seed &+ UInt64(number))
+        if depth > 0 {
+            options.exhaustiveLimit = 6
+            options.sampleCount = 4
+            options.walksSingles = false
+        }
+        return options
+    }
+
+    // MARK: Walking
+
+    mutating func enumerate(_ fork: CrashFork, _ index: Int, _ timeline: CrashTimeline) {
+        result.add(1, to: "operations")
+        let expected = expectation(of: fork, timeline)
+        result.add(1, to: "readers")
+        for fault in CrashReader.faults(beside: fork, timeline, notBeyond: expected.required) {
+            result.fail(.init(replay: "\(index)/live", "\(fork.description), a reader beside it: \(fault)"))
+        }
+        let images = CrashImages(of: fork.disk, options: options(depth: 0, index))
+        for (number, crash) in images.enumerated() {
+            if number > 1 && thinning < 1 && !isDrawn(index, number, oncePer: 1 / thinning) { continue }
+            let place = Place(
+                path: "\(index)/\(number)", description: "\(fork.description): \(crash.description)",
+                life: fork.life, depth: 0, number: index &* 10_007 &+ number)
+            let nests =
+                number < 2 ? isDrawn(index, number, 1, oncePer: 2) : isDrawn(index, number, 1, oncePer: 100)
+            visit(crash.image, expected, place, nests: nests)
+        }
+        let live = Place(
+            path: "\(index)/live", description: "\(fork.description): everything kept", life: fork.life,
+            depth: 0, number: index)
+        visit(fork.disk.settled(), expected, live, nests: isDrawn(index, 2, oncePer: 2))
+        guard fork.disk.hasPendingChanges else { return }
+        // Only the process dies; what it did not sync is seen by the next one, and may still be lost.
+        let killed = Place(
+            path: "\(index)/kill", description: "\(fork.description): killed", life: fork.life, depth: 0,
+            number: index)
+        visit(fork.disk, expected, killed, nests: isDrawn(index, 5, oncePer: 2))
+    }
+
+    /// What was acknowledged, or what a reader beside it would have believed from the disk as it stood.
+    private func expectation(of fork: CrashFork, _ timeline: CrashTimeline) -> CrashCheck.Expectation {
+        let acknowledged = fork.acknowledged ?? 0
+        let claim = DurabilityClaims.highest(on: fork.disk)
+        return CrashCheck.Expectation(
+            timeline: timeline, required: max(acknowledged, claim.count),
+            reason: acknowledged >= claim.count ? "acknowledged" : "claimed by \(claim.source)",
+            keys: fork.keys)
+    }
+
+    private mutating func visit(
+        _ disk: SimulatedDisk, _ expected: CrashCheck.Expectation, _ place: Place, nests: Bool
+    ) {
+        // Spare files are zeroed before use: what they hold makes no difference to recovery.
+        let sparesCount = isDrawn(place.number, 7, oncePer: 16)
+        let content = disk.contentHash { !sparesCount && $0.name.hasSuffix(".tmp") }
+        let key = Key(
+            content: content, required: expected.required, life: place.life, isNested: place.depth > 0)
+        if !disk.hasPendingChanges, passed.contains(key) { return result.add(1, to: "equal_disks") }
+        let recorder = CrashRecorder()
+        let goesOn = place.depth == 0 || isDrawn(place.number, 3, oncePer: 16)
+        let outcome = CrashCheck.recover(
+            disk, expected, number: place.number, goesOn: goesOn, hook: nests ? recorder.hook : nil)
+        count(outcome, place)
+        guard outcome.faults.isEmpty, let after = outcome.after else { return }
+        if !disk.hasPendingChanges { passed.insert(key) }
+        if nests { descend(recorder.forks, disk.hasPendingChanges ? after.before(expected) : after, place) }
+    }
+
+    /// Cuts the recovery just made at each of its operations.
+    private mutating func descend(
+        _ forks: [CrashFork], _ expected: CrashCheck.Expectation, _ place: Place
+    ) {
+        for (index, fork) in forks.enumerated() {
+            result.add(1, to: "recovery_operations")
+            let images = CrashImages(
+                of: fork.disk, options: options(depth: place.depth + 1, place.number &+ index))
+            for (number, crash) in images.enumerated() {
+                let inner = Place(
+                    path: "\(place.path)/\(index)/\(number)",
+                    description:
+                        "\(place.description); recovering, before \(fork.operation): \(crash.description)",
+                    life: place.life, depth: place.depth + 1,
+                    number: (place.number &* 10_007 &+ index &* 101 &+ number) & 0xFFFF_FFFF)
+                let nests = inner.depth < Self.depthMax && isDrawn(inner.number, 4, oncePer: 500)
+                visit(crash.image, expected, inner, nests: nests)
+            }
+        }
+    }
+
+    private mutating func count(_ outcome: CrashCheck.Outcome, _ place: Place) {
+        result.cases += 1
+        result.add(1, to: ["images", "nested_images", "twice_nested_images"][place.depth])
+        if outcome.verdict == .tornTail { result.add(1, to: "torn_tails") }
+        guard !outcome.faults.isEmpty else { return }
+        let what = outcome.faults.prefix(4).joined(separator: "\n    ")
+        result.fail(.init(replay: place.path, "\(place.description)\n    \(what)"))
+    }
+
+    // MARK: Resuming and replaying
+
+    func counts(since before: CampaignResult) -> [String: Int] {
+        var counts = ["cases": result.cases - before.cases]
+        for (name, value) in result.counts { counts[name] = value - before[name] }
+        return counts
+    }
+
+    mutating func skip(_ counts: [String: Int]) {
+        result.cases += counts["cases"] ?? 0
+        for name in counts.keys.sorted() where name != "cases" { result.add(counts[name] ?? 0, to: name) }
+    }
+
+    /// Recovers from one disk, going the way that a failure named.
+    mutating func replay(_ path: String, in recording: CrashRecording) {
+        var steps = path.split(separator: "/").map(String.init)[...]
+        guard let index = steps.popFirst().flatMap({ Int($0) }), recording.forks.indices.contains(index)
+        else {
+            return result.fail(.init(replay: path, "there is no such case"))
+        }
+        var fork = recording.forks[index]
+        var expected = expectation(of: fork, recording.timelines[fork.life])
+        var place = Place(
+            path: "\(index)", description: fork.description, life: fork.life, depth: 0, number: index)
+        var forkNumber = index
+        while let step = steps.popFirst() {
+            guard let disk = image(step, of: fork, &place, forkNumber) else {
+                return result.fail(.init(replay: path, "there is no image \(step)"))
+            }
+            let recorder = CrashRecorder()
+            let outcome = CrashCheck.recover(
+                disk, expected, number: place.number, goesOn: steps.isEmpty, hook: recorder.hook)
+            if !outcome.faults.isEmpty || steps.isEmpty { return count(outcome, place) }
+            guard let after = outcome.after, let next = steps.popFirst().flatMap({ Int($0) }),
+                recorder.forks.indices.contains(next)
+            else { return result.fail(.init(replay: path, "there is no such operation")) }
+            expected = disk.hasPendingChanges ? after.before(expected) : after
+            fork = recorder.forks[next]
+            forkNumber = place.number &+ next
+            place = Place(
+                path: "\(place.path)/\(next)",
+                description: "\(place.description); recovering, before \(fork.operation)", life: place.life,
+                depth: place.depth + 1, number: place.number &* 10_007 &+ next &* 101)
+        }
+    }
+
+    /// The image of that number, and `place` moved on to it as `enumerate` and `descend` number it.
+    private func image(
+        _ step: String, of fork: CrashFork, _ place: inout Place, _ forkNumber: Int
+    ) -> SimulatedDisk? {
+        place.path += "/\(step)"
+        if step == "kill" {
+            place.description += ": killed"
+            return fork.disk
+        }
+        if step == "live" {
+            place.description += ": everything kept"
+            return fork.disk.settled()
+        }
+        guard let number = Int(step), number >= 0 else { return nil }
+        let images = CrashImages(of: fork.disk, options: options(depth: place.depth, forkNumber))
+        guard let crash = images.dropFirst(number).first(where: { _ in true }) else { return nil }
+        place.description += ": \(crash.description)"
+        place.number =
+            place.depth == 0 ? forkNumber &* 10_007 &+ number : (place.number &+ number) & 0xFFFF_FFFF
+        return crash.image
+    }
+}

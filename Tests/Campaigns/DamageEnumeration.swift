@@ -1,0 +1,118 @@
+import LogStore
+import Simulation
+
+/// Damages every file of a small log in every way, one at a time, and opens it.
+///
+/// The golden rule: what was acknowledged is readable with the same bytes, or opening is refused with a
+/// verdict that names the place. The few bytes whose damage opening does not see are listed in `DamageMap`
+/// and counted; reading must find them. Everything else stands in the table of `docs/formats/verdicts.md`.
+package struct DamageEnumeration: Campaign {
+    package let name = "damage-enumeration"
+
+    package init() {}
+
+    /// A unit, and the case to replay, is one kind of damage to one of the two logs: `plain: flipped bits`.
+    package func run(share: Double, seed: UInt64, progress: CampaignProgress) -> CampaignResult {
+        var result = CampaignResult()
+        for (variant, isEncrypted) in [false, true].enumerated() {
+            let subject: DamageSubject
+            do throws(LogStoreError) {
+                subject = try DamageSubject.make(isEncrypted: isEncrypted, seed: seed)
+            } catch {
+                result.fail(.init(replay: "plain", "the log to be damaged cannot be written: \(error)"))
+                return result
+            }
+            for (index, group) in DamageGroup.allCases.enumerated() {
+                let done = variant * DamageGroup.allCases.count + index
+                progress.report(done, of: 2 * DamageGroup.allCases.count, "\(subject.name): \(group.rawValue)")
+                run(group, of: subject, share: share, seed: seed &+ UInt64(done), progress, &result)
+            }
+        }
+        return result
+    }
+
+    private func run(
+        _ group: DamageGroup, of subject: DamageSubject, share: Double, seed: UInt64,
+        _ progress: CampaignProgress, _ result: inout CampaignResult
+    ) {
+        let unit = "\(subject.name): \(group.rawValue)"
+        if let only = progress.onlyCase, only != unit { return }
+        if let counts = progress.finished(unit: unit) {
+            result.cases += counts["cases"] ?? 0
+            for (what, value) in counts.sorted(by: { $0.key < $1.key }) where what != "cases" {
+                result.add(value, to: what)
+            }
+            return
+        }
+        var bench = DamageBench(subject: subject, group: group, tally: DamageTally(share: share, seed: seed))
+        bench.run { _ in }
+        let tally = bench.tally
+        result.cases += tally.cases
+        for (what, value) in tally.counts { result.add(value, to: what) }
+        for failure in tally.failures { result.fail(.init(replay: unit, failure)) }
+        guard tally.failures.isEmpty else { return }
+        let counts = Dictionary(tally.counts, uniquingKeysWith: +)
+        progress.finish(unit: unit, counts: counts.merging(["cases": tally.cases]) { $1 })
+    }
+}
+
+/// Kinds of damage, in the order they are tried.
+enum DamageGroup: String, CaseIterable, Sendable {
+    case flips = "flipped bits"
+    case zeroedSectors = "zeroed sectors"
+    case swappedSectors = "swapped sectors"
+    case cuts = "files cut short"
+    case removals = "files removed"
+    case splices = "frames from elsewhere"
+    case rollbacks = "files from an earlier moment"
+    case keys = "keys wrong or missing"
+    case copies = "several copies bad"
+    case names = "files that should not be"
+    case writes = "misplaced and lost writes"
+    case hostile = "hostile fields with right checksums"
+}
+
+/// Counts, and chooses the cases of a smaller share.
+struct DamageTally {
+    private(set) var cases = 0
+    private(set) var failures: [String] = []
+    private(set) var counts: [(String, Int)] = []
+    let share: Double
+    private var due: Double
+    var random: SeededRandom
+    private static let failuresPerGroup = 12
+    private var failuresInGroup = 0
+
+    init(share: Double, seed: UInt64) {
+        self.share = min(1, max(0, share))
+        random = SeededRandom(seed: seed)
+        due = Double(seed % 97) / 97
+    }
+
+    /// Whether the next case is in the share. `weight` above 1 takes more of a group that has few cases.
+    mutating func takes(weight: Double = 1) -> Bool {
+        due += min(1, share * weight)
+        guard due >= 1 else { return false }
+        due -= 1
+        return true
+    }
+
+    mutating func beginGroup() { failuresInGroup = 0 }
+
+    mutating func count(_ what: String, _ value: Int = 1) {
+        if let index = counts.firstIndex(where: { $0.0 == what }) {
+            counts[index].1 += value
+        } else {
+            counts.append((what, value))
+        }
+    }
+
+    mutating func note(_ group: String, _ came: String, failure: String?) {
+        cases += 1
+        count("\(group): \(came)")
+        guard let failure else { return }
+        count("\(group): FAILED")
+        failuresInGroup += 1
+        if failuresInGroup <= Self.failuresPerGroup { failures.append(failure) }
+    }
+}

@@ -1,0 +1,63 @@
+import LogStore
+import Simulation
+import TestSupport
+import Testing
+
+/// A device without room: said before it hurts, nothing lost, and work goes on once there is room again.
+@Suite struct StorageFullTests {
+    private func options() -> LogOptions {
+        var options = LogStoreTests.options()
+        // Files stay: nothing seals here, so every file takes new room.
+        options.geometry.sealBacklogBytesMax = 64 << 20
+        return options
+    }
+
+    private func platform(_ storage: SimulatedStorage, life: UInt64) -> SimulatedPlatform {
+        let clock = SimulatedClock(wall: TestEvents.november, monotonic: 0, step: 10)
+        return SimulatedPlatform(disk: storage, clock: clock, seed: life)
+    }
+
+    @Test func `appends are refused before the reserve is touched, and taken again with room`() throws {
+        let capacity: UInt64 = 512 << 10
+        let storage = SimulatedStorage(disk: SimulatedDisk(capacity: capacity))
+        let log = try LogStore.open(
+            platform: platform(storage, life: 1), options: options(), index: TestIndex(),
+            time: TestEvents.november)
+        var events = TestEvents(time: log.position.lastTime + 1)
+        events.make(40)
+
+        func appendUntilRefused() throws -> LogStoreError? {
+            for _ in 0..<400 {
+                do throws(LogStoreError) {
+                    _ = try log.append(events.buffer)
+                    while try log.parts.commit() {}
+                    events.make(40)
+                } catch { return error }
+                do throws(LogStoreError) { while try log.parts.prepare() != .ready {} } catch {}
+            }
+            return nil
+        }
+
+        let reserve = options().geometry.reserveBytes
+        for _ in 0..<3 {
+            guard case .storageFull(let free, let needed) = try appendUntilRefused() else {
+                Issue.record("the log took more than the device holds")
+                return
+            }
+            #expect(free < needed)
+            #expect(storage.disk.freeBytes >= reserve, "room to seal, to keep keys and to recover")
+            // Refused means: not in the log. What was taken is durable.
+            #expect(log.durableSequence == log.position.nextSequence)
+            storage.tamper { disk in disk.capacity = disk.capacity.map { $0 + 256 << 10 } }
+            while try log.parts.prepare() != .ready {}
+        }
+        try log.close()
+
+        let durable = log.durableSequence
+        let again = try LogStore.open(
+            platform: platform(SimulatedStorage(disk: storage.crash()), life: 2), options: options(),
+            index: TestIndex(), time: TestEvents.november)
+        #expect(again.report.verdict == .cleanEnd)
+        #expect(again.report.recoveredSequence == durable)
+    }
+}
