@@ -9,7 +9,8 @@ import LogStore
     private var preferences = LZ4F_preferences_t()
     private let pieceBytesMax: Int
 
-    /// - Parameter pieceBytesMax: bytes given to one `compress` at most; more are compressed in several pieces.
+    /// - Parameter pieceBytesMax: bytes given to one `compress` at most; more are compressed in several
+    /// pieces.
     init(pieceBytesMax: Int) throws {
         self.pieceBytesMax = pieceBytesMax
         var made: OpaquePointer?

@@ -47,8 +47,8 @@ struct WritingOptions: ParsableArguments {
     }
 }
 
-/// How the key-encryption key, or an auditor's share of the keys, is had. Never a key on the command line: other
-/// users can read it there.
+/// How the key-encryption key, or an auditor's share of the keys, is had. Never a key on the command
+/// line: other users can read it there.
 struct KeyOptions: ParsableArguments {
     @Option(help: "File with the key-encryption key: 32 bytes, or 64 hexadecimal digits.") var kekFile:
         String?

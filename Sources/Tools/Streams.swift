@@ -2,7 +2,8 @@ import Foundation
 import Glibc
 import LogStore
 
-/// Results. Written whole or not at all as far as the reader goes along; a reader that left ends the command.
+/// Results. Written whole or not at all as far as the reader goes along; a reader that left ends the
+/// command.
 enum StandardOutput {
     static func write(_ bytes: [UInt8]) throws {
         try FileOutput.write(bytes, to: STDOUT_FILENO, "standard output")

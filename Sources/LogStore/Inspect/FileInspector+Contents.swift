@@ -70,21 +70,28 @@ extension FileInspector {
             return
         }
         let tailOffset = size - UInt64(SegmentTail.byteCount)
+        // A stub is a segment without its blocks.
+        let isStub = file.path.name.hasSuffix(".stub")
+        var missing: UInt64 = 0
         var tail: SegmentTail?
         let part = try describe("tail", file, at: tailOffset, SegmentTail.byteCount) {
             (span, part) throws(DecodingFailure) in
             let decoded = try SegmentTail(decoding: span)
             part.describe(decoded)
-            guard decoded.tailOffset == tailOffset else {
+            missing = isStub ? decoded.sectionsOffset - UInt64(FileHeader.byteCount) : 0
+            guard decoded.tailOffset == tailOffset + missing else {
                 throw DecodingFailure("the tail belongs at \(decoded.tailOffset)")
             }
             tail = decoded
         }
-        if let tail { try inspectBody(of: file, tail, &inspection) }
+        if let tail {
+            if !isStub { try inspectBlocks(of: file, tail, &inspection) }
+            try inspectSections(of: file, tail, missing: missing, &inspection)
+        }
         inspection.parts.append(part)
     }
 
-    private func inspectBody(
+    private func inspectBlocks(
         of file: Disk.File, _ tail: SegmentTail, _ inspection: inout Inspection
     ) throws(LogStoreError) {
         let walk = SealedWalk(file: file, tail: tail)
@@ -106,11 +113,17 @@ extension FileInspector {
             inspection.parts.append(
                 Inspection.Part("block", at: stop.0.offset, 0, fault: stop.0.what))
         }
+    }
+
+    private func inspectSections(
+        of file: Disk.File, _ tail: SegmentTail, missing: UInt64, _ inspection: inout Inspection
+    ) throws(LogStoreError) {
         for section in tail.sections {
+            let offset = section.fileOffset - missing
             var part = Inspection.Part(
-                "section \(section.kind)", at: section.fileOffset, UInt64(section.storedByteCount))
+                "section \(section.kind)", at: offset, UInt64(section.storedByteCount))
             part.number("raw bytes", UInt64(section.rawByteCount))
-            let crc = try checksum(file, section.fileOffset, section.storedByteCount)
+            let crc = try checksum(file, offset, section.storedByteCount)
             if crc != section.checksum {
                 part.fault = "its CRC is \(section.checksum), its bytes give \(crc)"
             }

@@ -1,5 +1,5 @@
-/// Takes files of a log apart without keys and without trust: whatever the bytes are, it says what they are and
-/// what is wrong with them. Changes nothing.
+/// Takes files of a log apart without keys and without trust: whatever the bytes are, it says what they
+/// are and what is wrong with them. Changes nothing.
 package struct FileInspector<Disk: Storage> {
     let disk: Disk
     /// List every frame and block, not only their number.

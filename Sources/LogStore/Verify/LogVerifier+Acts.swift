@@ -1,4 +1,5 @@
-// What the log says of itself against what is there: acts, signed roots, tiles, an auditor's old checkpoint.
+// What the log says of itself against what is there: acts, signed roots, tiles, an auditor's old
+// checkpoint.
 
 extension LogVerifier {
     func checkActs(_ pass: inout Pass) throws(LogStoreError) {

@@ -131,7 +131,7 @@ extension LogVerifier {
         }
         pass.find(
             .corruptSealed, paths.log, at: 0,
-            "\(entries.count) older months' manifests are not the \(table.chainedCount) the superblock chained"
+            "the manifests of \(entries.count) older months are not the \(table.chainedCount) chained"
         )
     }
 
@@ -174,8 +174,8 @@ extension LogVerifier {
         pass.statements[manifest.month.number] = note
     }
 
-    /// The statement against what the month's segments give: all of it where the totals are known, otherwise the
-    /// signature alone. Called once the segments are checked.
+    /// The statement against what the month's segments give: all of it where the totals are known,
+    /// otherwise the signature alone. Called once the segments are checked.
     func checkStatementText(
         _ manifest: PartitionManifest, _ summary: VerificationReport.MonthSummary, _ pass: inout Pass
     ) {

@@ -17,10 +17,12 @@ extension LogVerifier {
         for (item, outcome) in try SegmentWork(items: work).run(jobs: options.jobs, check) {
             checkedSegments[item.entry.uuid] = outcome
         }
-        for manifest in pass.manifests { merge(manifest, into: &pass) }
+        for manifest in pass.manifests { try merge(manifest, check, into: &pass) }
     }
 
-    private func merge(_ manifest: PartitionManifest, into pass: inout Pass) {
+    private func merge(
+        _ manifest: PartitionManifest, _ check: SegmentVerification<P.Disk, Index>, into pass: inout Pass
+    ) throws(LogStoreError) {
         guard let first = manifest.entries.first, let last = manifest.entries.last else { return }
         var summary = VerificationReport.MonthSummary(
             month: manifest.month, sequences: first.sequences.lowerBound..<last.sequences.upperBound,
@@ -30,6 +32,10 @@ extension LogVerifier {
             guard entry.isLocal else {
                 pass.report.counts.evictedSegments += 1
                 summary.amounts = .incomplete
+                let outcome = try check.runStub(entry, paths.stub(manifest.month, entry.sequences))
+                pass.report.findings += outcome.findings
+                pass.report.counts.files += outcome.fileCount
+                summary.totals.merge(outcome.totals)
                 continue
             }
             guard let outcome = checkedSegments[entry.uuid] else { continue }

@@ -4,7 +4,8 @@ extension LogVerifier {
     /// Where the check of the write-ahead files stands.
     private struct Position {
         var sequence: UInt64
-        /// The tree over `sequence` events, or more while in files whose beginning is sealed; nil once unknown.
+        /// The tree over `sequence` events, or more while in files whose beginning is sealed; nil once
+        /// unknown.
         var tree: MerkleFrontier?
         var lastTime: UInt64
         let sealedEnd: UInt64
@@ -155,7 +156,8 @@ extension LogVerifier {
         judge(end, of: wal, file, successor: successor, position, &pass)
     }
 
-    /// With the key: every frame in every respect. A writer may be busy at the end: look again before judging.
+    /// With the key: every frame in every respect. A writer may be busy at the end: look again before
+    /// judging.
     private func readFrames(
         of record: WALFileRecord, _ file: P.Disk.File, _ position: inout Position, _ pass: inout Pass
     ) throws(LogStoreError) -> End {
@@ -322,7 +324,8 @@ extension LogVerifier {
         case .continued:
             guard !facts.isRestZero else { break }
             pass.report.notes.append(
-                "\(wal.path) at offset \(end.offset): \(rest.nonZeroEnd - end.offset) bytes were cut by a recovery"
+                "\(wal.path) at offset \(end.offset): "
+                    + "\(rest.nonZeroEnd - end.offset) bytes were cut by a recovery"
             )
         case .tornTail:
             pass.report.notes.append(

@@ -7,8 +7,8 @@ struct LogAppend: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "append", abstract: "Append lines from standard input, or generated events.",
         discussion: """
-            Each line becomes one event with the line as its payload. After every commit the count of durable \
-            events is printed: everything below it survives a power cut.
+            Each line becomes one event with the line as its payload. After every commit the count of \
+            durable events is printed: everything below it survives a power cut.
             """)
 
     @OptionGroup var place: PlaceOptions
@@ -141,7 +141,8 @@ private struct GroupWriter: ~Copyable {
         if let wanted = nextTime { nextTime = max(wanted, last) + spacing }
     }
 
-    /// The next event's time. The log's own acts take a nanosecond each, so it may move on with every flush.
+    /// The next event's time. The log's own acts take a nanosecond each, so it may move on with every
+    /// flush.
     private var time: UInt64 {
         let wanted = nextTime ?? (buffer.count == 0 ? log.parts.platform.wallTime() : 0)
         return max(wanted, last + 1)

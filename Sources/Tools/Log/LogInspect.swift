@@ -5,7 +5,7 @@ struct LogInspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show what files hold, damaged or not. Needs no key.",
         discussion:
-            "Without FILE everything below the data directory. Damage shown here does not change the exit status; `verify` judges."
+            "Without FILE everything in the data directory. What is damaged is shown; `verify` judges."
     )
 
     @OptionGroup var place: PlaceOptions

@@ -156,8 +156,8 @@ struct LogKeysCommand: ParsableCommand {
                     return try StandardOutput.line("not encrypted; signed with \(report.verifierKey)")
                 }
                 try StandardOutput.line(
-                    "keyring generation \(report.generation), key-encryption key \(kek), in use for \(age) of "
-                        + "\(Self.rotationDays) days\(report.isDue ? ": ROTATE" : "")")
+                    "keyring generation \(report.generation), key-encryption key \(kek), "
+                        + "in use for \(age) of \(Self.rotationDays) days\(report.isDue ? ": ROTATE" : "")")
                 try StandardOutput.line("months: \(months.map { "\($0)" }.joined(separator: " "))")
             }
         }

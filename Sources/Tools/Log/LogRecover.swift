@@ -6,8 +6,9 @@ struct LogRecover: ParsableCommand {
         commandName: "recover",
         abstract: "Say what opening the log would do, or open it once with your decision.",
         discussion: """
-            --dry-run reads only. If its verdict is AMBIGUOUS it names a file and offset; with --accept-cut they are \
-            cut there: the bytes are kept in quarantine and the cut is recorded in the log as an operator's.
+            --dry-run reads only. If its verdict is AMBIGUOUS it names a file and offset; with --accept-cut \
+            they are cut there: the bytes are kept in quarantine, the cut is recorded in the log as an \
+            operator's.
             """)
 
     @OptionGroup var place: PlaceOptions
@@ -97,7 +98,7 @@ struct LogRecover: ParsableCommand {
             recoveredSequence: examination.position.nextSequence, firstLostSequence: nil,
             endLostSequence: nil,
             evidence:
-                "\(examination.evidence.source) proves \(examination.evidence.durableSequence) events durable",
+                "\(examination.evidence.source) proves \(examination.evidence.durableSequence) durable",
             cuts: examination.cuts.map {
                 Report.Place(
                     file: $0.path.description, offset: $0.cut.offset,

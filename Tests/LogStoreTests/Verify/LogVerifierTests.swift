@@ -149,8 +149,8 @@ import Testing
         }
     }
 
-    /// The operator rewrites one old event and makes everything after it anew, with all the keys: nothing inside
-    /// the log contradicts it. Only what an auditor kept does.
+    /// The operator rewrites one old event and makes everything after it anew, with all the keys:
+    /// nothing inside the log contradicts it. Only what an auditor kept does.
     @Test func `history rewritten with the right keys is caught by the old checkpoint alone`() throws {
         let honest = try VerifiedLog(isEncrypted: true)
         let forged = try VerifiedLog(isEncrypted: true, changed: 3)
@@ -217,6 +217,39 @@ import Testing
         #expect(report.months.map(\.amounts) == [.recomputed, .incomplete])
         #expect(report.counts.eventsHashed == report.months[0].totals.eventCount)
         #expect(report.counts.eventsHashed == UInt64(report.months[0].sequences.count))
+    }
+
+    @Test func `of an evicted month the stubs are checked, and the report calls itself partial`() throws {
+        let test = try TestLog(isEncrypted: true)
+        let november = try #require(Month(number: 202_611))
+        try test.append(groups: 40, of: 40)
+        for _ in 0..<3 {
+            try test.append(groups: 40, of: 40, time: Month(containing: test.log.position.lastTime).end)
+        }
+        try test.sealAll()
+        try test.log.parts.closeMonths()
+        try test.settle()
+        let archive = DirectoryArchive(disk: SimulatedStorage())
+        let count = try test.log.archive(november, to: archive)
+        #expect(try test.log.evict(november, from: archive) == count)
+        try test.settle()
+        try test.log.signCheckpoint()
+        let disk = test.storage.crash()
+        let key = try KeyEncryptionKey(text: VerifiedLog.kek)
+        for keys in [.keyEncryptionKey(key), .none] as [LogVerifier<SimulatedPlatform, TestIndex>.Keys] {
+            let report = try VerifiedLog.verify(disk, keys: keys)
+            #expect(report.findings == [])
+            #expect(!report.isFullCheck && report.counts.evictedSegments == count)
+            let stub = try #require(disk.paths.first { $0.name.hasSuffix(".stub") })
+            #expect(
+                try FileInspector(disk: SimulatedStorage(disk: disk), listsEverything: true).inspect(stub)
+                    .faults == [])
+            var damaged = disk
+            damaged.flipBit(stub, at: (disk.bytes(of: stub)?.count ?? 512) - 300, bit: 0)
+            #expect(try VerifiedLog.verify(damaged, keys: keys).damages.contains { $0.damage.file == stub })
+            damaged.removeFile(stub)
+            #expect(try VerifiedLog.verify(damaged, keys: keys).damages.contains { $0.damage.file == stub })
+        }
     }
 
     @Test func `what recovery cut must be in quarantine, byte for byte`() throws {

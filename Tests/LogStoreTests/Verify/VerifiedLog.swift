@@ -14,7 +14,8 @@ struct VerifiedLog {
     static let kek = String(repeating: "0123456789abcdef", count: 4)
 
     /// - Parameters:
-    ///   - changed: the event of the first month whose payload is another one; everything else, keys too, is
+    ///   - changed: the event of the first month whose payload is another one; everything else, keys
+    /// too, is
     ///     as without.
     init(isEncrypted: Bool, changed: Int? = nil, endsCleanly: Bool = true) throws {
         let storage = SimulatedStorage()
