@@ -94,7 +94,8 @@ enum EventText {
         let header = event.header
         var line = Array(
             ("{\"sequence\":\(event.sequence),\"time\":\"\(TimeText.rfc3339(header.time))\","
-                + "\"type\":\(header.type),\"schema\":\(header.schema),\"flags\":\(header.flags),\"payload\":\"")
+                + "\"type\":\(header.type),\"schema\":\(header.schema),"
+                + "\"flags\":\(header.flags),\"payload\":\"")
                 .utf8)
         line += Base64.encode(event.payload.array())
         line.append(UInt8(ascii: "\""))
