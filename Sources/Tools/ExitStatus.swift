@@ -1,7 +1,8 @@
 import ArgumentParser
 import LogStore
 
-/// What the exit status says; `docs/cli.md` has the table. Each verdict has its own, the rest follow sysexits(3).
+/// What the exit status says; `docs/cli.md` has the table. Each verdict has its own, the rest follow
+/// sysexits(3).
 enum ExitStatus: Int32 {
     case ok = 0
     /// `TORN_TAIL` of a dry run: opening would cut what was never acknowledged.

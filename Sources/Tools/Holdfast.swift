@@ -7,7 +7,8 @@ struct Holdfast: ParsableCommand {
         commandName: "holdfast", abstract: "An event-sourced payment ledger.", subcommands: [Log.self])
 
     static func main() {
-        // A reader that goes away is an error of one write (see `StandardOutput`), not the end of the process.
+        // A reader that goes away is an error of one write (see `StandardOutput`), not the end of the
+        // process.
         signal(SIGPIPE, SIG_IGN)
         main(nil)
     }

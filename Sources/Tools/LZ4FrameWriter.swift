@@ -9,7 +9,8 @@ import LogStore
     private var preferences = LZ4F_preferences_t()
     private let pieceBytesMax: Int
 
-    /// - Parameter pieceBytesMax: bytes given to one `compress` at most; more are compressed in several pieces.
+    /// - Parameter pieceBytesMax: bytes given to one `compress` at most; more are compressed in several
+    /// pieces.
     init(pieceBytesMax: Int) throws {
         self.pieceBytesMax = pieceBytesMax
         var made: OpaquePointer?
@@ -36,7 +37,8 @@ import LogStore
         var start = 0
         while start < bytes.count {
             let count = min(pieceBytesMax, bytes.count - start)
-            result += try unsafe output(capacity: LZ4F_compressBound(count, &preferences)) { target, capacity in
+            result += try unsafe output(capacity: LZ4F_compressBound(count, &preferences)) {
+                target, capacity in
                 // SAFETY: `count` bytes lie in the array from `start` on.
                 unsafe bytes.withUnsafeBytes { source in
                     unsafe LZ4F_compressUpdate(

@@ -9,7 +9,8 @@ struct PlaceOptions: ParsableArguments {
 
     func platform() throws -> LinuxPlatform {
         do throws(StorageError) { return LinuxPlatform(disk: try LinuxStorage(root: data)) } catch {
-            throw CommandFailure(ExitStatus(.storage(error)), "cannot open the data directory \(data): \(error)")
+            throw CommandFailure(
+                ExitStatus(.storage(error)), "cannot open the data directory \(data): \(error)")
         }
     }
 
@@ -46,12 +47,15 @@ struct WritingOptions: ParsableArguments {
     }
 }
 
-/// How the key-encryption key, or an auditor's share of the keys, is had. Never a key on the command line: other
-/// users can read it there.
+/// How the key-encryption key, or an auditor's share of the keys, is had. Never a key on the command
+/// line: other users can read it there.
 struct KeyOptions: ParsableArguments {
-    @Option(help: "File with the key-encryption key: 32 bytes, or 64 hexadecimal digits.") var kekFile: String?
-    @Option(help: "Environment variable with the key-encryption key, 64 hexadecimal digits.") var kekEnv: String?
-    @Option(help: "Command whose output is the key-encryption key, 64 hexadecimal digits.") var kekCommand: String?
+    @Option(help: "File with the key-encryption key: 32 bytes, or 64 hexadecimal digits.") var kekFile:
+        String?
+    @Option(help: "Environment variable with the key-encryption key, 64 hexadecimal digits.") var kekEnv:
+        String?
+    @Option(help: "Command whose output is the key-encryption key, 64 hexadecimal digits.") var kekCommand:
+        String?
     @Option(help: "An auditor's grant, instead of the key-encryption key.") var grant: String?
     @Option(help: "File with the auditor's private key that opens the grant.") var auditorKey: String?
 
@@ -134,7 +138,9 @@ enum KeySource {
         process.arguments = ["-c", command]
         process.standardOutput = pipe
         process.standardInput = FileHandle.nullDevice
-        do { try process.run() } catch { throw CommandFailure(.missing, "cannot run the key command: \(error)") }
+        do { try process.run() } catch {
+            throw CommandFailure(.missing, "cannot run the key command: \(error)")
+        }
         let bytes: [UInt8]
         do {
             bytes = try InputFile.readAll(

@@ -2,9 +2,12 @@ import Foundation
 import Glibc
 import LogStore
 
-/// Results. Written whole or not at all as far as the reader goes along; a reader that left ends the command.
+/// Results. Written whole or not at all as far as the reader goes along; a reader that left ends the
+/// command.
 enum StandardOutput {
-    static func write(_ bytes: [UInt8]) throws { try FileOutput.write(bytes, to: STDOUT_FILENO, "standard output") }
+    static func write(_ bytes: [UInt8]) throws {
+        try FileOutput.write(bytes, to: STDOUT_FILENO, "standard output")
+    }
     static func line(_ text: String) throws { try write(Array(text.utf8) + [10]) }
 
     /// One JSON document.
@@ -56,7 +59,9 @@ final class FileOutput {
         let synced = fsync(descriptor)
         let code = errno
         _ = Glibc.close(descriptor)
-        if synced != 0 { throw CommandFailure(.inputOutput, "cannot sync \(name): \(ErrorNumber.text(code))") }
+        if synced != 0 {
+            throw CommandFailure(.inputOutput, "cannot sync \(name): \(ErrorNumber.text(code))")
+        }
     }
 
     static func write(_ bytes: [UInt8], to descriptor: Int32, _ name: String) throws {
@@ -107,13 +112,17 @@ enum InputFile {
         var piece = [UInt8](repeating: 0, count: count)
         while true {
             // SAFETY: at most the array's own length is filled.
-            let got = unsafe piece.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            let got = unsafe piece.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+            }
             if got >= 0 {
                 piece.removeLast(count - got)
                 return piece
             }
             let code = errno
-            if code != EINTR { throw CommandFailure(.inputOutput, "cannot read \(name): \(ErrorNumber.text(code))") }
+            if code != EINTR {
+                throw CommandFailure(.inputOutput, "cannot read \(name): \(ErrorNumber.text(code))")
+            }
         }
     }
 }

@@ -59,7 +59,8 @@ class Log:
         key = unbase64(key)
         expect(key[0] == 1 and len(key) == 33, "vkey: not Ed25519")
         expect(hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex() == key_id, "vkey: wrong key id")
-        self.key_name, self.key_id, self.key = name, bytes.fromhex(key_id), Ed25519PublicKey.from_public_bytes(key[1:])
+        self.key_name, self.key_id = name, bytes.fromhex(key_id)
+        self.key = Ed25519PublicKey.from_public_bytes(key[1:])
         self.tree = InmemoryTree(algorithm="sha256")
         for entry in self.entries:
             self.tree.append_entry(entry)
@@ -101,7 +102,8 @@ def check_inclusion(log):
             expect(False, f"{what} (pymerkle): {problem}")
         if hashes:
             spoiled = [bytes([hashes[0][0] ^ 1]) + hashes[0][1:]] + hashes[1:]
-            expect(not rekor_accepts(log.entries[index], index, size, log.roots[size], spoiled), what + " spoiled")
+            accepted = rekor_accepts(log.entries[index], index, size, log.roots[size], spoiled)
+            expect(not accepted, what + " spoiled")
 
 
 def consistency_ranges(old, new):

@@ -29,6 +29,8 @@ import Testing
         }
     }
 
-    @Test(arguments: ["2026-13", "2026-00", "2026-1", "26-01", "2026/01", "+026-11", "2026-1１", "", "1969-12"])
+    @Test(arguments: [
+        "2026-13", "2026-00", "2026-1", "26-01", "2026/01", "+026-11", "2026-1１", "", "1969-12",
+    ])
     func `what is no month is refused`(text: String) { #expect(Month(text) == nil) }
 }

@@ -57,7 +57,8 @@ import Testing
     @Test func `doubt is never resolved by cutting`() {
         for facts in Self.newest where facts.provenDurable <= Self.next && !facts.isCutAccepted {
             let isDoubtful =
-                facts.hasLaterHeader || !facts.isFileComplete || !(facts.isRestZero || facts.isRestWithinFrame)
+                facts.hasLaterHeader || !facts.isFileComplete
+                || !(facts.isRestZero || facts.isRestWithinFrame)
             if isDoubtful {
                 guard case .ambiguous = TailVerdict(facts) else {
                     Issue.record("\(facts)")

@@ -41,7 +41,8 @@ extension FileInspector {
     ) -> Inspection.Part {
         let record = WALFileRecord(path: file.path, header: header, dataKey: nil)
         let length = found.flatMap { $0.fileOffset == offset ? $0.totalLength : nil }
-        let rest = WALScan<Disk.File>.rest(of: file, record: record, from: offset, size: size, frameLength: length)
+        let rest = WALScan<Disk.File>.rest(
+            of: file, record: record, from: offset, size: size, frameLength: length)
         var part = Inspection.Part("behind the last frame", at: offset, size > offset ? size - offset : 0)
         part.number("bytes up to the last that is not zero", rest.nonZeroEnd - offset)
         if let reason, rest.nonZeroEnd > offset { part.fault = reason }
@@ -52,7 +53,9 @@ extension FileInspector {
         part.flag("within one frame", rest.nonZeroEnd <= rest.frameEnd)
         part.flag("a later header of this file is valid", rest.laterHeaderDurable != nil)
         if let later = rest.laterHeaderDurable { part.number("durable sequence there", later) }
-        if size < header.preallocatedBytes { part.fault = "the file was made with \(header.preallocatedBytes) bytes" }
+        if size < header.preallocatedBytes {
+            part.fault = "the file was made with \(header.preallocatedBytes) bytes"
+        }
         return part
     }
 
@@ -67,21 +70,28 @@ extension FileInspector {
             return
         }
         let tailOffset = size - UInt64(SegmentTail.byteCount)
+        // A stub is a segment without its blocks.
+        let isStub = file.path.name.hasSuffix(".stub")
+        var missing: UInt64 = 0
         var tail: SegmentTail?
         let part = try describe("tail", file, at: tailOffset, SegmentTail.byteCount) {
             (span, part) throws(DecodingFailure) in
             let decoded = try SegmentTail(decoding: span)
             part.describe(decoded)
-            guard decoded.tailOffset == tailOffset else {
+            missing = isStub ? decoded.sectionsOffset - UInt64(FileHeader.byteCount) : 0
+            guard decoded.tailOffset == tailOffset + missing else {
                 throw DecodingFailure("the tail belongs at \(decoded.tailOffset)")
             }
             tail = decoded
         }
-        if let tail { try inspectBody(of: file, tail, &inspection) }
+        if let tail {
+            if !isStub { try inspectBlocks(of: file, tail, &inspection) }
+            try inspectSections(of: file, tail, missing: missing, &inspection)
+        }
         inspection.parts.append(part)
     }
 
-    private func inspectBody(
+    private func inspectBlocks(
         of file: Disk.File, _ tail: SegmentTail, _ inspection: inout Inspection
     ) throws(LogStoreError) {
         let walk = SealedWalk(file: file, tail: tail)
@@ -103,12 +113,20 @@ extension FileInspector {
             inspection.parts.append(
                 Inspection.Part("block", at: stop.0.offset, 0, fault: stop.0.what))
         }
+    }
+
+    private func inspectSections(
+        of file: Disk.File, _ tail: SegmentTail, missing: UInt64, _ inspection: inout Inspection
+    ) throws(LogStoreError) {
         for section in tail.sections {
+            let offset = section.fileOffset - missing
             var part = Inspection.Part(
-                "section \(section.kind)", at: section.fileOffset, UInt64(section.storedByteCount))
+                "section \(section.kind)", at: offset, UInt64(section.storedByteCount))
             part.number("raw bytes", UInt64(section.rawByteCount))
-            let crc = try checksum(file, section.fileOffset, section.storedByteCount)
-            if crc != section.checksum { part.fault = "its CRC is \(section.checksum), its bytes give \(crc)" }
+            let crc = try checksum(file, offset, section.storedByteCount)
+            if crc != section.checksum {
+                part.fault = "its CRC is \(section.checksum), its bytes give \(crc)"
+            }
             inspection.parts.append(part)
         }
     }
@@ -131,7 +149,8 @@ extension FileInspector {
         guard inspection.byteCount <= UInt64(Self.smallFileBytesMax) else {
             inspection.parts.append(
                 Inspection.Part(
-                    "contents", at: 0, inspection.byteCount, fault: "too large for a \(inspection.kind.rawValue)"))
+                    "contents", at: 0, inspection.byteCount,
+                    fault: "too large for a \(inspection.kind.rawValue)"))
             return
         }
         let kind = inspection.kind
@@ -170,7 +189,9 @@ extension FileInspector {
         }
     }
 
-    private static func describeKeyring(_ span: RawSpan, _ part: inout Inspection.Part) throws(DecodingFailure) {
+    private static func describeKeyring(_ span: RawSpan, _ part: inout Inspection.Part)
+        throws(DecodingFailure)
+    {
         let keyring = try SealedKeyring(decoding: span).claimed
         part.number("generation", keyring.generation)
         part.text("ledger", keyring.ledger)
@@ -180,7 +201,8 @@ extension FileInspector {
         part.text("months", keyring.months.map { "\($0)" }.joined(separator: " "))
     }
 
-    private static func describeGrant(_ span: RawSpan, _ part: inout Inspection.Part) throws(DecodingFailure) {
+    private static func describeGrant(_ span: RawSpan, _ part: inout Inspection.Part) throws(DecodingFailure)
+    {
         let grant = try KeyGrant.Contents(decoding: span)
         part.text("ledger", grant.ledger)
         part.text("recipient", grant.recipient)

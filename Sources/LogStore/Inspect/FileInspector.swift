@@ -1,5 +1,5 @@
-/// Takes files of a log apart without keys and without trust: whatever the bytes are, it says what they are and
-/// what is wrong with them. Changes nothing.
+/// Takes files of a log apart without keys and without trust: whatever the bytes are, it says what they
+/// are and what is wrong with them. Changes nothing.
 package struct FileInspector<Disk: Storage> {
     let disk: Disk
     /// List every frame and block, not only their number.
@@ -37,7 +37,9 @@ package struct FileInspector<Disk: Storage> {
     /// Takes one file apart. Throws only if the disk does.
     package func inspect(_ path: StoragePath) throws(LogStoreError) -> Inspection {
         let file: Disk.File
-        do throws(StorageError) { file = try disk.open(path, .read) } catch { throw LogStoreError.storage(error) }
+        do throws(StorageError) { file = try disk.open(path, .read) } catch {
+            throw LogStoreError.storage(error)
+        }
         let size = try onDisk { () throws(StorageError) in try file.size() }
         let magic = try read(file, at: 0, 8).withRawSpan { $0.byteCount == 8 ? $0.u64(0) : 0 }
         var inspection = Inspection(file: path, kind: Self.kind(path, magic), byteCount: size)
@@ -91,7 +93,9 @@ package struct FileInspector<Disk: Storage> {
     func read(_ file: Disk.File, at offset: UInt64, _ count: Int) throws(LogStoreError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let got = try onDisk { () throws(StorageError) in
-            try bytes.withMutableRawSpan { (span) throws(StorageError) in try file.read(into: &span, at: offset) }
+            try bytes.withMutableRawSpan { (span) throws(StorageError) in
+                try file.read(into: &span, at: offset)
+            }
         }
         bytes.removeLast(count - got)
         return bytes
@@ -128,7 +132,8 @@ package struct FileInspector<Disk: Storage> {
             inspection.parts.append(
                 try describe(
                     "slot \(slot)", file, at: UInt64(slot * WatermarkSlot.byteCount), WatermarkSlot.byteCount
-                ) { (span, part) throws(DecodingFailure) in part.describe(try WatermarkSlot(decoding: span)) })
+                ) { (span, part) throws(DecodingFailure) in part.describe(try WatermarkSlot(decoding: span)) }
+            )
         }
     }
 
@@ -137,7 +142,8 @@ package struct FileInspector<Disk: Storage> {
     ) throws(LogStoreError) -> FileHeader? {
         var header: FileHeader?
         inspection.parts.append(
-            try describe("file header", file, at: 0, FileHeader.byteCount) { (span, part) throws(DecodingFailure) in
+            try describe("file header", file, at: 0, FileHeader.byteCount) {
+                (span, part) throws(DecodingFailure) in
                 let decoded = try FileHeader(decoding: span)
                 header = decoded
                 part.describe(decoded)

@@ -6,7 +6,8 @@ package struct Inspection: Sendable, Equatable {
     package var parts: [Part] = []
 
     package enum Kind: String, Sendable {
-        case superblock, watermark, wal, segment, snapshot, manifest, statement, checkpoint, tile, keyring, grant
+        case superblock, watermark, wal, segment, snapshot, manifest, statement, checkpoint, tile, keyring,
+            grant
         case quarantine, temporary, lock, signingKey, unknown
     }
 
@@ -28,11 +29,15 @@ package struct Inspection: Sendable, Equatable {
 
         package subscript(name: String) -> Value? { fields.first { $0.name == name }?.value }
 
-        mutating func number(_ name: String, _ value: UInt64) { fields.append(Field(name: name, value: .number(value))) }
+        mutating func number(_ name: String, _ value: UInt64) {
+            fields.append(Field(name: name, value: .number(value)))
+        }
         mutating func text(_ name: String, _ value: some CustomStringConvertible) {
             fields.append(Field(name: name, value: .text(value.description)))
         }
-        mutating func flag(_ name: String, _ value: Bool) { fields.append(Field(name: name, value: .flag(value))) }
+        mutating func flag(_ name: String, _ value: Bool) {
+            fields.append(Field(name: name, value: .flag(value)))
+        }
     }
 
     package struct Field: Sendable, Equatable {
@@ -54,7 +59,9 @@ package struct Inspection: Sendable, Equatable {
 
     /// Parts that are not valid.
     package var faults: [Damage] {
-        parts.compactMap { part in part.fault.map { Damage(file: file, offset: part.offset, "\(part.name): \($0)") } }
+        parts.compactMap { part in
+            part.fault.map { Damage(file: file, offset: part.offset, "\(part.name): \($0)") }
+        }
     }
 }
 

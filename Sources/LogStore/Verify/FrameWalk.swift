@@ -74,8 +74,8 @@ package struct FrameWalk<File: StorageFile>: ~Copyable {
         return nil
     }
 
-    /// The bytes from `offset` on into the window; false if the file ends before, or an unreadable sector lies
-    /// there: both are told as an invalid frame.
+    /// The bytes from `offset` on into the window; false if the file ends before, or an unreadable
+    /// sector lies there: both are told as an invalid frame.
     private mutating func fill(_ count: Int) throws(LogStoreError) -> Bool {
         if window.byteCount < count { window = AlignedBuffer(byteCount: count) }
         return try Self.read(file, at: offset, into: &window) >= count

@@ -1,4 +1,5 @@
-// What the log says of itself against what is there: acts, signed roots, tiles, an auditor's old checkpoint.
+// What the log says of itself against what is there: acts, signed roots, tiles, an auditor's old
+// checkpoint.
 
 extension LogVerifier {
     func checkActs(_ pass: inout Pass) throws(LogStoreError) {
@@ -18,7 +19,8 @@ extension LogVerifier {
             case .epochStart(let start):
                 if start.incarnation <= incarnation || start.recoveredSequence != act.sequence {
                     contradict(
-                        act, "epoch start of incarnation \(start.incarnation) after \(incarnation), "
+                        act,
+                        "epoch start of incarnation \(start.incarnation) after \(incarnation), "
                             + "recovered sequence \(start.recoveredSequence)", &pass)
                 }
                 incarnation = start.incarnation
@@ -45,7 +47,9 @@ extension LogVerifier {
                 }
             case .monthEvicted(let month, _, let generation):
                 let manifest = pass.manifests.first { $0.month == month }
-                if manifest.map({ $0.generation < generation || $0.entries.contains { !$0.isArchived } }) ?? true {
+                if manifest.map({ $0.generation < generation || $0.entries.contains { !$0.isArchived } })
+                    ?? true
+                {
                     contradict(act, "month \(month) was evicted; its manifest says otherwise", &pass)
                 }
             }
@@ -73,10 +77,13 @@ extension LogVerifier {
         claim(range.sequences.upperBound, range.rootAfter, act, &pass)
         let manifest = pass.manifests.first { $0.month == range.month }
         guard let entry = manifest?.entries.first(where: { $0.sequences == range.sequences }) else {
-            return contradict(act, "segment \(range.sequences) of \(range.month) was sealed and is not listed", &pass)
+            return contradict(
+                act, "segment \(range.sequences) of \(range.month) was sealed and is not listed", &pass)
         }
-        if entry.uuid != range.uuid || entry.fileHash != range.fileHash || entry.rootAfter != range.rootAfter {
-            contradict(act, "segment \(range.sequences) of \(range.month) is not the one that was sealed", &pass)
+        if entry.uuid != range.uuid || entry.fileHash != range.fileHash || entry.rootAfter != range.rootAfter
+        {
+            contradict(
+                act, "segment \(range.sequences) of \(range.month) is not the one that was sealed", &pass)
         }
     }
 
@@ -98,7 +105,9 @@ extension LogVerifier {
             return pass.find(.corruptCommitted, path, at: 0, "\(size) bytes, recorded were \(cut.length)")
         }
         var hasher = SHA256()
-        try FilePieces.forEach(of: file, in: 0..<size) { (piece) throws(LogStoreError) in hasher.update(piece) }
+        try FilePieces.forEach(of: file, in: 0..<size) { (piece) throws(LogStoreError) in
+            hasher.update(piece)
+        }
         let hash = hasher.current
         pass.report.counts.files += 1
         if hash != cut.hash {
@@ -132,7 +141,8 @@ extension LogVerifier {
                 pass.report.counts.rootsNotCompared += 1
                 if claim.isEarlierCheckpoint {
                     pass.report.earlier = .notCheckable(
-                        size: claim.size, "the keys or bytes to compute the root over \(claim.size) events are missing")
+                        size: claim.size,
+                        "the keys or bytes to compute the root over \(claim.size) events are missing")
                 }
                 continue
             }
@@ -204,7 +214,9 @@ extension LogVerifier {
             for index in 0..<size >> UInt64(Tile.height * (level + 1)) {
                 let tile = Tile(.hashes(level: level), index: index)
                 let path = StoragePath(paths.tiles.description + "/" + tile.path)
-                guard let bytes = try AtomicFile.read(path, byteCountMax: 256 * 32, on: disk) else { continue }
+                guard let bytes = try AtomicFile.read(path, byteCountMax: 256 * 32, on: disk) else {
+                    continue
+                }
                 pass.report.counts.files += 1
                 do throws(DecodingFailure) {
                     let hashes = try HashTile(decoding: bytes, width: Tile.widthMax)

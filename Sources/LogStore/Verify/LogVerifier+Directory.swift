@@ -9,7 +9,9 @@ extension LogVerifier {
         for index in 0..<WatermarkSlot.slotCount {
             let range = index * WatermarkSlot.byteCount..<(index + 1) * WatermarkSlot.byteCount
             do throws(DecodingFailure) {
-                guard range.upperBound <= bytes.count else { throw DecodingFailure("slot \(index) is missing") }
+                guard range.upperBound <= bytes.count else {
+                    throw DecodingFailure("slot \(index) is missing")
+                }
                 let slot = try bytes.withRawSpan { (span) throws(DecodingFailure) in
                     try WatermarkSlot(decoding: span.extracting(range))
                 }
@@ -22,7 +24,8 @@ extension LogVerifier {
                     RootClaim(
                         size: slot.durableSequence, root: slot.root,
                         place: Damage(
-                            file: paths.watermark, offset: UInt64(range.lowerBound), "watermark slot \(index)"),
+                            file: paths.watermark, offset: UInt64(range.lowerBound), "watermark slot \(index)"
+                        ),
                         verdict: .corruptCommitted))
             } catch { faults.append(error.damage(in: paths.watermark, at: UInt64(range.lowerBound))) }
         }
@@ -34,7 +37,8 @@ extension LogVerifier {
 
     /// The latest published checkpoint: a cache, but a signed one.
     func checkCheckpoint(_ pass: inout Pass) throws(LogStoreError) {
-        guard let note = try AtomicFile.read(paths.checkpoint, byteCountMax: SignedNote.byteCountMax, on: disk)
+        guard
+            let note = try AtomicFile.read(paths.checkpoint, byteCountMax: SignedNote.byteCountMax, on: disk)
         else { return }
         pass.report.counts.files += 1
         do throws(VerificationFailure) {
@@ -77,10 +81,12 @@ extension LogVerifier {
         checkContinuity(&pass)
     }
 
-    private func readManifest(_ month: Month, _ pass: inout Pass) throws(LogStoreError) -> PartitionManifest? {
+    private func readManifest(_ month: Month, _ pass: inout Pass) throws(LogStoreError) -> PartitionManifest?
+    {
         let path = paths.manifest(month)
         do throws(LogStoreError) {
-            guard let bytes = try AtomicFile.read(path, byteCountMax: PartitionManifest.byteCountMax, on: disk)
+            guard
+                let bytes = try AtomicFile.read(path, byteCountMax: PartitionManifest.byteCountMax, on: disk)
             else { return nil }
             pass.report.counts.files += 1
             do throws(DecodingFailure) {
@@ -102,7 +108,8 @@ extension LogVerifier {
         _ manifest: PartitionManifest, generation: UInt64, hash: Hash256, _ pass: inout Pass
     ) {
         let isNamed = manifest.generation == generation && manifest.hash == hash
-        let isNext = manifest.generation > generation && manifest.generation - generation == 1
+        let isNext =
+            manifest.generation > generation && manifest.generation - generation == 1
             && manifest.previousHash == hash
         if isNamed || isNext { return }
         pass.find(
@@ -124,7 +131,8 @@ extension LogVerifier {
         }
         pass.find(
             .corruptSealed, paths.log, at: 0,
-            "\(entries.count) older months' manifests are not the \(table.chainedCount) the superblock chained")
+            "the manifests of \(entries.count) older months are not the \(table.chainedCount) chained"
+        )
     }
 
     /// Months follow one another without gaps in sequence, root and time.
@@ -134,7 +142,9 @@ extension LogVerifier {
         var time: UInt64 = 0
         for manifest in pass.manifests {
             guard let first = manifest.entries.first, let last = manifest.entries.last else { continue }
-            if first.sequences.lowerBound != end || first.rootBefore != root || first.firstTime <= time && end > 0 {
+            if first.sequences.lowerBound != end || first.rootBefore != root
+                || first.firstTime <= time && end > 0
+            {
                 pass.find(
                     .corruptSealed, paths.manifest(manifest.month), at: 128,
                     "starts at sequence \(first.sequences.lowerBound) after \(end) or with another root",
@@ -164,8 +174,8 @@ extension LogVerifier {
         pass.statements[manifest.month.number] = note
     }
 
-    /// The statement against what the month's segments give: all of it where the totals are known, otherwise the
-    /// signature alone. Called once the segments are checked.
+    /// The statement against what the month's segments give: all of it where the totals are known,
+    /// otherwise the signature alone. Called once the segments are checked.
     func checkStatementText(
         _ manifest: PartitionManifest, _ summary: VerificationReport.MonthSummary, _ pass: inout Pass
     ) {
@@ -200,12 +210,16 @@ extension LogVerifier {
             for file in try onDisk({ () throws(StorageError) in try disk.list(paths.log / name) })
             where file.hasSuffix(".seg") && !listed.contains(file) {
                 let range = ShardPaths.parseSegmentName(file)
-                if let range, let oldestWAL, oldestWAL <= range.lowerBound {
-                    pass.report.notes.append("\(paths.log / name / file) is listed nowhere; the next open removes it")
+                if let range, let oldestWAL, oldestWAL <= range.lowerBound,
+                    range.upperBound <= pass.report.size
+                {
+                    pass.report.notes.append(
+                        "\(paths.log / name / file) is listed nowhere; the next open removes it")
                 } else {
                     pass.find(
                         .corruptSealed, paths.log / name / file, at: 0,
-                        "no manifest lists it, and the write-ahead files do not hold its events", sequences: range)
+                        "no manifest lists it, and the write-ahead files do not hold its events",
+                        sequences: range)
                 }
             }
         }

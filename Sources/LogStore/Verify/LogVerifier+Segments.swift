@@ -17,10 +17,12 @@ extension LogVerifier {
         for (item, outcome) in try SegmentWork(items: work).run(jobs: options.jobs, check) {
             checkedSegments[item.entry.uuid] = outcome
         }
-        for manifest in pass.manifests { merge(manifest, into: &pass) }
+        for manifest in pass.manifests { try merge(manifest, check, into: &pass) }
     }
 
-    private func merge(_ manifest: PartitionManifest, into pass: inout Pass) {
+    private func merge(
+        _ manifest: PartitionManifest, _ check: SegmentVerification<P.Disk, Index>, into pass: inout Pass
+    ) throws(LogStoreError) {
         guard let first = manifest.entries.first, let last = manifest.entries.last else { return }
         var summary = VerificationReport.MonthSummary(
             month: manifest.month, sequences: first.sequences.lowerBound..<last.sequences.upperBound,
@@ -30,6 +32,10 @@ extension LogVerifier {
             guard entry.isLocal else {
                 pass.report.counts.evictedSegments += 1
                 summary.amounts = .incomplete
+                let outcome = try check.runStub(entry, paths.stub(manifest.month, entry.sequences))
+                pass.report.findings += outcome.findings
+                pass.report.counts.files += outcome.fileCount
+                summary.totals.merge(outcome.totals)
                 continue
             }
             guard let outcome = checkedSegments[entry.uuid] else { continue }
@@ -38,7 +44,9 @@ extension LogVerifier {
             pass.report.counts.files += outcome.fileCount
             pass.report.counts.bytes += outcome.byteCount
             pass.report.counts.eventsHashed += outcome.eventsHashed
-            if outcome.isLocked { pass.report.lockedFiles.append(paths.segment(manifest.month, entry.sequences)) }
+            if outcome.isLocked {
+                pass.report.lockedFiles.append(paths.segment(manifest.month, entry.sequences))
+            }
             summary.totals.merge(outcome.totals)
             summary.amounts = summary.amounts.worse(outcome.amounts)
         }
@@ -78,14 +86,17 @@ private final class SegmentWork: Sendable {
             DedicatedThread(name: "log-verify-\(number)") {
                 while let index = self.take() {
                     let item = self.items[index]
-                    outcomes.set(index, Result { () throws(LogStoreError) in try check.run(item.entry, item.path) })
+                    outcomes.set(
+                        index, Result { () throws(LogStoreError) in try check.run(item.entry, item.path) })
                 }
             }
         }
         for thread in threads { thread.join() }
         var results: [(Item, Outcome)] = []
         for (index, item) in items.enumerated() {
-            guard let outcome = outcomes.get(index) else { invariantViolated("segment \(index) was not checked") }
+            guard let outcome = outcomes.get(index) else {
+                invariantViolated("segment \(index) was not checked")
+            }
             do { results.append((item, try outcome.get())) } catch { throw error }
         }
         return results
@@ -102,6 +113,8 @@ private final class SharedOutcomes<Outcome: Sendable>: Sendable {
 
     init(count: Int) { list = Mutex(Array(repeating: nil, count: count)) }
 
-    func set(_ index: Int, _ outcome: Result<Outcome, LogStoreError>) { list.withLock { $0[index] = outcome } }
+    func set(_ index: Int, _ outcome: Result<Outcome, LogStoreError>) {
+        list.withLock { $0[index] = outcome }
+    }
     func get(_ index: Int) -> Result<Outcome, LogStoreError>? { list.withLock { $0[index] } }
 }

@@ -4,7 +4,8 @@ extension LogVerifier {
     /// Where the check of the write-ahead files stands.
     private struct Position {
         var sequence: UInt64
-        /// The tree over `sequence` events, or more while in files whose beginning is sealed; nil once unknown.
+        /// The tree over `sequence` events, or more while in files whose beginning is sealed; nil once
+        /// unknown.
         var tree: MerkleFrontier?
         var lastTime: UInt64
         let sealedEnd: UInt64
@@ -16,7 +17,8 @@ extension LogVerifier {
     func checkWAL(_ pass: inout Pass) throws(LogStoreError) {
         let sealedEnd = pass.manifests.last { !$0.entries.isEmpty }?.entries.last?.sequences.upperBound ?? 0
         var headers = try readHeaders(&pass)
-        let leftovers = zip(headers, headers.dropFirst()).prefix { $1.header.firstSequence <= sealedEnd }.count
+        let leftovers = zip(headers, headers.dropFirst()).prefix { $1.header.firstSequence <= sealedEnd }
+            .count
         for file in headers.prefix(leftovers) {
             pass.report.notes.append("\(file.path) is wholly sealed; the next open removes it")
         }
@@ -26,7 +28,8 @@ extension LogVerifier {
             lastTime: 0, sealedEnd: sealedEnd)
         if position.sequence > sealedEnd {
             pass.find(
-                .corruptCommitted, paths.wal, at: 0, "the oldest file starts at sequence \(position.sequence)",
+                .corruptCommitted, paths.wal, at: 0,
+                "the oldest file starts at sequence \(position.sequence)",
                 sequences: sealedEnd..<position.sequence)
             position.tree = nil
         }
@@ -41,7 +44,8 @@ extension LogVerifier {
                 sequences: sealedEnd..<pass.evidence.durableSequence)
         }
         pass.report.size = max(position.sequence, sealedEnd)
-        pass.report.root = position.tree?.size == pass.report.size
+        pass.report.root =
+            position.tree?.size == pass.report.size
             ? position.tree?.root : pass.knownRoots[pass.report.size]
     }
 
@@ -72,7 +76,8 @@ extension LogVerifier {
                 var open = OpenWAL(path: path, header: header, record: nil)
                 do throws(LogStoreError) {
                     let key = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
-                        try pass.encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
+                        try pass.encryption.dataKey(
+                            monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
                     }
                     open.record = WALFileRecord(path: path, header: header, dataKey: key)
                 } catch .wrongKey { pass.report.lockedFiles.append(path) }
@@ -89,7 +94,8 @@ extension LogVerifier {
     /// The tree over everything sealed; nil if the newest segment cannot be opened.
     private func sealedTree(_ pass: Pass, _ end: UInt64) throws(LogStoreError) -> MerkleFrontier? {
         guard end > 0 else { return MerkleFrontier() }
-        guard let manifest = pass.manifests.last(where: { !$0.entries.isEmpty }), let entry = manifest.entries.last
+        guard let manifest = pass.manifests.last(where: { !$0.entries.isEmpty }),
+            let entry = manifest.entries.last
         else { return nil }
         do throws(LogStoreError) {
             let footer = try SegmentFile(
@@ -150,7 +156,8 @@ extension LogVerifier {
         judge(end, of: wal, file, successor: successor, position, &pass)
     }
 
-    /// With the key: every frame in every respect. A writer may be busy at the end: look again before judging.
+    /// With the key: every frame in every respect. A writer may be busy at the end: look again before
+    /// judging.
     private func readFrames(
         of record: WALFileRecord, _ file: P.Disk.File, _ position: inout Position, _ pass: inout Pass
     ) throws(LogStoreError) -> End {
@@ -224,7 +231,8 @@ extension LogVerifier {
         for leaf in counter.leaves { position.tree?.append(leaf: leaf) }
         if let fault = counter.fault {
             pass.find(
-                .corruptCommitted, record.path, at: offset, fault, sequences: run.firstSequence..<run.endSequence)
+                .corruptCommitted, record.path, at: offset, fault,
+                sequences: run.firstSequence..<run.endSequence)
         }
         if !counter.leaves.isEmpty { position.lastTime = counter.totals.lastTime }
         pass.report.counts.eventsHashed += UInt64(counter.leaves.count)
@@ -316,7 +324,9 @@ extension LogVerifier {
         case .continued:
             guard !facts.isRestZero else { break }
             pass.report.notes.append(
-                "\(wal.path) at offset \(end.offset): \(rest.nonZeroEnd - end.offset) bytes were cut by a recovery")
+                "\(wal.path) at offset \(end.offset): "
+                    + "\(rest.nonZeroEnd - end.offset) bytes were cut by a recovery"
+            )
         case .tornTail:
             pass.report.notes.append(
                 "\(wal.path) at offset \(end.offset): a torn write of \(rest.nonZeroEnd - end.offset) bytes, "

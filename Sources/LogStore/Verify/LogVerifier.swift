@@ -1,11 +1,13 @@
-/// Checks a whole log, as far as the given keys allow, without changing a byte; beside a running writer too.
+/// Checks a whole log, as far as the given keys allow, without changing a byte; beside a running writer
+/// too.
 ///
 ///     checksums → decryption → decompression → leaves → roots → signatures → totals → the log's own acts
 ///
-/// With keys for every month each event is read, hashed into the tree and summed. Without keys the chains of
-/// manifests and roots, signatures, file hashes, headers and checksums are checked, and the report says so.
-/// Damage is collected, each with file, offset and sequences; only a disk that fails otherwise, or a directory
-/// that is not a log, throws. Used by one thread, which starts others for the segments.
+/// With keys for every month each event is read, hashed into the tree and summed. Without keys the
+/// chains of manifests and roots, signatures, file hashes, headers and checksums are checked, and the
+/// report says so. Damage is collected, each with file, offset and sequences; only a disk that fails
+/// otherwise, or a directory that is not a log, throws. Used by one thread, which starts others for the
+/// segments.
 package struct LogVerifier<P: Platform, Index: EventIndex> {
     let platform: P
     let paths: ShardPaths
@@ -77,14 +79,16 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
         }
     }
 
-    /// Looks until the log held still long enough: a running writer seals, removes and reuses files meanwhile.
+    /// Looks until the log held still long enough: a running writer seals, removes and reuses files
+    /// meanwhile.
     package mutating func run() throws(LogStoreError) -> VerificationReport {
         var attempt = 1
         while true {
             var pass = try begin()
             do throws(LogStoreError) {
                 try check(&pass)
-            } catch .storage(let error) where error.code == ErrorNumber.notFound && attempt < Self.attemptsMax {
+            } catch .storage(let error) where error.code == ErrorNumber.notFound && attempt < Self.attemptsMax
+            {
                 attempt += 1
                 continue
             }
@@ -141,13 +145,14 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
         pass.claims.append(
             RootClaim(
                 size: pass.superblock.durableSequence, root: pass.superblock.root,
-                place: Damage(file: paths.superblock, offset: 96, "the superblock"), verdict: .corruptSuperblock))
+                place: Damage(file: paths.superblock, offset: 96, "the superblock"),
+                verdict: .corruptCommitted))
         try checkWatermark(&pass)
         try checkCheckpoint(&pass)
         try checkManifests(&pass)
-        try checkUnlisted(&pass)
         try checkSegments(&pass)
         try checkWAL(&pass)
+        try checkUnlisted(&pass)
         try checkActs(&pass)
         try checkTiles(&pass)
         try checkClaims(&pass)

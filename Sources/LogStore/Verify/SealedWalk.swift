@@ -41,7 +41,8 @@ package struct SealedWalk<File: StorageFile> {
                     (
                         Damage(
                             file: file.path, offset: section.fileOffset,
-                            "CRC of section \(section.kind) is \(section.checksum), its bytes give \(crc)"), nil
+                            "CRC of section \(section.kind) is \(section.checksum), its bytes give \(crc)"),
+                        nil
                     ))
             }
         }
@@ -65,7 +66,10 @@ package struct SealedWalk<File: StorageFile> {
                     guard header.firstSequence == expected.lowerBound, header.eventCount == expected.count,
                         header.ordinal == UInt64(number + 1), header.isEncrypted == tail.isEncrypted,
                         tail.sectionsOffset - offset >= UInt64(header.blockByteCount)
-                    else { throw DecodingFailure("block header of another place: sequence \(header.firstSequence)") }
+                    else {
+                        throw DecodingFailure(
+                            "block header of another place: sequence \(header.firstSequence)")
+                    }
                     return header
                 }
             } catch { return (error.damage(in: file.path, at: offset), rest) }
@@ -80,7 +84,9 @@ package struct SealedWalk<File: StorageFile> {
             offset += UInt64(header.blockByteCount)
         }
         guard offset == tail.sectionsOffset else {
-            return (Damage(file: file.path, offset: offset, "bytes between the last block and the footer"), nil)
+            return (
+                Damage(file: file.path, offset: offset, "bytes between the last block and the footer"), nil
+            )
         }
         return nil
     }

@@ -50,6 +50,34 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
         return outcome
     }
 
+    /// What an evicted segment leaves: header, footer and signed tail. Its totals are the stated ones.
+    func runStub(_ entry: PartitionManifest.Entry, _ path: StoragePath) throws(LogStoreError) -> Outcome {
+        var outcome = Outcome()
+        outcome.amounts = .incomplete
+        do throws(LogStoreError) {
+            do throws(LogStoreError) {
+                outcome.totals = try SegmentFile(
+                    disk: disk, path: path, entry: entry, ledger: ledger, verifyingKey: verifyingKey,
+                    encryption: encryption
+                ).footer.totals
+            } catch .wrongKey {
+                let file = try onDisk { () throws(StorageError) in try disk.open(path, .read) }
+                _ = try SegmentFile<Disk.File>.readTail(
+                    file, path, entry: entry, ledger: ledger, verifyingKey: verifyingKey, hasBlocks: false)
+            }
+        } catch {
+            switch error {
+            case .damaged(let damage): find(damage, entry.sequences, &outcome)
+            case .storage(let storage)
+            where storage.code == ErrorNumber.notFound || storage.code == ErrorNumber.inputOutput:
+                outcome.fileCount = 0
+                find(Damage(file: path, offset: 0, "\(storage)"), entry.sequences, &outcome)
+            default: throw error
+            }
+        }
+        return outcome
+    }
+
     /// Runs one step; damage it meets is noted and the next step goes on.
     private func collect(
         _ entry: PartitionManifest.Entry, _ outcome: inout Outcome,
@@ -74,7 +102,8 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
 
     // MARK: The file as bytes
 
-    /// The whole file's hash stands in its manifest, the one of everything before the tail in the signed tail.
+    /// The whole file's hash stands in its manifest, the one of everything before the tail in the signed
+    /// tail.
     private func checkHashes(
         _ file: Disk.File, _ entry: PartitionManifest.Entry, _ tail: SegmentTail?, _ outcome: inout Outcome
     ) throws(LogStoreError) {
@@ -90,7 +119,8 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
                 hasher.update(window.bytes.extracting(0..<split))
                 if let tail, hasher.current != tail.fileHash {
                     find(
-                        Damage(file: file.path, offset: 0, "the bytes before the tail are not the ones it signs"),
+                        Damage(
+                            file: file.path, offset: 0, "the bytes before the tail are not those it signs"),
                         entry.sequences, &outcome)
                 }
                 hasher.update(window.bytes.extracting(split..<count))
@@ -167,7 +197,9 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
         }
     }
 
-    private func checkEvents(_ segment: SegmentFile<Disk.File>, _ outcome: inout Outcome) throws(LogStoreError) {
+    private func checkEvents(_ segment: SegmentFile<Disk.File>, _ outcome: inout Outcome)
+        throws(LogStoreError)
+    {
         let tail = segment.tail
         let knowsIndex = tail.indexIdentifier == Index.identifier && tail.indexVersion == Index.version
         outcome.amounts = knowsIndex ? .recomputed : .counted
@@ -279,7 +311,8 @@ struct EventCounter<Index: EventIndex>: ~Copyable {
         if totals.eventCount > 0, header.time <= totals.lastTime {
             fault = "event \(event.sequence) has time \(header.time), not after \(totals.lastTime)"
         }
-        if header.time >= monthEnd || totals.eventCount == 0 && Month(containing: header.time).number != month {
+        if header.time >= monthEnd || totals.eventCount == 0 && Month(containing: header.time).number != month
+        {
             fault = "event \(event.sequence) of time \(header.time) is not of month \(month)"
         }
         totals.countEvent(time: header.time)

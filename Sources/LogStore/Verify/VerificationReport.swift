@@ -60,7 +60,8 @@ package struct VerificationReport: Sendable {
         package enum Amounts: String, Sendable {
             /// Counts and sums come from the events themselves.
             case recomputed
-            /// The events were counted by type; what they amount to only the index they were sealed with knows.
+            /// The events were counted by type; what they amount to only the index they were sealed with
+            /// knows.
             case counted
             /// Some events could not be read.
             case incomplete
@@ -75,7 +76,8 @@ package struct VerificationReport: Sendable {
         case notCheckable(size: UInt64, String)
     }
 
-    /// Whether every local event was read, hashed and summed; otherwise part of it was checked without keys.
+    /// Whether every local event was read, hashed and summed; otherwise part of it was checked without
+    /// keys.
     package var isFullCheck: Bool { lockedFiles.isEmpty && counts.evictedSegments == 0 }
 
     /// Findings that are more than a redundant copy.

@@ -7,8 +7,8 @@ struct LogAppend: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "append", abstract: "Append lines from standard input, or generated events.",
         discussion: """
-            Each line becomes one event with the line as its payload. After every commit the count of durable \
-            events is printed: everything below it survives a power cut.
+            Each line becomes one event with the line as its payload. After every commit the count of \
+            durable events is printed: everything below it survives a power cut.
             """)
 
     @OptionGroup var place: PlaceOptions
@@ -27,11 +27,15 @@ struct LogAppend: ParsableCommand {
     }
 
     func validate() throws {
-        guard type < EventHeader.reservedTypeMin else { throw ValidationError("types from 65280 on are the log's own") }
+        guard type < EventHeader.reservedTypeMin else {
+            throw ValidationError("types from 65280 on are the log's own")
+        }
         guard (0...EventHeader.payloadBytesMax).contains(bytes) else {
             throw ValidationError("--bytes is at most \(EventHeader.payloadBytesMax)")
         }
-        guard spacing > 0, spacing < 1 << 62, time ?? 0 < 1 << 62 else { throw ValidationError("a time out of range") }
+        guard spacing > 0, spacing < 1 << 62, time ?? 0 < 1 << 62 else {
+            throw ValidationError("a time out of range")
+        }
         guard keys.grant == nil else { throw ValidationError("a grant is for reading") }
     }
 
@@ -99,7 +103,8 @@ struct LogAppend: ParsableCommand {
 
     private func refuse(_ count: Int) throws -> Never {
         throw CommandFailure(
-            .usage, "a line of \(count) bytes; an event takes \(EventHeader.payloadBytesMax). "
+            .usage,
+            "a line of \(count) bytes; an event takes \(EventHeader.payloadBytesMax). "
                 + "What was reported durable is kept.")
     }
 }
@@ -126,16 +131,21 @@ private struct GroupWriter: ~Copyable {
     }
 
     mutating func add(_ payload: [UInt8]) throws {
-        let wanted = nextTime ?? (buffer.count == 0 ? log.parts.platform.wallTime() : last + 1)
-        let time = max(wanted, last + 1)
         if Month(containing: time) != month { try flush() }
         month = Month(containing: time)
         if !append(payload, time) {
             try flush()
-            let fits = append(payload, max(time, last + 1))
+            let fits = append(payload, time)
             invariant(fits, "an event of \(payload.count) bytes does not fit an empty group")
         }
-        if nextTime != nil { nextTime = last + spacing }
+        if let wanted = nextTime { nextTime = max(wanted, last) + spacing }
+    }
+
+    /// The next event's time. The log's own acts take a nanosecond each, so it may move on with every
+    /// flush.
+    private var time: UInt64 {
+        let wanted = nextTime ?? (buffer.count == 0 ? log.parts.platform.wallTime() : 0)
+        return max(wanted, last + 1)
     }
 
     private mutating func append(_ payload: [UInt8], _ time: UInt64) -> Bool {

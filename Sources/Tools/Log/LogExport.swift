@@ -45,6 +45,11 @@ struct LogExport: ParsableCommand {
             }
             try sink.finish()
             try file.close()
+            if to == nil, !log.lockedFiles.isEmpty {
+                throw CommandFailure(
+                    .wrongKey,
+                    "exported up to sequence \(position); the keys given do not open \(log.lockedFiles[0])")
+            }
         }
     }
 }
@@ -88,8 +93,10 @@ enum EventText {
     static func line(_ event: borrowing EventView) -> [UInt8] {
         let header = event.header
         var line = Array(
-            ("{\"sequence\":\(event.sequence),\"time\":\"\(TimeText.rfc3339(header.time))\",\"type\":\(header.type),"
-                + "\"schema\":\(header.schema),\"flags\":\(header.flags),\"payload\":\"").utf8)
+            ("{\"sequence\":\(event.sequence),\"time\":\"\(TimeText.rfc3339(header.time))\","
+                + "\"type\":\(header.type),\"schema\":\(header.schema),"
+                + "\"flags\":\(header.flags),\"payload\":\"")
+                .utf8)
         line += Base64.encode(event.payload.array())
         line.append(UInt8(ascii: "\""))
         if header.type >= EventHeader.reservedTypeMin { line += Array(act(event).utf8) }
@@ -115,9 +122,11 @@ enum EventText {
                     + "\"sha256\":\"\($0.hash)\",\"sequence\":\($0.sequence)}"
             }
             return [
-                ("kind", "\"epochStart\""), ("incarnation", "\(start.incarnation)"), ("epoch", "\(start.epoch)"),
+                ("kind", "\"epochStart\""), ("incarnation", "\(start.incarnation)"),
+                ("epoch", "\(start.epoch)"),
                 ("recoveredSequence", "\(start.recoveredSequence)"), ("root", "\"\(start.root)\""),
-                ("operatorDecision", "\(start.isOperatorDecision)"), ("cuts", "[\(cuts.joined(separator: ","))]"),
+                ("operatorDecision", "\(start.isOperatorDecision)"),
+                ("cuts", "[\(cuts.joined(separator: ","))]"),
             ]
         case .cleanEnd(let incarnation): return [("kind", "\"cleanEnd\""), ("incarnation", "\(incarnation)")]
         case .keyringWritten(let generation, let keyID):

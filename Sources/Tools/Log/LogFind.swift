@@ -5,8 +5,8 @@ struct LogFind: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "find", abstract: "Find events by a key.",
         discussion: """
-            What an event's keys are only the program knows that wrote it. This build knows no such index: it can say \
-            where the filters of sealed segments do not rule the key out, and it says so.
+            What an event's keys are only the program knows that wrote it. This build knows no such \
+            index: it can say where the filters of sealed segments do not rule the key out, and it says so.
             """)
 
     @OptionGroup var place: PlaceOptions
@@ -39,9 +39,11 @@ struct LogFind: ParsableCommand {
                     "possible: \(candidate.firstSequence)..<\(candidate.endSequence) in \(candidate.file)")
             }
             try StandardOutput.line(
-                "\(result.segmentsRuledOut) segments ruled out, \(result.segmentsWithoutIndex) written without an index; "
+                "\(result.segmentsRuledOut) segments ruled out, "
+                    + "\(result.segmentsWithoutIndex) written without an index; "
                     + "events from sequence \(result.firstSequenceNotIndexed) on are in no segment yet")
-            StandardError.write("holdfast: this build cannot read keys out of events; these are candidates, not results")
+            StandardError.write(
+                "holdfast: this build cannot read keys out of events; these are candidates, not results")
         }
     }
 
@@ -71,7 +73,8 @@ struct LogFind: ParsableCommand {
             }
         }
         return Result(
-            exact: false, candidates: candidates, segmentsRuledOut: ruledOut, segmentsWithoutIndex: withoutIndex,
+            exact: false, candidates: candidates, segmentsRuledOut: ruledOut,
+            segmentsWithoutIndex: withoutIndex,
             firstSequenceNotIndexed: log.source.catalog.sealedEnd)
     }
 }

@@ -27,8 +27,11 @@ struct LogInit: ParsableCommand {
         try reportingFailures {
             let key = try keys.keyEncryptionKey()
             if encrypt && key == nil { throw CommandFailure(.usage, "--encrypt needs a key-encryption key") }
-            do { try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true) } catch {
-                throw CommandFailure(.inputOutput, "cannot create \(place.data): \(error.localizedDescription)")
+            do {
+                try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
+            } catch {
+                throw CommandFailure(
+                    .inputOutput, "cannot create \(place.data): \(error.localizedDescription)")
             }
             let platform = try place.platform()
             let lock = try lockForWriting(platform)
@@ -44,7 +47,8 @@ struct LogInit: ParsableCommand {
                 data: place.data, ledger: superblock.ledger.description, encrypted: key != nil,
                 verifierKey: LogIdentity(superblock).verifyingKey.description)
             if output.json { return try StandardOutput.json(created) }
-            try StandardOutput.line("created ledger \(created.ledger) in \(place.data)\(key == nil ? "" : ", encrypted")")
+            try StandardOutput.line(
+                "created ledger \(created.ledger) in \(place.data)\(key == nil ? "" : ", encrypted")")
             try StandardOutput.line("auditors check it with \(created.verifierKey)")
         }
     }

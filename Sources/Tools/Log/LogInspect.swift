@@ -4,7 +4,9 @@ import LogStore
 struct LogInspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show what files hold, damaged or not. Needs no key.",
-        discussion: "Without FILE everything below the data directory. Damage shown here does not change the exit status; `verify` judges.")
+        discussion:
+            "Without FILE everything in the data directory. What is damaged is shown; `verify` judges."
+    )
 
     @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
@@ -30,7 +32,9 @@ struct LogInspect: ParsableCommand {
             var reports: [Inspection] = []
             if files.isEmpty {
                 let inspector = FileInspector(disk: try place.existing().disk, listsEverything: all)
-                for path in try inspector.files(shard: place.shard) { reports.append(try inspector.inspect(path)) }
+                for path in try inspector.files(shard: place.shard) {
+                    reports.append(try inspector.inspect(path))
+                }
             }
             for file in files { reports.append(try inspect(file)) }
             if output.json { return try StandardOutput.json(reports.map(Self.report)) }
@@ -54,7 +58,8 @@ struct LogInspect: ParsableCommand {
             parts: inspection.parts.map { part in
                 Report.Part(
                     name: part.name, offset: part.offset, bytes: part.byteCount, fault: part.fault,
-                    fields: Dictionary(part.fields.map { ($0.name, JSONValue($0.value)) }) { first, _ in first })
+                    fields: Dictionary(part.fields.map { ($0.name, JSONValue($0.value)) }) { first, _ in first
+                    })
             })
     }
 
@@ -64,7 +69,9 @@ struct LogInspect: ParsableCommand {
         for part in inspection.parts {
             let state = part.fault.map { "NOT VALID: \($0)" } ?? "valid"
             try StandardOutput.line("  \(part.name) at \(part.offset), \(part.byteCount) bytes: \(state)")
-            for field in part.fields { try StandardOutput.line("    \(field.name): \(Self.text(field.value))") }
+            for field in part.fields {
+                try StandardOutput.line("    \(field.name): \(Self.text(field.value))")
+            }
         }
     }
 

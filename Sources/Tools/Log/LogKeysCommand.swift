@@ -7,7 +7,8 @@ struct LogKeysCommand: ParsableCommand {
         subcommands: [Init.self, Auditor.self, Rotate.self, Grant.self, Status.self])
 
     struct Init: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a file with a new key-encryption key.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make a file with a new key-encryption key.")
 
         @Option(help: "The new file; only its owner may read it.") var output: String
 
@@ -19,7 +20,8 @@ struct LogKeysCommand: ParsableCommand {
                 defer { SecretKey.erase(&text) }
                 let key = try KeyEncryptionKey(contentsOfFile: bytes)
                 try writeSecret(text, to: output)
-                try StandardOutput.line("\(key) in \(output). Without it nothing of the log can be read: keep a copy.")
+                try StandardOutput.line(
+                    "\(key) in \(output). Without it nothing of the log can be read: keep a copy.")
             }
         }
     }
@@ -47,7 +49,8 @@ struct LogKeysCommand: ParsableCommand {
     struct Rotate: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Wrap every key by a new key-encryption key. Data files do not change.",
-            discussion: "Opens the log, so that the rotation is recorded in it; a running server rotates by itself.")
+            discussion:
+                "Opens the log, so that the rotation is recorded in it; a running server rotates by itself.")
 
         @OptionGroup var place: PlaceOptions
         @OptionGroup var keys: KeyOptions
@@ -64,7 +67,8 @@ struct LogKeysCommand: ParsableCommand {
 
         func run() throws {
             try reportingFailures {
-                guard let source = KeySource(file: newKekFile, environment: newKekEnv, command: newKekCommand) else {
+                guard let source = KeySource(file: newKekFile, environment: newKekEnv, command: newKekCommand)
+                else {
                     throw CommandFailure(.usage, "no source of the new key")
                 }
                 let new = try source.read()
@@ -82,14 +86,17 @@ struct LogKeysCommand: ParsableCommand {
 
         @OptionGroup var place: PlaceOptions
         @OptionGroup var keys: KeyOptions
-        @Option(name: .customLong("month"), help: "A month, as 2026-11; repeat for more.") var months: [String]
+        @Option(name: .customLong("month"), help: "A month, as 2026-11; repeat for more.") var months:
+            [String]
         @Option(help: "File with the auditor's public key.") var to: String
         @Option(help: "The new grant file.") var output: String
 
         func run() throws {
             try reportingFailures {
                 let numbers = try months.map { text in
-                    guard let month = Month(text) else { throw CommandFailure(.usage, "\(text) is not a month") }
+                    guard let month = Month(text) else {
+                        throw CommandFailure(.usage, "\(text) is not a month")
+                    }
                     return month.number
                 }
                 let recipient = try AuditorPublicKey(
@@ -98,11 +105,13 @@ struct LogKeysCommand: ParsableCommand {
                 guard case .on(let monthKeys) = logKeys.encryption else {
                     throw CommandFailure(.usage, "this log is not encrypted: there is nothing to grant")
                 }
-                let grant = try KeyGrant.make(months: numbers, from: monthKeys, to: recipient, platform: platform)
+                let grant = try KeyGrant.make(
+                    months: numbers, from: monthKeys, to: recipient, platform: platform)
                 let file = try FileOutput(path: output, mode: 0o600)
                 try file.write(grant)
                 try file.close()
-                try StandardOutput.line("granted \(months.joined(separator: ", ")) to \(recipient) in \(output)")
+                try StandardOutput.line(
+                    "granted \(months.joined(separator: ", ")) to \(recipient) in \(output)")
             }
         }
     }
@@ -147,8 +156,8 @@ struct LogKeysCommand: ParsableCommand {
                     return try StandardOutput.line("not encrypted; signed with \(report.verifierKey)")
                 }
                 try StandardOutput.line(
-                    "keyring generation \(report.generation), key-encryption key \(kek), in use for \(age) of "
-                        + "\(Self.rotationDays) days\(report.isDue ? ": ROTATE" : "")")
+                    "keyring generation \(report.generation), key-encryption key \(kek), "
+                        + "in use for \(age) of \(Self.rotationDays) days\(report.isDue ? ": ROTATE" : "")")
                 try StandardOutput.line("months: \(months.map { "\($0)" }.joined(separator: " "))")
             }
         }
@@ -159,7 +168,8 @@ private func loadKeys(
     _ place: PlaceOptions, _ keys: KeyOptions
 ) throws -> (LinuxPlatform, LogKeys<LinuxPlatform>) {
     let platform = try place.existing()
-    let superblock = try SuperblockStore.read(ShardPaths(shard: place.shard).superblock, on: platform.disk).superblock
+    let superblock = try SuperblockStore.read(ShardPaths(shard: place.shard).superblock, on: platform.disk)
+        .superblock
     let loaded = try LogKeys.load(
         platform: platform, ledger: superblock.ledger, generation: superblock.keyringGeneration,
         key: try keys.keyEncryptionKey(), forWriting: false)

@@ -3,7 +3,8 @@ import LogStore
 
 struct LogProve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prove", abstract: "Make and check proofs that need neither the log nor trust in its operator.",
+        commandName: "prove",
+        abstract: "Make and check proofs that need neither the log nor trust in its operator.",
         subcommands: [Inclusion.self, Consistency.self, Check.self])
 
     struct Inclusion: ParsableCommand {
@@ -26,7 +27,8 @@ struct LogProve: ParsableCommand {
 
     struct Consistency: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prove that the log only grew since an earlier checkpoint (as c2sp.org/tlog-witness asks).")
+            abstract:
+                "Prove that the log only grew since an earlier checkpoint (as c2sp.org/tlog-witness asks).")
 
         @OptionGroup var place: PlaceOptions
         @OptionGroup var keys: KeyOptions
@@ -60,7 +62,8 @@ struct LogProve: ParsableCommand {
         @Argument(help: "An inclusion or consistency proof.") var file: String
         @Option(help: "The log's verifier key.") var vkey: String
         @Option(help: "The log's origin, if it is not the key's name.") var origin: String?
-        @Option(help: "For an inclusion proof: the event's exact bytes (`log export --format raw`).") var event: String?
+        @Option(help: "For an inclusion proof: the event's exact bytes (`log export --format raw`).")
+        var event: String?
         @Option(help: "For a consistency proof: the earlier signed checkpoint.") var fromCheckpoint: String?
         @OptionGroup var output: OutputOptions
 
@@ -78,17 +81,21 @@ struct LogProve: ParsableCommand {
                 let verifier = OfflineVerifier(origin: origin ?? key.name.description, keys: [key])
                 let text = try InputFile.read(file, byteCountMax: TlogProof.byteCountMax)
                 let checked =
-                    text.starts(with: "old ".utf8) ? try growth(text, verifier) : try inclusion(text, verifier)
+                    text.starts(with: "old ".utf8)
+                    ? try growth(text, verifier) : try inclusion(text, verifier)
                 if output.json { return try StandardOutput.json(checked) }
                 let what =
                     checked.sequence.map { "event \($0) is in" }
                     ?? "everything of the \(checked.oldSize ?? 0) events then is unchanged in"
-                try StandardOutput.line("the proof holds: \(what) the log of \(checked.size) events, root \(checked.root)")
+                try StandardOutput.line(
+                    "the proof holds: \(what) the log of \(checked.size) events, root \(checked.root)")
             }
         }
 
         private func inclusion(_ text: [UInt8], _ verifier: OfflineVerifier) throws -> Checked {
-            guard let event else { throw CommandFailure(.usage, "an inclusion proof is checked with --event FILE") }
+            guard let event else {
+                throw CommandFailure(.usage, "an inclusion proof is checked with --event FILE")
+            }
             let bytes = try InputFile.read(event, byteCountMax: EventHeader.eventBytesMax)
             let (index, checkpoint) = try verifier.inclusion(of: bytes, proof: text)
             return Checked(
@@ -103,7 +110,8 @@ struct LogProve: ParsableCommand {
             let note = try InputFile.read(fromCheckpoint, byteCountMax: SignedNote.byteCountMax)
             let (old, new) = try verifier.growth(from: note, proof: text)
             return Checked(
-                proof: "consistency", sequence: nil, oldSize: old.size, size: new.size, root: new.root.description)
+                proof: "consistency", sequence: nil, oldSize: old.size, size: new.size,
+                root: new.root.description)
         }
     }
 }
@@ -167,7 +175,8 @@ struct LogCheckpoint: ParsableCommand {
             // A published checkpoint is readable without keys, even where the log is not.
             let platform = try place.existing()
             let path = ShardPaths(shard: place.shard).checkpoint
-            if let note = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: platform.disk) {
+            if let note = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: platform.disk)
+            {
                 return try StandardOutput.write(note)
             }
             try StandardOutput.write(try SignedLog(place, keys).checkpoint)
@@ -177,7 +186,8 @@ struct LogCheckpoint: ParsableCommand {
 
 struct LogVkey: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "vkey", abstract: "Print the verifier key, which auditors must get on another way than the log.")
+        commandName: "vkey",
+        abstract: "Print the verifier key, which auditors must get on another way than the log.")
 
     @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions

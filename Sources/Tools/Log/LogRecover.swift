@@ -3,10 +3,12 @@ import LogStore
 
 struct LogRecover: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "recover", abstract: "Say what opening the log would do, or open it once with your decision.",
+        commandName: "recover",
+        abstract: "Say what opening the log would do, or open it once with your decision.",
         discussion: """
-            --dry-run reads only. If its verdict is AMBIGUOUS it names a file and offset; with --accept-cut they are \
-            cut there: the bytes are kept in quarantine and the cut is recorded in the log as an operator's.
+            --dry-run reads only. If its verdict is AMBIGUOUS it names a file and offset; with --accept-cut \
+            they are cut there: the bytes are kept in quarantine, the cut is recorded in the log as an \
+            operator's.
             """)
 
     @OptionGroup var place: PlaceOptions
@@ -36,7 +38,9 @@ struct LogRecover: ParsableCommand {
     }
 
     func validate() throws {
-        guard dryRun != (acceptCut != nil) else { throw ValidationError("give either --dry-run or --accept-cut") }
+        guard dryRun != (acceptCut != nil) else {
+            throw ValidationError("give either --dry-run or --accept-cut")
+        }
         guard keys.grant == nil else { throw ValidationError("recovery needs the key-encryption key") }
     }
 
@@ -54,8 +58,10 @@ struct LogRecover: ParsableCommand {
     private func examine() throws -> (Report, Verdict) {
         let platform = try place.existing()
         do throws(LogStoreError) {
-            let superblock = try SuperblockStore.read(ShardPaths(shard: place.shard).superblock, on: platform.disk)
-                .superblock
+            let superblock = try SuperblockStore.read(
+                ShardPaths(shard: place.shard).superblock, on: platform.disk
+            )
+            .superblock
             var options = ExaminationOptions()
             options.shard = place.shard
             options.geometry = writing.geometry
@@ -69,7 +75,9 @@ struct LogRecover: ParsableCommand {
         }
     }
 
-    private func unlock(_ platform: LinuxPlatform, _ superblock: Superblock) throws(LogStoreError) -> LogEncryption {
+    private func unlock(_ platform: LinuxPlatform, _ superblock: Superblock) throws(LogStoreError)
+        -> LogEncryption
+    {
         let key: KeyEncryptionKey?
         do { key = try keys.keyEncryptionKey() } catch let failure as CommandFailure {
             throw .wrongKey(failure.message)
@@ -87,8 +95,10 @@ struct LogRecover: ParsableCommand {
             explanation: torn
                 ? "the last write never completed and was never acknowledged; opening cuts and records it"
                 : "everything written is there",
-            recoveredSequence: examination.position.nextSequence, firstLostSequence: nil, endLostSequence: nil,
-            evidence: "\(examination.evidence.source) proves \(examination.evidence.durableSequence) events durable",
+            recoveredSequence: examination.position.nextSequence, firstLostSequence: nil,
+            endLostSequence: nil,
+            evidence:
+                "\(examination.evidence.source) proves \(examination.evidence.durableSequence) durable",
             cuts: examination.cuts.map {
                 Report.Place(
                     file: $0.path.description, offset: $0.cut.offset,
@@ -104,7 +114,8 @@ struct LogRecover: ParsableCommand {
         Report(
             verdict: refusal.verdict.rawValue, explanation: refusal.explanation, recoveredSequence: nil,
             firstLostSequence: refusal.sequences?.lowerBound, endLostSequence: refusal.sequences?.upperBound,
-            evidence: nil, cuts: [], repairs: [], removals: [], damages: refusal.damages.map(place), acceptCut: cut)
+            evidence: nil, cuts: [], repairs: [], removals: [], damages: refusal.damages.map(place),
+            acceptCut: cut)
     }
 
     private static func place(_ damage: Damage) -> Report.Place {
@@ -113,9 +124,11 @@ struct LogRecover: ParsableCommand {
 
     /// What --accept-cut takes, where an operator may decide.
     private func cutPlace(_ refusal: Refusal, _ platform: LinuxPlatform) -> String? {
-        guard refusal.verdict == .ambiguous, let damage = refusal.damages.last, damage.file.name.hasSuffix(".wal")
+        guard refusal.verdict == .ambiguous, let damage = refusal.damages.last,
+            damage.file.name.hasSuffix(".wal")
         else { return nil }
-        guard let file = try? platform.disk.open(damage.file, .read), let header = try? FileHeader.read(from: file)
+        guard let file = try? platform.disk.open(damage.file, .read),
+            let header = try? FileHeader.read(from: file)
         else { return nil }
         return "\(header.fileUUID)@\(damage.offset)"
     }
@@ -131,7 +144,9 @@ struct LogRecover: ParsableCommand {
         lines += report.cuts.map { "would cut: \($0.file) at offset \($0.offset): \($0.what)" }
         lines += report.repairs.map { "would repair: \($0.file) at offset \($0.offset): \($0.what)" }
         lines += report.removals.map { "would remove or reuse: \($0)" }
-        if let cut = report.acceptCut { lines.append("to decide for a cut: holdfast log recover --accept-cut \(cut)") }
+        if let cut = report.acceptCut {
+            lines.append("to decide for a cut: holdfast log recover --accept-cut \(cut)")
+        }
         try StandardOutput.line(lines.joined(separator: "\n"))
     }
 
@@ -149,9 +164,11 @@ struct LogRecover: ParsableCommand {
         if output.json {
             return try StandardOutput.json(
                 Report(
-                    verdict: report.verdict.rawValue, explanation: "opened and closed with the operator's decision",
+                    verdict: report.verdict.rawValue,
+                    explanation: "opened and closed with the operator's decision",
                     recoveredSequence: report.recoveredSequence, firstLostSequence: nil, endLostSequence: nil,
-                    evidence: nil, cuts: report.cuts.map(Self.place), repairs: report.repaired.map(Self.place),
+                    evidence: nil, cuts: report.cuts.map(Self.place),
+                    repairs: report.repaired.map(Self.place),
                     removals: [], damages: [], acceptCut: nil))
         }
         try StandardOutput.line("\(report.verdict.rawValue): recovered \(report.recoveredSequence) events")

@@ -6,9 +6,10 @@ struct LogVerify: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check every byte, signature, root and total.",
         discussion: """
-            With the key-encryption key, or a grant for all months, every event is read, hashed and summed. Without \
-            keys of an encrypted log, signatures, chains, hashes and checksums are checked, and the report says so. \
-            An auditor gives --vkey, and with --checkpoint what the log signed earlier: the log must extend it.
+            With the key-encryption key, or a grant for all months, every event is read, hashed and summed. \
+            Without keys of an encrypted log, signatures, chains, hashes and checksums are checked, and the \
+            report says so. An auditor gives --vkey, and with --checkpoint what the log signed earlier: \
+            the log must extend it.
             """)
 
     @OptionGroup var place: PlaceOptions
@@ -26,7 +27,8 @@ struct LogVerify: ParsableCommand {
             options.jobs = max(1, min(jobs, 256))
             if let vkey { options.expectedKey = try NoteVerifyingKey(parsing: vkey) }
             if let checkpoint {
-                options.earlierCheckpoint = try InputFile.read(checkpoint, byteCountMax: SignedNote.byteCountMax)
+                options.earlierCheckpoint = try InputFile.read(
+                    checkpoint, byteCountMax: SignedNote.byteCountMax)
             }
             let progress = VerificationProgress()
             let drawing = ProgressBar(progress)
@@ -55,16 +57,20 @@ struct LogVerify: ParsableCommand {
         var lines = ["log \(report.origin)", "signed with \(report.key)"]
         lines.append(
             report.isFullCheck
-                ? "full check: every event was read and hashed"
+                ? report.counts.eventsHashed == report.size
+                    ? "full check: every event was read and hashed"
+                    : "full check, every key: \(report.counts.eventsHashed) of \(report.size) events readable"
                 : "partial check: \(report.lockedFiles.count) encrypted files without key, "
                     + "\(report.counts.evictedSegments) segments only in the archive; "
                     + "those by hashes, signatures and chains alone")
         let counts = report.counts
         lines.append(
             "\(counts.files) files, \(TimeText.bytes(counts.bytes)), \(counts.segments) segments; "
-                + "\(report.size) events, \(counts.eventsHashed) hashed; \(counts.rootsCompared) roots compared"
+                + "\(report.size) events, \(counts.eventsHashed) hashed; "
+                + "\(counts.rootsCompared) roots compared"
                 + (counts.rootsNotCompared > 0 ? ", \(counts.rootsNotCompared) not comparable" : ""))
-        lines.append("root over \(report.size): \(report.root?.description ?? "not computable with these keys")")
+        lines.append(
+            "root over \(report.size): \(report.root?.description ?? "not computable with these keys")")
         for month in report.months { lines += Self.lines(month) }
         lines += report.notes.map { "note: \($0)" }
         for finding in report.findings {
@@ -73,9 +79,14 @@ struct LogVerify: ParsableCommand {
             lines.append("\(kind): \(finding.damage)\(range)")
         }
         switch report.earlier {
-        case .extended(let size): lines.append("extends the checkpoint of \(size) events")
-        case .contradicted(let size, let why): lines.append("CONTRADICTS the checkpoint of \(size) events: \(why)")
-        case .notCheckable(let size, let why): lines.append("the checkpoint of \(size) events was NOT compared: \(why)")
+        case .extended(let size):
+            lines.append(
+                "extends the checkpoint of \(size) events"
+                    + (report.isFullCheck ? "" : ", as far as the roots it states go"))
+        case .contradicted(let size, let why):
+            lines.append("CONTRADICTS the checkpoint of \(size) events: \(why)")
+        case .notCheckable(let size, let why):
+            lines.append("the checkpoint of \(size) events was NOT compared: \(why)")
         case nil: break
         }
         lines.append("verdict: \(report.damages.isEmpty ? "OK" : report.verdict.rawValue)")

@@ -2,7 +2,8 @@ import Glibc
 import LogStore
 import Synchronization
 
-/// Draws how far a verification is, on a terminal's standard error; nothing elsewhere. Has a thread of its own.
+/// Draws how far a verification is, on a terminal's standard error; nothing elsewhere. Has a thread of
+/// its own.
 final class ProgressBar: Sendable {
     private let progress: VerificationProgress
     private let isOver = Atomic<Bool>(false)
