@@ -24,6 +24,9 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package let source: LogSource<P.Disk>
     /// The names it signs under.
     package let identity: LogIdentity
+    /// Held as long as any thread or step can write.
+    private let lock: P.Disk.Lock
+    private let threadsRun = Atomic<Bool>(false)
     private let alarms = Mutex([LogStoreError?](repeating: nil, count: BackgroundWork.allCases.count))
     /// Which open of this shard this is.
     package let incarnation: UInt64
@@ -36,6 +39,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         self.platform = platform
         self.options = options
         self.index = index
+        lock = opening.lock
         paths = ShardPaths(shard: options.shard)
         keys = opening.keys
         superblocks = opening.superblocks
@@ -86,6 +90,10 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             tree: tree)
     }
 
+    /// Whether threads take the steps; else whoever waits for one takes it himself.
+    package var hasThreads: Bool { threadsRun.load(ordering: .acquiring) }
+    package func noteThreads(run: Bool) { threadsRun.store(run, ordering: .releasing) }
+
     // MARK: R7
 
     /// Prepares this process's own file and makes its first event durable: the epoch start, naming what was
@@ -124,18 +132,30 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     }
 
     /// Appends, waiting while the log is busy; without threads it takes the steps that lift the limit itself.
+    /// Throws `busy` if there is nothing to wait for.
     package func appendWithRoom(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
         while true {
             let seen = exchange.room.current
             do { return try exchange.append(group) } catch .busy(let reason, let hint) {
-                if options.runsThreads {
+                if hasThreads {
                     exchange.waitForRoom(since: seen, milliseconds: hint)
                 } else {
-                    // Without threads nobody else would lift the limit.
-                    _ = try commit()
-                    if reason == .nextFileNotReady { _ = try prepare() }
+                    try liftLimit(reason, hint)
                 }
             }
+        }
+    }
+
+    /// Without threads nobody else would lift the limit.
+    private func liftLimit(_ reason: LogStoreError.BusyReason, _ hint: Int) throws(LogStoreError) {
+        switch reason {
+        case .frameFull: _ = try commit()
+        case .nextFileNotReady:
+            // What has gathered may leave room in the file, or take the file that is ready.
+            _ = try commit()
+            _ = try prepare()
+        case .sealingBehind:
+            if try !seal() { throw .busy(reason: reason, retryAfterMilliseconds: hint) }
         }
     }
 
@@ -295,8 +315,13 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         }
     }
 
-    /// The last writes of an orderly end.
-    package func finish() throws(LogStoreError) {
+    /// The orderly end, once no thread works any more: what LogStore still has to say, `cleanEnd`, and the
+    /// last writes.
+    package func end(time: UInt64) throws(LogStoreError) {
+        if let failure = exchange.failure { throw failure }
+        let acts = exchange.takeActs() + [.cleanEnd(incarnation: incarnation)]
+        _ = try append(acts, time: time)
+        while try commit() {}
         try markIdle()
         try recordWatermark()
         try recordSuperblock(isClean: true)

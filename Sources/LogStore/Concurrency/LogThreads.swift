@@ -30,6 +30,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         self.parts = parts
         self.onStop = onStop
         threads = Mutex([])
+        parts.noteThreads(run: true)
         var started = [
             DedicatedThread(name: "log-committer") { [self] in
                 guarded { () throws(LogStoreError) in try runCommitter() }
@@ -60,6 +61,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
             return running
         }
         for thread in running { thread.join() }
+        parts.noteThreads(run: false)
     }
 
     private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
