@@ -18,6 +18,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     private let watermark: WatermarkWriter<P.Disk>
     private let committer: Mutex<Committer<LocalSink<P>>>
     private let sealer: Mutex<Sealer<P, Index>>
+    package let pace: SealingPace
     private let checkpointer: Checkpointer<P>
     package let scrubber: Scrubber<P>
     /// What readers of this log share.
@@ -77,17 +78,20 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             Committer(
                 exchange: exchange, progress: progress, tree: tree, sink: sink, geometry: options.geometry,
                 epoch: incarnation))
+        pace = SealingPace(exchange: exchange)
         sealer = Mutex(
             Sealer(
                 platform: platform, paths: paths, geometry: options.geometry, keys: opening.keys,
                 catalog: catalog, superblocks: superblocks, segments: source.segments, preparer: preparer,
-                tree: tree, index: index, frontier: examination.sealedFrontier))
+                tree: tree, index: index, frontier: examination.sealedFrontier,
+                pace: pace))
         scrubber = Scrubber(
             platform: platform, paths: paths, catalog: catalog, ledger: superblock.ledger,
             verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
         checkpointer = Checkpointer(
             platform: platform, paths: paths, superblock: superblock, keys: opening.keys, source: source,
             tree: tree)
+        catalog.withBacklog(exchange.setBacklog)
     }
 
     /// Whether threads take the steps; else whoever waits for one takes it himself.
@@ -124,7 +128,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
                     type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
             }
             invariant(fits, "an own event of \(act.payload.count) bytes")
-            let sequences = try appendWithRoom(buffer)
+            let sequences = try appendWithRoom(buffer, isOwnAct: true)
             range = (range?.lowerBound ?? sequences.lowerBound)..<sequences.upperBound
         }
         guard let range else { invariantViolated("no acts to append") }
@@ -133,15 +137,20 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
 
     /// Appends, waiting while the log is busy; without threads it takes the steps that lift the limit itself.
     /// Throws `busy` if there is nothing to wait for.
-    package func appendWithRoom(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+    package func appendWithRoom(
+        _ group: borrowing EventBuffer, isOwnAct: Bool = false
+    ) throws(LogStoreError) -> Range<UInt64> {
         while true {
             let seen = exchange.room.current
-            do { return try exchange.append(group) } catch .busy(let reason, let hint) {
-                if hasThreads {
-                    exchange.waitForRoom(since: seen, milliseconds: hint)
-                } else {
+            do { return try exchange.append(group, isOwnAct: isOwnAct) } catch .busy(let reason, let hint) {
+                guard hasThreads else {
                     try liftLimit(reason, hint)
+                    continue
                 }
+                if reason == .sealingBehind && !options.sealsInBackground {
+                    throw .busy(reason: reason, retryAfterMilliseconds: hint)
+                }
+                exchange.waitForRoom(since: seen, milliseconds: hint)
             }
         }
     }
@@ -200,10 +209,9 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
 
     /// Seals one segment if closed files give one; posts the act.
     package func seal() throws(LogStoreError) -> Bool {
-        let (entry, backlog) = try sealer.withLock { (sealer) throws(LogStoreError) in
-            (try sealer.sealNext(), sealer.backlogBytes)
-        }
-        exchange.setBacklog(backlog)
+        // Also after a failure: files may have gone before it.
+        defer { catalog.withBacklog(exchange.setBacklog) }
+        let entry = try sealer.withLock { (sealer) throws(LogStoreError) in try sealer.sealNext() }
         guard let entry else { return false }
         exchange.post(
             .segmentSealed(

@@ -53,6 +53,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     /// gathered.
     package func stop() {
         isStopping.store(true, ordering: .sequentiallyConsistent)
+        parts.pace.hurry()
         wake.raise()
         parts.exchange.work.raise()
         let running = threads.withLock { threads in
@@ -180,15 +181,10 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     }
 
     private func runSealer() {
-        DedicatedThread.beIdle()
-        var isIdle = true
+        parts.pace.begin()
         while !mustStop && parts.exchange.failure == nil {
             let seen = wake.current
-            let mustHurry = parts.exchange.isBacklogHigh
-            if mustHurry == isIdle {
-                if mustHurry { DedicatedThread.beNormal() } else { DedicatedThread.beIdle() }
-                isIdle = !mustHurry
-            }
+            parts.pace.adapt()
             do {
                 if try parts.seal() {
                     _ = try parts.checkpoint()
