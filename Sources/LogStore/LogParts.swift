@@ -105,7 +105,10 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package func startEpoch(
         _ examination: LogExamination, time: UInt64, isOperatorDecision: Bool
     ) throws(LogStoreError) {
-        while try prepare() != .ready {}
+        while try prepare(mayUseReserve: true) != .ready {}
+        // A log that stays quiet past a month's end shall find that month's key.
+        prepareKeysAhead(at: max(time, examination.position.lastTime + 1))
+        try noteKeyring()
         let position = examination.position
         let start = ReservedEvent.EpochStart(
             incarnation: incarnation, epoch: incarnation, recoveredSequence: position.nextSequence,
@@ -183,24 +186,52 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package var needsIdleMarker: Bool { committer.withLock { $0.needsIdleMarker } }
 
     /// Does one step of preparing the next file.
-    package func prepare() throws(LogStoreError) -> FilePreparer<P>.Progress {
+    package func prepare(
+        mayUseReserve: Bool = false
+    ) throws(LogStoreError) -> FilePreparer<P>.Progress {
         do {
-            let progress = try preparer.step()
+            let progress = try preparer.step(mayUseReserve: mayUseReserve)
             if preparer.announce() { exchange.nextFileIsReady() }
             return progress
         } catch {
-            exchange.nextFileFailed(error)
+            // A full device is for whoever appends to know; any other trouble is an alarm, tried again soon.
+            if case .storageFull = error {
+                exchange.nextFileFailed(error)
+            } else {
+                exchange.nextFileFailed(.busy(reason: .nextFileNotReady, retryAfterMilliseconds: 1000))
+            }
             throw error
         }
     }
 
     /// Makes sure this month and the next have keys, so that no commit waits for the keyring.
     package func prepareKeys() throws(LogStoreError) {
-        let month = Month(containing: exchange.position.lastTime)
+        try addKeys(at: exchange.position.lastTime)
+        try noteKeyring()
+    }
+
+    /// The same as background work, which may fail: a full device must not end the log here. Says whether the
+    /// keys are there.
+    @discardableResult
+    package func prepareKeysAhead(at time: UInt64) -> Bool {
+        do throws(LogStoreError) { try addKeys(at: time) } catch {
+            backgroundFailed(.keys, error)
+            return false
+        }
+        backgroundRecovered(.keys)
+        return true
+    }
+
+    private func addKeys(at time: UInt64) throws(LogStoreError) {
+        let month = Month(containing: time)
         for month in [month, Month(containing: month.end)] where try keys.prepare(month) {
             exchange.post(
                 .keyringWritten(generation: keys.generation, keyID: keys.wrapping?.id ?? .zero))
         }
+    }
+
+    /// Makes the superblock name the keyring in force, if it does not yet.
+    package func noteKeyring() throws(LogStoreError) {
         if superblocks.value.keyringGeneration != keys.generation {
             let generation = keys.generation
             try superblocks.update { $0.keyringGeneration = generation }
@@ -293,7 +324,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
 
     /// Work that may fail without danger to the log, for now: it is tried again, and status shows it.
     package enum BackgroundWork: Int, Sendable, CaseIterable {
-        case preparing, sealing, proofs
+        case preparing, keys, sealing, proofs
     }
 
     package func backgroundFailed(_ work: BackgroundWork, _ error: LogStoreError) {

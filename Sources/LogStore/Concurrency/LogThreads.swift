@@ -23,6 +23,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     /// How often the preparer looks whether it is behind, and after how many looks it does a step anyway.
     private static var preparerPoll: Int64 { 5_000_000 }
     private static var preparerPollsMax: Int { 10 }
+    private static var keysRetryInterval: UInt64 { 1_000_000_000 }
     /// How long the committer looks for work before it sleeps; waking it costs some 24 µs.
     private static var committerSpin: Int64 { 30_000 }
 
@@ -107,15 +108,23 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         }
     }
 
-    /// Keeps one file ready. Failing to prepare stops nothing yet: appends are told why once they need it.
+    /// Keeps one file and the keys of this month and the next ready. Failing to prepare stops nothing yet:
+    /// appends are told why once they need it. A failed superblock does stop the log.
     private func runPreparer() throws(LogStoreError) {
         var known = parts.catalog.newestWAL
+        var keysAreDue = true
+        var nextTry: UInt64 = 0
         while !mustStop && parts.exchange.failure == nil {
             let seen = wake.current
             if parts.catalog.newestWAL != known {
                 known = parts.catalog.newestWAL
                 try parts.recordSuperblock()
-                try parts.prepareKeys()
+                keysAreDue = true
+            }
+            if keysAreDue, parts.platform.monotonicTime() >= nextTry {
+                keysAreDue = !parts.prepareKeysAhead(at: parts.exchange.position.lastTime)
+                nextTry = parts.platform.monotonicTime() + Self.keysRetryInterval
+                try parts.noteKeyring()
             }
             do {
                 try prepareInPace(seen)
