@@ -18,12 +18,16 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     private let watermark: WatermarkWriter<P.Disk>
     private let committer: Mutex<Committer<LocalSink<P>>>
     private let sealer: Mutex<Sealer<P, Index>>
+    package let pace: SealingPace
     private let checkpointer: Checkpointer<P>
     package let scrubber: Scrubber<P>
     /// What readers of this log share.
     package let source: LogSource<P.Disk>
     /// The names it signs under.
     package let identity: LogIdentity
+    /// Held as long as any thread or step can write.
+    private let lock: P.Disk.Lock
+    private let threadsRun = Atomic<Bool>(false)
     private let alarms = Mutex([LogStoreError?](repeating: nil, count: BackgroundWork.allCases.count))
     /// Which open of this shard this is.
     package let incarnation: UInt64
@@ -36,6 +40,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         self.platform = platform
         self.options = options
         self.index = index
+        lock = opening.lock
         paths = ShardPaths(shard: options.shard)
         keys = opening.keys
         superblocks = opening.superblocks
@@ -73,18 +78,25 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             Committer(
                 exchange: exchange, progress: progress, tree: tree, sink: sink, geometry: options.geometry,
                 epoch: incarnation))
+        pace = SealingPace(exchange: exchange)
         sealer = Mutex(
             Sealer(
                 platform: platform, paths: paths, geometry: options.geometry, keys: opening.keys,
                 catalog: catalog, superblocks: superblocks, segments: source.segments, preparer: preparer,
-                tree: tree, index: index, frontier: examination.sealedFrontier))
+                tree: tree, index: index, frontier: examination.sealedFrontier,
+                pace: pace))
         scrubber = Scrubber(
             platform: platform, paths: paths, catalog: catalog, ledger: superblock.ledger,
             verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
         checkpointer = Checkpointer(
             platform: platform, paths: paths, superblock: superblock, keys: opening.keys, source: source,
             tree: tree)
+        catalog.withBacklog(exchange.setBacklog)
     }
+
+    /// Whether threads take the steps; else whoever waits for one takes it himself.
+    package var hasThreads: Bool { threadsRun.load(ordering: .acquiring) }
+    package func noteThreads(run: Bool) { threadsRun.store(run, ordering: .releasing) }
 
     // MARK: R7
 
@@ -93,7 +105,10 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package func startEpoch(
         _ examination: LogExamination, time: UInt64, isOperatorDecision: Bool
     ) throws(LogStoreError) {
-        while try prepare() != .ready {}
+        while try prepare(mayUseReserve: true) != .ready {}
+        // A log that stays quiet past a month's end shall find that month's key.
+        prepareKeysAhead(at: max(time, examination.position.lastTime + 1))
+        try noteKeyring()
         let position = examination.position
         let start = ReservedEvent.EpochStart(
             incarnation: incarnation, epoch: incarnation, recoveredSequence: position.nextSequence,
@@ -116,7 +131,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
                     type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
             }
             invariant(fits, "an own event of \(act.payload.count) bytes")
-            let sequences = try appendWithRoom(buffer)
+            let sequences = try appendWithRoom(buffer, isOwnAct: true)
             range = (range?.lowerBound ?? sequences.lowerBound)..<sequences.upperBound
         }
         guard let range else { invariantViolated("no acts to append") }
@@ -124,18 +139,35 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     }
 
     /// Appends, waiting while the log is busy; without threads it takes the steps that lift the limit itself.
-    package func appendWithRoom(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+    /// Throws `busy` if there is nothing to wait for.
+    package func appendWithRoom(
+        _ group: borrowing EventBuffer, isOwnAct: Bool = false
+    ) throws(LogStoreError) -> Range<UInt64> {
         while true {
             let seen = exchange.room.current
-            do { return try exchange.append(group) } catch .busy(let reason, let hint) {
-                if options.runsThreads {
-                    exchange.waitForRoom(since: seen, milliseconds: hint)
-                } else {
-                    // Without threads nobody else would lift the limit.
-                    _ = try commit()
-                    if reason == .nextFileNotReady { _ = try prepare() }
+            do { return try exchange.append(group, isOwnAct: isOwnAct) } catch .busy(let reason, let hint) {
+                guard hasThreads else {
+                    try liftLimit(reason, hint)
+                    continue
                 }
+                if reason == .sealingBehind && !options.sealsInBackground {
+                    throw .busy(reason: reason, retryAfterMilliseconds: hint)
+                }
+                exchange.waitForRoom(since: seen, milliseconds: hint)
             }
+        }
+    }
+
+    /// Without threads nobody else would lift the limit.
+    private func liftLimit(_ reason: LogStoreError.BusyReason, _ hint: Int) throws(LogStoreError) {
+        switch reason {
+        case .frameFull: _ = try commit()
+        case .nextFileNotReady:
+            // What has gathered may leave room in the file, or take the file that is ready.
+            _ = try commit()
+            _ = try prepare()
+        case .sealingBehind:
+            if try !seal() { throw .busy(reason: reason, retryAfterMilliseconds: hint) }
         }
     }
 
@@ -154,24 +186,52 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package var needsIdleMarker: Bool { committer.withLock { $0.needsIdleMarker } }
 
     /// Does one step of preparing the next file.
-    package func prepare() throws(LogStoreError) -> FilePreparer<P>.Progress {
+    package func prepare(
+        mayUseReserve: Bool = false
+    ) throws(LogStoreError) -> FilePreparer<P>.Progress {
         do {
-            let progress = try preparer.step()
+            let progress = try preparer.step(mayUseReserve: mayUseReserve)
             if preparer.announce() { exchange.nextFileIsReady() }
             return progress
         } catch {
-            exchange.nextFileFailed(error)
+            // A full device is for whoever appends to know; any other trouble is an alarm, tried again soon.
+            if case .storageFull = error {
+                exchange.nextFileFailed(error)
+            } else {
+                exchange.nextFileFailed(.busy(reason: .nextFileNotReady, retryAfterMilliseconds: 1000))
+            }
             throw error
         }
     }
 
     /// Makes sure this month and the next have keys, so that no commit waits for the keyring.
     package func prepareKeys() throws(LogStoreError) {
-        let month = Month(containing: exchange.position.lastTime)
+        try addKeys(at: exchange.position.lastTime)
+        try noteKeyring()
+    }
+
+    /// The same as background work, which may fail: a full device must not end the log here. Says whether the
+    /// keys are there.
+    @discardableResult
+    package func prepareKeysAhead(at time: UInt64) -> Bool {
+        do throws(LogStoreError) { try addKeys(at: time) } catch {
+            backgroundFailed(.keys, error)
+            return false
+        }
+        backgroundRecovered(.keys)
+        return true
+    }
+
+    private func addKeys(at time: UInt64) throws(LogStoreError) {
+        let month = Month(containing: time)
         for month in [month, Month(containing: month.end)] where try keys.prepare(month) {
             exchange.post(
                 .keyringWritten(generation: keys.generation, keyID: keys.wrapping?.id ?? .zero))
         }
+    }
+
+    /// Makes the superblock name the keyring in force, if it does not yet.
+    package func noteKeyring() throws(LogStoreError) {
         if superblocks.value.keyringGeneration != keys.generation {
             let generation = keys.generation
             try superblocks.update { $0.keyringGeneration = generation }
@@ -180,10 +240,9 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
 
     /// Seals one segment if closed files give one; posts the act.
     package func seal() throws(LogStoreError) -> Bool {
-        let (entry, backlog) = try sealer.withLock { (sealer) throws(LogStoreError) in
-            (try sealer.sealNext(), sealer.backlogBytes)
-        }
-        exchange.setBacklog(backlog)
+        // Also after a failure: files may have gone before it.
+        defer { catalog.withBacklog(exchange.setBacklog) }
+        let entry = try sealer.withLock { (sealer) throws(LogStoreError) in try sealer.sealNext() }
         guard let entry else { return false }
         exchange.post(
             .segmentSealed(
@@ -265,7 +324,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
 
     /// Work that may fail without danger to the log, for now: it is tried again, and status shows it.
     package enum BackgroundWork: Int, Sendable, CaseIterable {
-        case preparing, sealing, proofs
+        case preparing, keys, sealing, proofs
     }
 
     package func backgroundFailed(_ work: BackgroundWork, _ error: LogStoreError) {
@@ -295,8 +354,13 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         }
     }
 
-    /// The last writes of an orderly end.
-    package func finish() throws(LogStoreError) {
+    /// The orderly end, once no thread works any more: what LogStore still has to say, `cleanEnd`, and the
+    /// last writes.
+    package func end(time: UInt64) throws(LogStoreError) {
+        if let failure = exchange.failure { throw failure }
+        let acts = exchange.takeActs() + [.cleanEnd(incarnation: incarnation)]
+        _ = try append(acts, time: time)
+        while try commit() {}
         try markIdle()
         try recordWatermark()
         try recordSuperblock(isClean: true)

@@ -18,7 +18,6 @@ import Synchronization
 public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     package let parts: LogParts<P, Index>
     private let threads: Mutex<LogThreads<P, Index>?>
-    private let lock: P.Disk.Lock
     /// What opening found and did.
     public let report: OpeningReport
 
@@ -38,16 +37,15 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
         try parts.startEpoch(
             examination, time: time ?? platform.wallTime(), isOperatorDecision: options.acceptedCut != nil)
         let log = LogStore(
-            parts: parts, lock: opening.lock, report: OpeningReport(examination, keys: opening.keys.fallback))
+            parts: parts, report: OpeningReport(examination, keys: opening.keys.fallback))
         if options.runsThreads {
             log.threads.withLock { $0 = LogThreads(parts: parts, onStop: options.onStop) }
         }
         return log
     }
 
-    private init(parts: LogParts<P, Index>, lock: P.Disk.Lock, report: OpeningReport) {
+    private init(parts: LogParts<P, Index>, report: OpeningReport) {
         self.parts = parts
-        self.lock = lock
         self.report = report
         threads = Mutex(nil)
     }
@@ -182,20 +180,13 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
 
     // MARK: End
 
-    /// Ends in order: appends `cleanEnd`, commits, records the durable end in watermark and superblock, and
-    /// joins every thread. The log must not be used afterwards.
+    /// Ends in order: joins every thread, appends what LogStore still has to say and `cleanEnd`, commits, and
+    /// records the durable end in watermark and superblock. No thread is left even if it throws. The log must
+    /// not be used afterwards.
     public func close(time: UInt64? = nil) throws(LogStoreError) {
-        let end = try parts.append(
-            parts.exchange.takeActs() + [.cleanEnd(incarnation: parts.incarnation)],
-            time: time ?? parts.platform.wallTime())
-        if let threads = threads.withLock({ $0.take() }) {
-            _ = parts.progress.wait(until: end.upperBound)
-            threads.stop()
-        } else {
-            while try parts.commit() {}
-        }
-        if let failure = parts.exchange.failure { throw failure }
-        try parts.finish()
+        // First, so that nobody posts another act; the committer commits what has gathered.
+        threads.withLock { $0.take() }?.stop()
+        try parts.end(time: time ?? parts.platform.wallTime())
     }
 
     /// Drops the log as a crash would: threads end, nothing more is written.
@@ -203,6 +194,16 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
         parts.exchange.stop(.stopped("abandoned"))
         parts.progress.stop()
         threads.withLock { $0.take() }?.stop()
+    }
+
+    /// A log that is dropped without `close` ends like one whose process was killed: its threads must not go
+    /// on writing once nobody can stop them, and the lock goes with the last of them.
+    deinit {
+        if let running = threads.withLock({ $0.take() }) {
+            parts.exchange.stop(.stopped("dropped without being closed"))
+            parts.progress.stop()
+            running.stop()
+        }
     }
 }
 

@@ -60,4 +60,48 @@ import Testing
         #expect(again.report.verdict == .cleanEnd)
         #expect(again.report.recoveredSequence == durable)
     }
+
+    /// What is left is the reserve, and it holds one file: enough to recover and to say so. It was kept even
+    /// from that, and the log could not be opened again until the operator made room.
+    @Test func `a full log opens again without more room`() throws {
+        let storage = SimulatedStorage(disk: SimulatedDisk(capacity: 512 << 10))
+        let log = try LogStore.open(
+            platform: platform(storage, life: 1), options: options(), index: TestIndex(),
+            time: TestEvents.november)
+        var events = TestEvents(time: log.position.lastTime + 1)
+        var refusal: LogStoreError?
+        while refusal == nil {
+            events.make(40)
+            do throws(LogStoreError) {
+                _ = try log.append(events.buffer)
+                while try log.parts.commit() {}
+            } catch { refusal = error }
+            do throws(LogStoreError) { while try log.parts.prepare() != .ready {} } catch {}
+        }
+        guard case .storageFull = refusal else {
+            Issue.record("\(String(describing: refusal))")
+            return
+        }
+        let durable = log.durableSequence
+        log.abandon()
+
+        let disk = storage.crash().settled()
+        #expect(disk.freeBytes < options().geometry.reserveBytes + UInt64(options().geometry.walBytes))
+        let again = try LogStore.open(
+            platform: platform(SimulatedStorage(disk: disk), life: 2), options: options(),
+            index: TestIndex(), time: TestEvents.november)
+        #expect(again.report.recoveredSequence == durable)
+        // Ahead of need the reserve stays what it is.
+        guard case .storageFull? = failure({ () throws(LogStoreError) in _ = try again.parts.prepare() })
+        else {
+            Issue.record("prepared out of the reserve")
+            return
+        }
+        again.abandon()
+    }
+
+    private func failure(_ body: () throws(LogStoreError) -> Void) -> LogStoreError? {
+        do throws(LogStoreError) { try body() } catch { return error }
+        return nil
+    }
 }

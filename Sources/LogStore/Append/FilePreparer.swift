@@ -76,14 +76,19 @@ package final class FilePreparer<P: Platform>: Sendable {
     /// Does one step of work: opens and reserves a file, or zeroes the next part of it.
     ///
     /// Errors here are no danger to the log: `ENOSPC` is `storageFull`, anything else an alarm.
-    package func step() throws(LogStoreError) -> Progress {
-        try zeros.withLock { (zeros) throws(LogStoreError) in try step(zeros: zeros) }
+    ///
+    /// - Parameter mayUseReserve: whether the log cannot go on without this file, as at its start: the reserve
+    ///   is there for that. What is prepared ahead of need leaves it alone.
+    package func step(mayUseReserve: Bool = false) throws(LogStoreError) -> Progress {
+        try zeros.withLock { (zeros) throws(LogStoreError) in
+            try step(zeros: zeros, reserve: mayUseReserve ? 0 : geometry.reserveBytes)
+        }
     }
 
-    private func step(zeros: borrowing AlignedBuffer) throws(LogStoreError) -> Progress {
+    private func step(zeros: borrowing AlignedBuffer, reserve: UInt64) throws(LogStoreError) -> Progress {
         if state.withLock({ $0.ready != nil }) { return .ready }
         guard let (prepared, zeroed) = state.withLock({ $0.inProgress }) else {
-            let prepared = try start()
+            let prepared = try start(reserve: reserve)
             state.withLock { $0.inProgress = (prepared, 0) }
             return .zeroed(fraction: 0)
         }
@@ -116,7 +121,7 @@ package final class FilePreparer<P: Platform>: Sendable {
         }
     }
 
-    private func start() throws(LogStoreError) -> Prepared {
+    private func start(reserve: UInt64) throws(LogStoreError) -> Prepared {
         let needed = UInt64(geometry.walBytes)
         let free = try onDisk { () throws(StorageError) in try platform.disk.freeBytes() }
         let (path, isSpare) = state.withLock { $0.claim(among: names("next", count: 2)) }
@@ -125,8 +130,8 @@ package final class FilePreparer<P: Platform>: Sendable {
                 path: path,
                 file: try onDisk { () throws(StorageError) in try platform.disk.open(path, .commit) })
         }
-        guard free >= needed + geometry.reserveBytes else {
-            throw .storageFull(freeBytes: free, neededBytes: needed + geometry.reserveBytes)
+        guard free >= needed + reserve else {
+            throw .storageFull(freeBytes: free, neededBytes: needed + reserve)
         }
         do throws(StorageError) {
             if try platform.disk.exists(path) { try platform.disk.remove(path) }

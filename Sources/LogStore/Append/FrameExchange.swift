@@ -44,14 +44,18 @@ package final class FrameExchange: Sendable {
     // MARK: The appending thread
 
     /// Adds a group to the frame being filled; returns its sequences (half-open).
-    package func append(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+    ///
+    /// - Parameter isOwnAct: LogStore's own events are few and come also from sealing: no backlog refuses them.
+    package func append(
+        _ group: borrowing EventBuffer, isOwnAct: Bool = false
+    ) throws(LogStoreError) -> Range<UInt64> {
         guard group.count > 0 else { throw .invalidRequest("an empty group") }
         let month = Month(containing: group.firstTime)
         guard group.lastTime < month.end else {
             throw .invalidRequest("a group's events lie in one month, these go on past \(month)")
         }
         let sequences = try state.withLock { state throws(LogStoreError) in
-            try checkLimits(&state, byteCount: group.byteCount, month: month)
+            try checkLimits(&state, byteCount: group.byteCount, month: month, isOwnAct: isOwnAct)
             guard group.firstTime > state.lastTime else {
                 throw .invalidRequest(
                     "event time \(group.firstTime) is not after the last, \(state.lastTime)")
@@ -67,7 +71,7 @@ package final class FrameExchange: Sendable {
     }
 
     private func checkLimits(
-        _ state: inout State, byteCount: Int, month: Month
+        _ state: inout State, byteCount: Int, month: Month, isOwnAct: Bool
     ) throws(LogStoreError) {
         if let failure = state.failure { throw failure }
         let largest = geometry.frameBytesMax - FrameHeader.byteCount - AEADCipher.tagByteCount
@@ -77,7 +81,7 @@ package final class FrameExchange: Sendable {
         guard state.filling.room >= byteCount, state.filling.month.map({ $0 == month }) ?? true else {
             throw .busy(reason: .frameFull, retryAfterMilliseconds: 1)
         }
-        guard state.backlogBytes < geometry.sealBacklogBytesMax else {
+        guard isOwnAct || state.backlogBytes < geometry.sealBacklogBytesMax else {
             throw .busy(reason: .sealingBehind, retryAfterMilliseconds: 100)
         }
         // Rolling must find its file. A month's first frame rolls whatever room is left.

@@ -164,6 +164,7 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
         let record = WALFileRecord(path: path, header: header, dataKey: key?.dataKey)
         active?.record.close()
         catalog.addWAL(record)
+        catalog.withBacklog(exchange.setBacklog)
         active = Active(
             file: prepared.file, record: record, cipher: key.map { FrameCipher(key: $0.dataKey) },
             offset: UInt64(FileHeader.byteCount), ordinal: 1, previousTotalLength: 0)

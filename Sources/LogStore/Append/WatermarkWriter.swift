@@ -22,12 +22,13 @@ package final class WatermarkWriter<Disk: Storage>: Sendable {
             State(counter: counter, last: nil, page: AlignedBuffer(byteCount: WatermarkSlot.byteCount)))
     }
 
-    /// Writes `point` unless it is the one already there.
+    /// Writes `point` unless it, or a later one, is already there: two threads may come with points they took
+    /// in the other order, and the slot with the higher counter counts.
     package func record(_ point: DurableProgress.Point) throws(LogStoreError) {
         try state.withLock { state throws(LogStoreError) in
-            if let last = state.last, last.durableSequence == point.sequence, last.fileUUID == point.fileUUID
-            {
-                return
+            if let last = state.last {
+                if point.sequence < last.durableSequence { return }
+                if point.sequence == last.durableSequence, point.fileUUID == last.fileUUID { return }
             }
             let slot = WatermarkSlot(
                 counter: state.counter + 1, durableSequence: point.sequence, fileUUID: point.fileUUID,

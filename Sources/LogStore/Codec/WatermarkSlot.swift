@@ -3,7 +3,7 @@
 ///     0    8  magic "HFWMARK1"
 ///     8    4  CRC-32C of all 4096 bytes with this field zero
 ///     12   4  format version, 1
-///     16   8  counter: +1 each writing; the valid slot with the higher one counts
+///     16   8  counter: +1 each writing; the durable sequence never decreases with it
 ///     24   8  durable sequence (count)
 ///     32  16  UUID of the write-ahead file that holds its end
 ///     48   8  end offset in that file

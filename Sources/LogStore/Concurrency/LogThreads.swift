@@ -23,6 +23,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     /// How often the preparer looks whether it is behind, and after how many looks it does a step anyway.
     private static var preparerPoll: Int64 { 5_000_000 }
     private static var preparerPollsMax: Int { 10 }
+    private static var keysRetryInterval: UInt64 { 1_000_000_000 }
     /// How long the committer looks for work before it sleeps; waking it costs some 24 µs.
     private static var committerSpin: Int64 { 30_000 }
 
@@ -30,6 +31,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         self.parts = parts
         self.onStop = onStop
         threads = Mutex([])
+        parts.noteThreads(run: true)
         var started = [
             DedicatedThread(name: "log-committer") { [self] in
                 guarded { () throws(LogStoreError) in try runCommitter() }
@@ -52,6 +54,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     /// gathered.
     package func stop() {
         isStopping.store(true, ordering: .sequentiallyConsistent)
+        parts.pace.hurry()
         wake.raise()
         parts.exchange.work.raise()
         let running = threads.withLock { threads in
@@ -60,6 +63,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
             return running
         }
         for thread in running { thread.join() }
+        parts.noteThreads(run: false)
     }
 
     private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
@@ -104,15 +108,23 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         }
     }
 
-    /// Keeps one file ready. Failing to prepare stops nothing yet: appends are told why once they need it.
+    /// Keeps one file and the keys of this month and the next ready. Failing to prepare stops nothing yet:
+    /// appends are told why once they need it. A failed superblock does stop the log.
     private func runPreparer() throws(LogStoreError) {
         var known = parts.catalog.newestWAL
+        var keysAreDue = true
+        var nextTry: UInt64 = 0
         while !mustStop && parts.exchange.failure == nil {
             let seen = wake.current
             if parts.catalog.newestWAL != known {
                 known = parts.catalog.newestWAL
                 try parts.recordSuperblock()
-                try parts.prepareKeys()
+                keysAreDue = true
+            }
+            if keysAreDue, parts.platform.monotonicTime() >= nextTry {
+                keysAreDue = !parts.prepareKeysAhead(at: parts.exchange.position.lastTime)
+                nextTry = parts.platform.monotonicTime() + Self.keysRetryInterval
+                try parts.noteKeyring()
             }
             do {
                 try prepareInPace(seen)
@@ -179,15 +191,10 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
     }
 
     private func runSealer() {
-        DedicatedThread.beIdle()
-        var isIdle = true
+        parts.pace.begin()
         while !mustStop && parts.exchange.failure == nil {
             let seen = wake.current
-            let mustHurry = parts.exchange.isBacklogHigh
-            if mustHurry == isIdle {
-                if mustHurry { DedicatedThread.beNormal() } else { DedicatedThread.beIdle() }
-                isIdle = !mustHurry
-            }
+            parts.pace.adapt()
             do {
                 if try parts.seal() {
                     _ = try parts.checkpoint()

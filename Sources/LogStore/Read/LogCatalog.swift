@@ -69,6 +69,22 @@ package final class LogCatalog: Sendable {
         return low < entries.count && entries[low].sequences.contains(sequence) ? entries[low] : nil
     }
 
+    // MARK: What waits to be sealed
+
+    /// Hands `note` the bytes in closed files that sealing could let go; under the lock, so that of two
+    /// threads that note it the later is right.
+    ///
+    /// A remainder of fewer than 256 events is none of them, however many files it is spread over (one for
+    /// each short life): it waits for events, and to refuse events because of it would be for ever.
+    package func withBacklog(_ note: (Int) -> Void) {
+        state.withLock { state in
+            let closed = state.walFiles.filter { $0.isClosed }
+            let sealableEnd = ((closed.last?.endSequence ?? 0) >> 8) << 8
+            let sealable = closed.filter { $0.endSequence <= sealableEnd }
+            note(sealable.reduce(0) { $0 + Int($1.header.preallocatedBytes) })
+        }
+    }
+
     // MARK: Changing
 
     /// Replaces everything, after looking at the directory again.

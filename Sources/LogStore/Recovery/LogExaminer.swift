@@ -75,7 +75,7 @@ package struct LogExaminer<P: Platform> {
 
     // MARK: Evidence
 
-    /// The valid slot with the higher counter. One bad slot is reported and rewritten later; without any,
+    /// The valid slot that proves more, with the higher counter of both. One bad slot is reported and rewritten later; without any,
     /// what was acknowledged cannot be known.
     private mutating func readWatermark(
         ledger: LogUUID, isLogEmpty: Bool
@@ -90,6 +90,7 @@ package struct LogExaminer<P: Platform> {
             faults.append(damage)
         }
         var best: WatermarkSlot?
+        var counter: UInt64 = 0
         for index in 0..<WatermarkSlot.slotCount {
             let range = index * WatermarkSlot.byteCount..<(index + 1) * WatermarkSlot.byteCount
             do throws(DecodingFailure) {
@@ -102,13 +103,22 @@ package struct LogExaminer<P: Platform> {
                 guard slot.ledger == ledger else {
                     throw DecodingFailure("watermark of ledger \(slot.ledger), expected \(ledger)")
                 }
-                if slot.counter > best?.counter ?? 0 { best = slot }
+                counter = max(counter, slot.counter)
+                guard let other = best else {
+                    best = slot
+                    continue
+                }
+                let proves = (slot.durableSequence, slot.counter)
+                if proves > (other.durableSequence, other.counter) { best = slot }
             } catch {
                 faults.append(error.damage(in: path, at: UInt64(range.lowerBound)))
             }
         }
         repaired += faults
-        if let best { return best }
+        if var best {
+            best.counter = counter
+            return best
+        }
         guard isLogEmpty || options.acceptedCut != nil else {
             throw refusal(
                 .ambiguous, damages: faults, "no valid watermark: what was acknowledged is not known")

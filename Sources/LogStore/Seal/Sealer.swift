@@ -27,7 +27,7 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     package init(
         platform: P, paths: ShardPaths, geometry: LogGeometry, keys: LogKeys<P>, catalog: LogCatalog,
         superblocks: SuperblockStore<P.Disk>, segments: SegmentCache<P.Disk>, preparer: FilePreparer<P>,
-        tree: LogTree, index: Index, frontier: MerkleFrontier
+        tree: LogTree, index: Index, frontier: MerkleFrontier, pace: SealingPace
     ) {
         self.platform = platform
         self.paths = paths
@@ -39,7 +39,7 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         self.preparer = preparer
         self.tree = tree
         self.frontier = frontier
-        writer = SegmentWriter(platform: platform, geometry: geometry, index: index)
+        writer = SegmentWriter(platform: platform, geometry: geometry, index: index, pace: pace)
     }
 
     /// What the next segment would hold: events of one month from closed files.
@@ -47,17 +47,6 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         var month: Month
         var sequences: Range<UInt64>
         var sources: [WALFileRecord]
-    }
-
-    /// Bytes in closed files that sealing could let go. A remainder of fewer than 256 events is none of them,
-    /// however many files it is spread over (one for each short life): it waits for events, and to refuse
-    /// events because of it would be for ever.
-    package var backlogBytes: Int {
-        let closed = catalog.walFiles.filter { $0.isClosed }
-        let sealableEnd = ((closed.last?.endSequence ?? 0) >> 8) << 8
-        return closed.filter { $0.endSequence <= sealableEnd }.reduce(0) {
-            $0 + Int($1.header.preallocatedBytes)
-        }
     }
 
     /// Seals the next segment if there is one to seal; says what was sealed. A failure changes nothing that

@@ -4,6 +4,7 @@
 package struct SegmentWriter<P: Platform, Index: EventIndex>: ~Copyable {
     private let platform: P
     private let geometry: LogGeometry
+    private let pace: SealingPace
     private var builder: SegmentFooterBuilder<Index>
     private var encoder = BlockEncoder()
     private var output: SegmentOutput<P.Disk.File>?
@@ -17,9 +18,10 @@ package struct SegmentWriter<P: Platform, Index: EventIndex>: ~Copyable {
     /// Version 1: blocks of 256, column shuffle, LZ4's default compression.
     package static var sealerVersion: UInt32 { 1 }
 
-    package init(platform: P, geometry: LogGeometry, index: Index) {
+    package init(platform: P, geometry: LogGeometry, index: Index, pace: SealingPace) {
         self.platform = platform
         self.geometry = geometry
+        self.pace = pace
         builder = SegmentFooterBuilder(index: index)
     }
 
@@ -147,6 +149,7 @@ package struct SegmentWriter<P: Platform, Index: EventIndex>: ~Copyable {
     private mutating func closeBlock(
         endSequence: UInt64, _ header: FileHeader, _ cipher: AEADCipher?, _ nonces: inout NonceGuard
     ) throws(LogStoreError) {
+        pace.adapt()
         let ordinal = UInt64(rawChecksums.count + 1)
         nonces.use(Nonce(.block, ordinal))
         guard var output = self.output.take() else { invariantViolated("a block without an output") }
@@ -201,6 +204,7 @@ package struct SegmentWriter<P: Platform, Index: EventIndex>: ~Copyable {
         var reader = SegmentReader<P.Disk.File>(windowBytes: 1 << 20)
         reader.open(segment)
         for (number, checksum) in rawChecksums.enumerated() {
+            pace.adapt()
             try reader.readBlock(number)
             let found = CRC32C.of(reader.run.bytes)
             guard found == checksum else {
