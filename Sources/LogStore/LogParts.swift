@@ -104,19 +104,24 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         try recordWatermark()
     }
 
-    /// Appends LogStore's own events, one group each: a group may not span months.
+    /// Appends LogStore's own events, one group each: a group may not span months. They may follow the last
+    /// event into the time no caller reaches, but a clock does not bring them there.
     package func append(_ acts: [ReservedEvent], time: UInt64) throws(LogStoreError) -> Range<UInt64> {
         var buffer = EventBuffer(capacity: EventHeader.eventBytesMax)
         var range: Range<UInt64>?
         for act in acts {
             buffer.removeAll()
-            let time = max(time, exchange.position.lastTime + 1)
+            let next = exchange.position.lastTime + 1
+            guard time <= max(next, EventHeader.callerTimeMax) else {
+                throw .invalidRequest("time \(time) is beyond \(EventHeader.callerTimeMax)")
+            }
+            let time = max(time, next)
             let fits = act.payload.withRawSpan {
                 buffer.appendAny(
                     type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
             }
             invariant(fits, "an own event of \(act.payload.count) bytes")
-            let sequences = try appendWithRoom(buffer)
+            let sequences = try appendWithRoom(buffer, latest: EventHeader.timeMax)
             range = (range?.lowerBound ?? sequences.lowerBound)..<sequences.upperBound
         }
         guard let range else { invariantViolated("no acts to append") }
@@ -124,10 +129,12 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     }
 
     /// Appends, waiting while the log is busy; without threads it takes the steps that lift the limit itself.
-    package func appendWithRoom(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+    package func appendWithRoom(
+        _ group: borrowing EventBuffer, latest: UInt64 = EventHeader.callerTimeMax
+    ) throws(LogStoreError) -> Range<UInt64> {
         while true {
             let seen = exchange.room.current
-            do { return try exchange.append(group) } catch .busy(let reason, let hint) {
+            do { return try exchange.append(group, latest: latest) } catch .busy(let reason, let hint) {
                 if options.runsThreads {
                     exchange.waitForRoom(since: seen, milliseconds: hint)
                 } else {

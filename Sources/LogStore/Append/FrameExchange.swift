@@ -44,8 +44,15 @@ package final class FrameExchange: Sendable {
     // MARK: The appending thread
 
     /// Adds a group to the frame being filled; returns its sequences (half-open).
-    package func append(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+    ///
+    /// - Parameter latest: the time no event may pass, later for LogStore's own acts.
+    package func append(
+        _ group: borrowing EventBuffer, latest: UInt64 = EventHeader.callerTimeMax
+    ) throws(LogStoreError) -> Range<UInt64> {
         guard group.count > 0 else { throw .invalidRequest("an empty group") }
+        guard group.lastTime <= latest else {
+            throw .invalidRequest("event time \(group.lastTime) is beyond \(latest), where the log ends")
+        }
         let month = Month(containing: group.firstTime)
         guard group.lastTime < month.end else {
             throw .invalidRequest("a group's events lie in one month, these go on past \(month)")
