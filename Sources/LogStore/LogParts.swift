@@ -83,7 +83,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
         checkpointer = Checkpointer(
             platform: platform, paths: paths, superblock: superblock, keys: opening.keys, source: source,
-            tree: tree)
+            tree: tree, published: examination.checkpoint)
     }
 
     // MARK: R7
