@@ -90,7 +90,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
         checkpointer = Checkpointer(
             platform: platform, paths: paths, superblock: superblock, keys: opening.keys, source: source,
-            tree: tree)
+            tree: tree, published: examination.checkpoint)
         catalog.withBacklog(exchange.setBacklog)
     }
 
@@ -119,13 +119,18 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         try recordWatermark()
     }
 
-    /// Appends LogStore's own events, one group each: a group may not span months.
+    /// Appends LogStore's own events, one group each: a group may not span months. They may follow the last
+    /// event into the time no caller reaches, but a clock does not bring them there.
     package func append(_ acts: [ReservedEvent], time: UInt64) throws(LogStoreError) -> Range<UInt64> {
         var buffer = EventBuffer(capacity: EventHeader.eventBytesMax)
         var range: Range<UInt64>?
         for act in acts {
             buffer.removeAll()
-            let time = max(time, exchange.position.lastTime + 1)
+            let next = exchange.position.lastTime + 1
+            guard time <= max(next, EventHeader.callerTimeMax) else {
+                throw .invalidRequest("time \(time) is beyond \(EventHeader.callerTimeMax)")
+            }
+            let time = max(time, next)
             let fits = act.payload.withRawSpan {
                 buffer.appendAny(
                     type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)

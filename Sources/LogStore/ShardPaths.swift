@@ -20,6 +20,7 @@ package struct ShardPaths: Sendable {
     package var watermark: StoragePath { directory / "watermark" }
     package var checkpoint: StoragePath { directory / "checkpoint" }
     package var tiles: StoragePath { directory / "tiles" }
+    package var snapshots: StoragePath { directory / "snap" }
     package var wal: StoragePath { directory / "wal" }
     package var log: StoragePath { directory / "log" }
 

@@ -59,20 +59,30 @@ import Testing
         #expect(error?.verdict == "wrong key" && error?.description.contains(Self.file.description) == true)
     }
 
-    @Test func `without encryption files are plain, and encrypted ones ask for a keyring`() throws {
+    @Test func `without encryption files are plain, with it none is, and encrypted ones ask for a keyring`()
+        throws
+    {
         #expect(try LogEncryption.off.makeFileKey(month: 202611, platform: KeysTestPlatform()) == nil)
         let zeros = [UInt8](repeating: 0, count: 40)
         let on = LogEncryption.on(MonthKeys(ledger: keysTestLedger, []))
-        for encryption in [LogEncryption.off, on] {
-            #expect(try Self.dataKey(encryption, .zero, zeros) == nil)
+        #expect(try Self.dataKey(.off, .zero, zeros) == nil)
+        for encryption in [LogEncryption.locked, on] {
+            let error = keysError { () throws(LogStoreError) in
+                _ = try Self.dataKey(encryption, .zero, zeros)
+            }
+            #expect(error?.verdict == "damaged")
+        }
+        for encryption in [LogEncryption.off, .locked, on] {
             let error = keysError { () throws(LogStoreError) in
                 _ = try Self.dataKey(encryption, .zero, zeros.dropLast() + [1])
             }
             #expect(error?.verdict == "damaged")
         }
-        let error = keysError { () throws(LogStoreError) in
-            _ = try Self.dataKey(.off, LogUUID(high: 1, low: 1), zeros)
+        for encryption in [LogEncryption.off, .locked] {
+            let error = keysError { () throws(LogStoreError) in
+                _ = try Self.dataKey(encryption, LogUUID(high: 1, low: 1), zeros)
+            }
+            #expect(error?.verdict == "wrong key")
         }
-        #expect(error?.verdict == "wrong key")
     }
 }

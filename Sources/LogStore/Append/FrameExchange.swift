@@ -45,11 +45,16 @@ package final class FrameExchange: Sendable {
 
     /// Adds a group to the frame being filled; returns its sequences (half-open).
     ///
-    /// - Parameter isOwnAct: LogStore's own events are few and come also from sealing: no backlog refuses them.
+    /// - Parameter isOwnAct: LogStore's own events are few and come also from sealing: no backlog refuses them, and
+    ///   they may still come when the time for others is over.
     package func append(
         _ group: borrowing EventBuffer, isOwnAct: Bool = false
     ) throws(LogStoreError) -> Range<UInt64> {
         guard group.count > 0 else { throw .invalidRequest("an empty group") }
+        let latest = isOwnAct ? EventHeader.timeMax : EventHeader.callerTimeMax
+        guard group.lastTime <= latest else {
+            throw .invalidRequest("event time \(group.lastTime) is beyond \(latest), where the log ends")
+        }
         let month = Month(containing: group.firstTime)
         guard group.lastTime < month.end else {
             throw .invalidRequest("a group's events lie in one month, these go on past \(month)")

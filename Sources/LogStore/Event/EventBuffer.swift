@@ -27,7 +27,8 @@ public struct EventBuffer: ~Copyable {
     /// Adds one event. Returns false, and changes nothing, if it does not fit.
     ///
     /// The payload is at most 65,521 bytes, the type below 0xFF00, and the time after the previous event's;
-    /// anything else is a mistake of the caller and stops the process.
+    /// anything else is a mistake of the caller and stops the process. A time beyond
+    /// `EventHeader.callerTimeMax` is taken here and refused by the log.
     @inline(__always)
     public mutating func append(
         type: UInt16, schema: UInt8, flags: UInt8 = 0, time: UInt64, payload: RawSpan
@@ -42,7 +43,6 @@ public struct EventBuffer: ~Copyable {
         type: UInt16, schema: UInt8, flags: UInt8, time: UInt64, payload: RawSpan
     ) -> Bool {
         invariant(payload.byteCount <= EventHeader.payloadBytesMax, "a payload of \(payload.byteCount) bytes")
-        invariant(time <= EventHeader.timeMax, "event time \(time) is beyond the year 2262")
         invariant(count == 0 || time > lastTime, "event time \(time) is not after \(lastTime)")
         let start = byteCount
         let end = start + EventHeader.byteCount + payload.byteCount

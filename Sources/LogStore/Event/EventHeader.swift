@@ -22,8 +22,11 @@ public struct EventHeader: Sendable, Equatable {
     /// A whole event, header included, fits a 16-bit length.
     public static let eventBytesMax = 65_535
     public static let payloadBytesMax = eventBytesMax - byteCount
-    /// The latest time an event can have, in the year 2262: the log must be able to go on after any event.
+    /// The latest time an event can have, in the year 2262.
     public static let timeMax: UInt64 = (1 << 63) - 1
+    /// The latest time a caller's event can have. The 18 minutes behind it are kept for LogStore's own acts:
+    /// whatever was appended, the log can still be opened, ended and opened again.
+    public static let callerTimeMax: UInt64 = timeMax - (1 << 40)
     /// Types from here on belong to LogStore.
     public static let reservedTypeMin: UInt16 = 0xFF00
 

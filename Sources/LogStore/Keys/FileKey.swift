@@ -26,16 +26,23 @@ package struct FileKey: Sendable {
 
 /// Whether files are encrypted and, if so, with which keys.
 package enum LogEncryption: Sendable {
-    /// No keyring: new files are plain, encrypted ones cannot be read.
+    /// The log is not encrypted: every file is plain.
     case off
-    /// New files are encrypted; plain ones of earlier days stay readable.
+    /// The log is encrypted, and no keys are at hand: nothing can be read.
+    case locked
+    /// Every file is encrypted, as was fixed when the log was created: a plain one is not ours.
     case on(MonthKeys)
 
     /// The key for a new file of `month`; `nil` if it is to be plain (month key id and wrapped key all zero).
     package func makeFileKey(
         month: UInt32, platform: some Platform
     ) throws(LogStoreError) -> FileKey? {
-        guard case .on(let keys) = self else { return nil }
+        let keys: MonthKeys
+        switch self {
+        case .off: return nil
+        case .locked: throw .wrongKey("no keys are at hand for a new file of month \(month)")
+        case .on(let given): keys = given
+        }
         guard let monthKey = keys.current(month) else {
             throw .wrongKey("the keyring has no key for month \(month)")
         }
@@ -50,6 +57,9 @@ package enum LogEncryption: Sendable {
             guard wrapped.isZero else {
                 throw .damaged(Damage(file: file, offset: 0, "a wrapped data key without a month key id"))
             }
+            guard case .off = self else {
+                throw .damaged(Damage(file: file, offset: 0, "a plain file in an encrypted log"))
+            }
             return nil
         }
         guard case .on(let keys) = self else {
@@ -57,4 +67,12 @@ package enum LogEncryption: Sendable {
         }
         return try FileKey.unwrap(wrapped, monthKey: keys.key(monthKeyID), file: file)
     }
+}
+
+extension Superblock {
+    /// Whether every file of the log is encrypted.
+    package var isEncrypted: Bool { keyringGeneration > 0 }
+
+    /// How files are to be read by someone who holds no keys.
+    package var encryptionWithoutKeys: LogEncryption { isEncrypted ? .locked : .off }
 }

@@ -15,13 +15,15 @@ package final class Checkpointer<P: Platform>: Sendable {
 
     private struct State {
         var signedSize: UInt64
+        /// What an earlier process promised, until it is compared with the log.
+        var promise: Checkpoint?
         /// Tree size up to which every full tile is on disk.
         var tiledSize: UInt64
     }
 
     package init(
         platform: P, paths: ShardPaths, superblock: Superblock, keys: LogKeys<P>, source: LogSource<P.Disk>,
-        tree: LogTree
+        tree: LogTree, published: Checkpoint?
     ) {
         self.platform = platform
         self.paths = paths
@@ -29,14 +31,15 @@ package final class Checkpointer<P: Platform>: Sendable {
         key = identity.signingKey(keys.signingKey)
         self.source = source
         self.tree = tree
-        state = Mutex(State(signedSize: 0, tiledSize: 0))
+        state = Mutex(State(signedSize: published?.size ?? 0, promise: published, tiledSize: 0))
     }
 
     /// Signs the tree of `point` and publishes it; nil if that size is signed already. The caller has
-    /// recorded the watermark.
+    /// recorded the watermark. Throws `damaged` if the log no longer is what was signed before.
     package func sign(_ point: DurableProgress.Point) throws(LogStoreError) -> Checkpoint? {
         try state.withLock { state throws(LogStoreError) in
             guard point.sequence > state.signedSize else { return nil }
+            try keep(&state.promise)
             let checkpoint: Checkpoint
             do {
                 checkpoint = try Checkpoint(origin: identity.origin, size: point.sequence, root: point.root)
@@ -49,6 +52,23 @@ package final class Checkpointer<P: Platform>: Sendable {
             state.signedSize = point.sequence
             return checkpoint
         }
+    }
+
+    /// Two signed checkpoints that contradict each other would be a proof of fraud against the log's owner.
+    private func keep(_ promise: inout Checkpoint?) throws(LogStoreError) {
+        guard let made = promise else { return }
+        var oracle = RootOracle(source: source, sealedEnd: source.catalog.sealedEnd)
+        do throws(LogStoreError) {
+            guard let root = try oracle.root(over: made.size), root == made.root else {
+                throw .damaged(
+                    Damage(
+                        file: paths.checkpoint, offset: 0,
+                        "the log is not what this checkpoint of \(made.size) events signed"))
+            }
+        } catch .notReadable {
+            // In an evicted month only the stub's hashes are here; growth from there is proved on restore.
+        }
+        promise = nil
     }
 
     /// Full tiles of level 1 and up; entries and level 0 are made from blocks on request, partial tiles too.

@@ -50,8 +50,8 @@ public final class ReadOnlyLog<P: Platform>: Sendable {
         _ keys: Keys, _ platform: P, _ superblock: Superblock
     ) throws(LogStoreError) -> LogEncryption {
         switch keys {
-        case .none: return .off
-        case .grant(let granted): return .on(granted)
+        case .none: return superblock.encryptionWithoutKeys
+        case .grant(let granted): return superblock.isEncrypted ? .on(granted) : .off
         case .keyEncryptionKey(let key):
             return try LogKeys.load(
                 platform: platform, ledger: superblock.ledger, generation: superblock.keyringGeneration,

@@ -185,7 +185,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
         }
         if window.byteCount < count { window = AlignedBuffer(byteCount: count) }
         windowCount = 0
-        windowCount = try opened.file.read(into: &window, at: offset)
+        windowCount = try opened.file.read(into: &window, at: offset, needing: count)
         windowOffset = offset
         return windowCount >= count
     }

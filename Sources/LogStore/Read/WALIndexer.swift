@@ -119,7 +119,7 @@ struct WALIndexer<P: Platform> {
         readableEnd = max(readableEnd, record.endSequence)
     }
 
-    /// nil, and noted, if the file's month key is not among those given.
+    /// nil, and noted, if the file's month key is not among those given, or the file is plain and must not be.
     private mutating func makeRecord(
         _ path: StoragePath, _ header: FileHeader
     ) throws(LogStoreError) -> WALFileRecord? {
@@ -130,8 +130,10 @@ struct WALIndexer<P: Platform> {
             return WALFileRecord(path: path, header: header, dataKey: key)
         } catch .wrongKey {
             lockedFiles.append(path)
-            return nil
+        } catch .damaged(let damage) {
+            damages.append(damage)
         }
+        return nil
     }
 
     /// Accepts frames from where the record ends to the first that is not valid.

@@ -27,13 +27,55 @@ package enum LogCreation {
         let files = try onDisk { () throws(StorageError) in
             try disk.list(paths.wal).filter { $0.hasSuffix(".wal") } + disk.list(paths.log)
         }
-        guard files.isEmpty else {
-            throw .refused(
-                Refusal(
-                    .corruptSuperblock, sequences: nil,
-                    damages: [Damage(file: paths.superblock, offset: 0, "missing")],
-                    "the superblock is missing, but there are log files (\(files[0]))"))
+        let found = files.isEmpty ? try traceOfLife(disk, paths) : files[0]
+        guard let trace = found else { return }
+        throw .refused(
+            Refusal(
+                .corruptSuperblock, sequences: nil,
+                damages: [Damage(file: paths.superblock, offset: 0, "missing")],
+                "the superblock is missing, but a log was here (\(trace))"))
+    }
+
+    /// What only a log that has had events leaves; nil if there is nothing that an interrupted creation would
+    /// not leave too.
+    private static func traceOfLife(
+        _ disk: some Storage, _ paths: ShardPaths
+    ) throws(LogStoreError) -> String? {
+        if try hasDurableEvents(disk, paths) { return paths.watermark.name }
+        return try onDisk { () throws(StorageError) in
+            if try disk.exists(paths.checkpoint) { return paths.checkpoint.name }
+            var directories = [paths.tiles, paths.snapshots]
+            // What a cut has left aside names no shard: it is this one's if there is no other.
+            let shards = try disk.list(ShardPaths.root).filter { $0.hasPrefix("shard-") }
+            if shards.allSatisfy({ $0 == paths.directory.name }) { directories.append(ShardPaths.quarantine) }
+            for directory in directories {
+                if let name = try disk.list(directory).first(where: { !$0.hasSuffix(".tmp") }) {
+                    return (directory / name).description
+                }
+            }
+            return nil
         }
+    }
+
+    /// Whether the watermark is anything but the one `makeWatermark` leaves, which appears whole or not at
+    /// all.
+    private static func hasDurableEvents(
+        _ disk: some Storage, _ paths: ShardPaths
+    ) throws(LogStoreError) -> Bool {
+        let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
+        do throws(LogStoreError) {
+            guard let bytes = try AtomicFile.read(paths.watermark, byteCountMax: size, on: disk) else {
+                return false
+            }
+            guard bytes.count == size else { return true }
+            for start in stride(from: 0, to: size, by: WatermarkSlot.byteCount) {
+                let slot = try? bytes.withRawSpan { (span) throws(DecodingFailure) in
+                    try WatermarkSlot(decoding: span.extracting(start..<start + WatermarkSlot.byteCount))
+                }
+                guard let slot, slot.durableSequence == 0 else { return true }
+            }
+            return false
+        } catch .damaged { return true }
     }
 
     private static func makeDirectories(_ disk: some Storage, _ paths: ShardPaths) throws(LogStoreError) {

@@ -21,6 +21,8 @@ package struct LogExamination: Sendable {
     package var surplusCopies: [StoragePath]
     /// The highest watermark counter seen.
     package var watermarkCounter: UInt64
+    /// The checkpoint published last, if there is a readable one.
+    package var checkpoint: Checkpoint?
     /// Redundant copies found bad; rewritten by the next open.
     package var repaired: [Damage]
     package var evidence: DurabilityEvidence

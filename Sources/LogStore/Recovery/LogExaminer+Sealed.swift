@@ -142,7 +142,7 @@ extension LogExaminer {
         for manifest in manifests {
             try checkStatement(manifest)
             for entry in manifest.entries where entry.isLocal {
-                try checkSegment(entry, manifest.month, superblock.ledger, verifyingKey)
+                try checkSegment(entry, manifest.month, superblock, verifyingKey)
             }
             state.unlisted += try findUnlisted(manifest)
             state.surplus += try findSurplus(manifest)
@@ -169,13 +169,17 @@ extension LogExaminer {
     }
 
     private func checkSegment(
-        _ entry: PartitionManifest.Entry, _ month: Month, _ ledger: LogUUID, _ verifyingKey: VerifyingKey
+        _ entry: PartitionManifest.Entry, _ month: Month, _ superblock: Superblock,
+        _ verifyingKey: VerifyingKey
     ) throws(LogStoreError) {
         let path = paths.segment(month, entry.sequences)
         do throws(LogStoreError) {
             let file = try onDisk { () throws(StorageError) in try disk.open(path, .read) }
-            _ = try SegmentFile<P.Disk.File>.readTail(
-                file, path, entry: entry, ledger: ledger, verifyingKey: verifyingKey)
+            let tail = try SegmentFile<P.Disk.File>.readTail(
+                file, path, entry: entry, ledger: superblock.ledger, verifyingKey: verifyingKey)
+            guard tail.isEncrypted || !superblock.isEncrypted else {
+                throw .damaged(Damage(file: path, offset: tail.tailOffset, "plain, in an encrypted log"))
+            }
         } catch { throw sealedRefusal(error, path, entry.sequences) }
     }
 
@@ -272,17 +276,20 @@ extension LogExaminer {
     }
 
     /// A signed checkpoint proves its tree size durable. A damaged one is rebuilt from the log and reported.
-    mutating func noteCheckpoint(_ superblock: Superblock) throws(LogStoreError) {
+    mutating func noteCheckpoint(_ superblock: Superblock) throws(LogStoreError) -> Checkpoint? {
         let path = paths.checkpoint
         do {
             guard let bytes = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: disk)
-            else { return }
+            else { return nil }
             let checkpoint = try LogIdentity(superblock).verifier.checkpoint(bytes)
             evidence.note(checkpoint.size, "the signed checkpoint")
+            claim(checkpoint.size, checkpoint.root, path, at: 0, "the signed checkpoint")
+            return checkpoint
         } catch LogStoreError.storage(let error) where error.code != ErrorNumber.inputOutput {
             throw .storage(error)
         } catch {
             repaired.append(Damage(file: path, offset: 0, "\(error)"))
         }
+        return nil
     }
 }

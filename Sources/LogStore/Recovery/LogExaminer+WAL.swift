@@ -30,12 +30,21 @@ extension LogExaminer {
                     ],
                     "a write-ahead file is not what its name says")
             }
-            let key = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
-                try options.encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
-            }
-            records.append(WALFileRecord(path: path, header: header, dataKey: key))
+            records.append(WALFileRecord(path: path, header: header, dataKey: try dataKey(of: header, path)))
         }
         return records
+    }
+
+    private func dataKey(of header: FileHeader, _ path: StoragePath) throws(LogStoreError) -> SecretKey? {
+        do throws(LogStoreError) {
+            return try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
+                try options.encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
+            }
+        } catch .damaged(let damage) {
+            throw refusal(
+                .corruptCommitted, sequences: header.firstSequence..<header.firstSequence + 1,
+                damages: [damage], "a write-ahead file is not encrypted as this log is")
+        }
     }
 
     /// Takes out the files whose whole range is sealed: those whose successor starts at or below the sealed
@@ -72,6 +81,7 @@ extension LogExaminer {
             let file = try onDisk { () throws(StorageError) in try disk.open(record.path, mode) }
             var scan = try WALScan(file: file, record: record, geometry: options.geometry)
             try scan.run(&position)
+            try checkClaims(position)
             let (outcome, cut) = try judge(&scan, position, successor: successor)
             if let cut { cuts.append(LogExamination.PendingCut(path: record.path, cut: cut)) }
             if outcome == .tornTail { verdict = .tornTail }
@@ -115,17 +125,28 @@ extension LogExaminer {
         facts.isRestZero = rest.nonZeroEnd == scan.endOffset
         facts.isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
         facts.isFileComplete = scan.isFileComplete
-        facts.isCutAccepted =
-            options.acceptedCut == LogOptions.AcceptedCut(fileUUID: record.uuid, offset: scan.endOffset)
         let damage = Damage(file: record.path, offset: scan.endOffset, scan.fault ?? "the file ends")
-        let verdict = TailVerdict(facts)
+        let place = LogOptions.AcceptedCut(fileUUID: record.uuid, offset: scan.endOffset)
+        if successor == nil { tail = (place, damage) }
+        var verdict = TailVerdict(facts)
+        if case .ambiguous = verdict, options.acceptedCut == place {
+            isDecided = true
+            facts.isCutAccepted = true
+            verdict = TailVerdict(facts)
+        }
         switch verdict {
         case .cleanEnd: return (verdict, nil)
-        case .tornTail: return (verdict, try scan.cut(rest, nextSequence: position.nextSequence))
+        case .tornTail:
+            if let cut = try scan.readableCut(rest, nextSequence: position.nextSequence) {
+                return (verdict, cut)
+            }
+            throw refusal(
+                .ambiguous, damages: [damage], "the bytes to be cut are not readable, and cannot be kept")
         case .continued:
+            // What is not readable here was kept, if it was anything, before the next file was made.
             return (
                 verdict,
-                facts.isRestZero ? nil : try scan.cut(rest, nextSequence: position.nextSequence)
+                facts.isRestZero ? nil : try scan.readableCut(rest, nextSequence: position.nextSequence)
             )
         case .corruptCommitted(let sequences, let why):
             throw refusal(.corruptCommitted, sequences: sequences, damages: [damage], why)

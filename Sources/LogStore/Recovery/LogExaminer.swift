@@ -18,6 +18,12 @@ package struct LogExaminer<P: Platform> {
     let options: ExaminationOptions
     var repaired: [Damage] = []
     var evidence = DurabilityEvidence()
+    /// Roots that were recorded beside the log.
+    var claims: [RootClaim] = []
+    /// Where the newest write-ahead file's valid frames end, and what stands there.
+    var tail: (place: LogOptions.AcceptedCut, damage: Damage)?
+    /// Whether the operator's decision was needed, and met the place.
+    var isDecided = false
 
     package init(platform: P, options: ExaminationOptions) {
         self.platform = platform
@@ -31,25 +37,32 @@ package struct LogExaminer<P: Platform> {
     package mutating func examine() throws(LogStoreError) -> LogExamination {
         let superblock = try readSuperblock()
         evidence.note(superblock.durableSequence, "the superblock")
+        claim(superblock.durableSequence, superblock.root, paths.superblock, at: 96, "the superblock")
         let manifests = try readManifests(superblock)
         let sealed = try checkSealed(manifests, superblock)
         evidence.note(sealed.frontier.size, "a sealed segment")
         var walFiles = try readWALHeaders(ledger: superblock.ledger)
         let watermark = try readWatermark(
             ledger: superblock.ledger, isLogEmpty: walFiles.isEmpty && sealed.frontier.size == 0)
-        evidence.note(watermark.durableSequence, "the watermark")
-        try noteSnapshots(ledger: superblock.ledger)
-        try noteCheckpoint(superblock)
+        evidence.note(watermark.slot.durableSequence, "the watermark")
+        try noteSnapshots(superblock)
+        let checkpoint = try noteCheckpoint(superblock)
         let leftovers = try splitSealed(&walFiles, sealedEnd: sealed.frontier.size)
         var position = ScanPosition(frontier: sealed.frontier, lastTime: sealed.lastTime)
+        position.claims = RootClaims(claims, sealed: sealed.frontier, manifests: manifests)
+        try checkClaims(position)
         let (verdict, cuts) = try scan(walFiles, &position, sealedEnd: sealed.frontier.size)
+        if let watermarkRefusal = watermark.refusal { try decide(watermarkRefusal) }
+        if let cut = options.acceptedCut, !isDecided {
+            throw .invalidRequest("no decision is needed at offset \(cut.offset) of file \(cut.fileUUID)")
+        }
         let orphans = try judgeUnlisted(sealed.unlisted, walFiles: walFiles, end: position.nextSequence)
         return LogExamination(
             superblock: superblock, manifests: manifests, walFiles: walFiles, sealedWALFiles: leftovers,
             orphanSegments: orphans, temporaries: try findTemporaries(),
             sealedFrontier: sealed.frontier, position: position, verdict: verdict,
-            cuts: cuts, surplusCopies: sealed.surplus, watermarkCounter: watermark.counter,
-            repaired: repaired, evidence: evidence)
+            cuts: cuts, surplusCopies: sealed.surplus, watermarkCounter: watermark.slot.counter,
+            checkpoint: checkpoint, repaired: repaired, evidence: evidence)
     }
 
     // MARK: R0
@@ -75,11 +88,32 @@ package struct LogExaminer<P: Platform> {
 
     // MARK: Evidence
 
-    /// The valid slot that proves more, with the higher counter of both. One bad slot is reported and rewritten later; without any,
-    /// what was acknowledged cannot be known.
+    mutating func claim(
+        _ size: UInt64, _ root: Hash256, _ file: StoragePath, at offset: UInt64, _ source: String
+    ) {
+        claims.append(
+            RootClaim(
+                size: size, root: root, place: Damage(file: file, offset: offset, source),
+                verdict: .corruptCommitted))
+    }
+
+    /// Refuses once a recorded root is not the log's: some event at or below its size is not the one that was
+    /// there when it was recorded.
+    func checkClaims(_ position: ScanPosition) throws(LogStoreError) {
+        guard let (claim, root) = position.claims.contradiction else { return }
+        let what = "root over \(claim.size) events is \(root), recorded is \(claim.root)"
+        throw refusal(
+            claim.verdict,
+            damages: [Damage(file: claim.place.file, offset: claim.place.offset, what)],
+            "\(claim.place.what) contradicts the log: events before sequence \(claim.size) are not the ones "
+                + "that were there")
+    }
+
+    /// The valid slot that proves more, with the higher counter of both. One bad slot is reported and rewritten
+    /// later; without any, what was acknowledged cannot be known: then a refusal comes along, for `decide`.
     private mutating func readWatermark(
         ledger: LogUUID, isLogEmpty: Bool
-    ) throws(LogStoreError) -> WatermarkSlot {
+    ) throws(LogStoreError) -> (slot: WatermarkSlot, refusal: Refusal?) {
         let path = paths.watermark
         let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
         var faults: [Damage] = []
@@ -116,29 +150,49 @@ package struct LogExaminer<P: Platform> {
         }
         repaired += faults
         if var best {
+            let slot = best.counter % UInt64(WatermarkSlot.slotCount) * UInt64(WatermarkSlot.byteCount)
+            claim(best.durableSequence, best.root, path, at: slot, "the watermark")
             best.counter = counter
-            return best
+            return (best, nil)
         }
-        guard isLogEmpty || options.acceptedCut != nil else {
-            throw refusal(
-                .ambiguous, damages: faults, "no valid watermark: what was acknowledged is not known")
-        }
-        return WatermarkSlot(
+        let slot = WatermarkSlot(
             counter: 0, durableSequence: 0, fileUUID: .zero, endOffset: 0, epoch: 0, root: .zero,
             ledger: ledger)
+        if isLogEmpty { return (slot, nil) }
+        return (
+            slot,
+            Refusal(
+                .ambiguous, sequences: nil, damages: faults,
+                "no valid watermark: what was acknowledged is not known")
+        )
+    }
+
+    /// Refuses, naming the end of the log, unless an operator has accepted that it ends there.
+    private mutating func decide(_ refusal: Refusal) throws(LogStoreError) {
+        if let tail, options.acceptedCut == tail.place {
+            isDecided = true
+            return
+        }
+        throw self.refusal(
+            refusal.verdict, damages: refusal.damages + (tail.map { [$0.damage] } ?? []),
+            refusal.explanation)
     }
 
     /// A snapshot is renamed into place only once its sequence is durable.
-    private mutating func noteSnapshots(ledger: LogUUID) throws(LogStoreError) {
-        let directory = paths.directory / "snap"
+    private mutating func noteSnapshots(_ superblock: Superblock) throws(LogStoreError) {
+        let directory = paths.snapshots
         for name in try onDisk({ () throws(StorageError) in try disk.list(directory) })
         where name.hasSuffix(".snap") {
-            do {
+            do throws(LogStoreError) {
                 let header = try readFileHeader(directory / name)
-                if header.kind == .snapshot && header.ledgerUUID == ledger {
+                guard header.isEncrypted || !superblock.isEncrypted else {
+                    throw .damaged(
+                        Damage(file: directory / name, offset: 0, "a plain file in an encrypted log"))
+                }
+                if header.kind == .snapshot && header.ledgerUUID == superblock.ledger {
                     evidence.note(header.firstSequence, "snapshot \(name)")
                 }
-            } catch LogStoreError.damaged(let damage) {
+            } catch .damaged(let damage) {
                 // Snapshots are a cache; a bad one is no evidence and no danger.
                 repaired.append(damage)
             }

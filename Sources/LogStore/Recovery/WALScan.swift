@@ -108,8 +108,8 @@ package struct WALScan<File: StorageFile>: ~Copyable {
         while offset < size {
             let count = Self.read(file, at: offset, into: &page)
             guard count > 0 else {
-                rest.nonZeroEnd = min(offset + UInt64(page.byteCount), size)
-                offset += UInt64(page.byteCount)
+                offset += UInt64(AlignedBuffer.alignment)
+                rest.nonZeroEnd = min(offset, size)
                 continue
             }
             Self.examine(page.bytes.extracting(0..<count), at: offset, after: endOffset, of: record, &rest)
@@ -118,9 +118,9 @@ package struct WALScan<File: StorageFile>: ~Copyable {
         return rest
     }
 
-    /// Bytes read, 0 if the disk would not.
-    private static func read(_ file: File, at offset: UInt64, into page: inout AlignedBuffer) -> Int {
-        do { return try file.read(into: &page, at: offset) } catch { return 0 }
+    /// Bytes read, as few as one page if the disk would not give more; 0 if not even that.
+    private static func read(_ file: File, at offset: UInt64, into pages: inout AlignedBuffer) -> Int {
+        do { return try file.read(into: &pages, at: offset, needing: 1) } catch { return 0 }
     }
 
     private static func examine(
@@ -138,6 +138,16 @@ package struct WALScan<File: StorageFile>: ~Copyable {
                 header.fileUUID == record.uuid, header.fileOffset == pieceOffset
             else { continue }
             rest.laterHeaderDurable = max(rest.laterHeaderDurable ?? 0, header.durableSequence)
+        }
+    }
+
+    /// As `cut`, but nil if the disk does not give the bytes.
+    package func readableCut(
+        _ rest: Rest, nextSequence: UInt64
+    ) throws(LogStoreError) -> ReservedEvent.RecordedCut? {
+        do throws(LogStoreError) { return try cut(rest, nextSequence: nextSequence) } catch {
+            if case .storage(let error) = error, error.code == ErrorNumber.inputOutput { return nil }
+            throw error
         }
     }
 
@@ -168,6 +178,8 @@ package struct ScanPosition: Sendable {
     package var lastTime: UInt64
     /// Cuts that epoch starts read so far have recorded.
     package var recordedCuts: [ReservedEvent.RecordedCut] = []
+    /// What is recorded of the tree elsewhere.
+    package var claims = RootClaims()
     /// Whether the last event read ended a process in order.
     package var endsCleanly = false
     private var timeBelow: UInt64 = 0
@@ -219,6 +231,7 @@ package struct ScanPosition: Sendable {
             timeBelow = event.header.time
             guard event.sequence >= known else { continue }
             frontier.append(leaf: SHA256.leaf(event.bytes), completed: &completed)
+            if frontier.size == claims.nextSize { claims.compare(frontier) }
             endsCleanly = false
             if event.header.type >= EventHeader.reservedTypeMin { try note(event) }
         }

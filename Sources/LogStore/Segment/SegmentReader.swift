@@ -71,15 +71,15 @@ package struct SegmentReader<File: StorageFile>: ~Copyable {
         let needed = Int((offset + UInt64(count) + page - 1) / page * page - start)
         if window.byteCount < needed { window = AlignedBuffer(byteCount: needed) }
         windowCount = 0
-        windowCount = try Self.read(segment.file, at: start, into: &window)
+        windowCount = try Self.read(segment.file, at: start, needing: needed, into: &window)
         windowOffset = start
         return offset + UInt64(count) <= start + UInt64(windowCount)
     }
 
     private static func read(
-        _ file: File, at offset: UInt64, into window: inout AlignedBuffer
+        _ file: File, at offset: UInt64, needing count: Int, into window: inout AlignedBuffer
     ) throws(LogStoreError) -> Int {
-        do { return try file.read(into: &window, at: offset) } catch {
+        do { return try file.read(into: &window, at: offset, needing: count) } catch {
             // A read error in a sealed file is treated like a checksum failure: the rest is still served.
             if error.code == ErrorNumber.inputOutput {
                 throw .damaged(Damage(file: file.path, offset: offset, "\(error)"))

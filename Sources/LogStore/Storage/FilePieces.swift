@@ -41,4 +41,19 @@ extension StorageFile {
         var target = buffer.mutableBytes
         return try read(into: &target, at: offset)
     }
+
+    /// Fills the buffer from `offset`, or, if a bad sector lies in it, only the pages of its first `count`
+    /// bytes: what is not wanted yet must not hide what is. Returns how many bytes there were.
+    package func read(
+        into buffer: inout AlignedBuffer, at offset: UInt64, needing count: Int
+    ) throws(StorageError) -> Int {
+        do { return try read(into: &buffer, at: offset) } catch {
+            let pages = (count + AlignedBuffer.alignment - 1) / AlignedBuffer.alignment
+            let wanted = min(pages * AlignedBuffer.alignment, buffer.byteCount)
+            guard error.code == ErrorNumber.inputOutput, wanted < buffer.byteCount else { throw error }
+            var target = buffer.mutableBytes
+            var part = target._mutatingExtracting(0..<wanted)
+            return try read(into: &part, at: offset)
+        }
+    }
 }

@@ -125,12 +125,12 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
 
     private func unlock(_ superblock: Superblock) throws(LogStoreError) -> LogEncryption {
         switch options.keys {
-        case .none: return .off
+        case .none: return superblock.encryptionWithoutKeys
         case .grant(let keys):
             guard keys.ledger == superblock.ledger else {
                 throw .wrongKey("the grant is for ledger \(keys.ledger), this is \(superblock.ledger)")
             }
-            return .on(keys)
+            return superblock.isEncrypted ? .on(keys) : .off
         case .keyEncryptionKey(let key):
             return try LogKeys.load(
                 platform: platform, ledger: superblock.ledger, generation: superblock.keyringGeneration,
