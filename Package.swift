@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 
-// The architecture, drawn as targets. Arrows point one way: Tools, Simulation and Benchmarks → LogStore → the C
-// targets. Only tests and campaigns use Simulation. LogStore knows nothing of payments.
+// The architecture, drawn as targets. Arrows point one way: Tools, Simulation and Benchmarks → LogStore → the
+// C targets. Only tests and campaigns use Simulation. LogStore knows nothing of payments.
 
 import PackageDescription
 

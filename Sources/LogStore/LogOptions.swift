@@ -16,8 +16,8 @@ public struct LogOptions: Sendable {
     /// refuses appends: for measurements and bulk loads, which seal afterwards.
     public var sealsInBackground = true
     /// Called once, on the thread that failed, when a write or sync failed or sealed data was found damaged:
-    /// nothing more is acknowledged, and the process must end. nil prints the failure and exits with status 74
-    /// (`EX_IOERR`).
+    /// nothing more is acknowledged, and the process must end. nil prints the failure and exits with status
+    /// 74 (`EX_IOERR`).
     public var onStop: (@Sendable (LogStoreError) -> Void)?
 
     /// All defaults.

@@ -9,8 +9,9 @@ import Synchronization
 ///     log.waitUntilDurable(sequences.upperBound)   // on stable storage: now it may be acknowledged
 ///
 /// **Threads.** One thread at a time appends: the one that opened the log, or whom it hands the log to.
-/// Everything else may be called from any thread. Inside, a committer writes and syncs, a preparer zeroes the next file, a watermark
-/// thread records progress, and a sealer turns closed files into segments at idle priority.
+/// Everything else may be called from any thread. Inside, a committer writes and syncs, a preparer zeroes the
+/// next file, a watermark thread records progress, and a sealer turns closed files into segments at idle
+/// priority.
 ///
 /// **Failure.** A failed write or sync is final: what was not acknowledged is unknown until the next open,
 /// and `onStop` ends the process.

@@ -1,8 +1,8 @@
 import LogStore
 import Testing
 
-/// Every combination of what recovery can know about the end of a file: 3 successors × 3 strengths of evidence
-/// × 2^5 flags. The rules are stated one by one, not as the order the code tries them in.
+/// Every combination of what recovery can know about the end of a file: 3 successors × 3 strengths of
+/// evidence × 2^5 flags. The rules are stated one by one, not as the order the code tries them in.
 @Suite struct TailVerdictTests {
     private static let next: UInt64 = 100
 

@@ -1,5 +1,5 @@
-/// How long events stay on this machine. Nothing here drops the last copy of anything: an archive has no operation
-/// for it, so that the seven years for which payments must be kept cannot be cut short by mistake.
+/// How long events stay on this machine. Nothing here drops the last copy of anything: an archive has no
+/// operation for it, so that the seven years for which payments must be kept cannot be cut short by mistake.
 public struct Retention: Sendable, Equatable {
     /// Months a local copy stays at least; the newest sealed segment always stays.
     public var localMonths = 2

@@ -152,7 +152,8 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
                 try takeProofsStep(&schedule)
                 parts.backgroundRecovered(.proofs)
             } catch {
-                // Acknowledged data that is damaged stops the log. Anything else is late, not lost, and tried again.
+                // Acknowledged data that is damaged stops the log. Anything else is late, not lost, and tried
+                // again.
                 if case .damaged = error { return stopLog(because: error) }
                 parts.backgroundFailed(.proofs, error)
             }

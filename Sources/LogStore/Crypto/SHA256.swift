@@ -101,7 +101,8 @@ package struct SHA256: ~Copyable {
     /// The hash of a message that already carries its padding, a multiple of 64 bytes.
     ///
     /// `SHA256_Update` passes whole blocks straight to the compression function. Leaving `SHA256_Final` and
-    /// its copying and erasing out makes a node 83 instead of 133 ns and a leaf of 160 bytes 120 instead of 160.
+    /// its copying and erasing out makes a node 83 instead of 133 ns and a leaf of 160 bytes 120 instead of
+    /// 160.
     @inline(__always)
     private static func compress(_ padded: UnsafeRawPointer?, byteCount: Int) -> Hash256 {
         var context = SHA256_CTX()

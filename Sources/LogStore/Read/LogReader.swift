@@ -7,8 +7,8 @@
 ///     }
 ///
 /// `next` is false at the end of what is durable; call it again later to follow the tail. Every frame and
-/// block is checked (checksums, authenticity, place, order) before its events are seen; whether they are the ones
-/// the signed roots promise is for `LogVerifier` to say. Used by one thread.
+/// block is checked (checksums, authenticity, place, order) before its events are seen; whether they are the
+/// ones the signed roots promise is for `LogVerifier` to say. Used by one thread.
 public struct LogReader<Disk: Storage>: ~Copyable {
     private enum Place {
         case nowhere

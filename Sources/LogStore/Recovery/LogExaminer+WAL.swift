@@ -92,7 +92,7 @@ extension LogExaminer {
             throw refusal(
                 .corruptCommitted, sequences: record.firstSequence..<record.firstSequence + 1,
                 damages: [Damage(file: record.path, offset: 96, "root \(record.header.rootAtFirst)")],
-                "the oldest write-ahead file does not continue the sealed log with root \(position.frontier.root)"
+                "the oldest write-ahead file does not continue the sealed log, root \(position.frontier.root)"
             )
         }
     }

@@ -1,4 +1,5 @@
-/// Reads files piece by piece, in whole pages, so that they may be open past the page cache. Used by one thread.
+/// Reads files piece by piece, in whole pages, so that they may be open past the page cache. Used by one
+/// thread.
 package enum FilePieces {
     package static var pieceBytes: Int { 1 << 20 }
 
