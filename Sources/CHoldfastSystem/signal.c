@@ -27,7 +27,7 @@ void holdfast_signal_raise(holdfast_signal *signal) {
         syscall(SYS_futex, &signal->counter, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
-static int64_t monotonic_ns(void) {
+int64_t holdfast_signal_clock(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1000000000 + now.tv_nsec;
@@ -35,7 +35,7 @@ static int64_t monotonic_ns(void) {
 
 int holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_ns, int64_t timeout_ns) {
     if (spin_ns > 0) {
-        int64_t end = monotonic_ns() + spin_ns;
+        int64_t end = holdfast_signal_clock() + spin_ns;
         do {
             for (int round = 0; round < 32; round++) {
                 if (atomic_load_explicit(&signal->counter, memory_order_acquire) != seen) return 1;
@@ -43,7 +43,7 @@ int holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_ns
                 __builtin_ia32_pause();
 #endif
             }
-        } while (monotonic_ns() < end);
+        } while (holdfast_signal_clock() < end);
     }
     struct timespec timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
     atomic_fetch_add(&signal->sleepers, 1);

@@ -311,6 +311,12 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         return checkpoint
     }
 
+    /// Published tiles that were wrong and have been written anew since the log was opened.
+    package var repairedTiles: [Damage] { checkpointer.repairedTiles }
+
+    /// Has the next checkpoint look at every published tile again: a proof met a wrong one.
+    package func distrustTiles() { checkpointer.distrustTiles() }
+
     /// Closes every month that is over and sealed.
     package func closeMonths() throws(LogStoreError) {
         for month in sealer.withLock({ $0.closableMonths }) { try closeMonth(month) }

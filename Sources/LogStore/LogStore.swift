@@ -146,7 +146,9 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     }
 
     private var prover: LogProver<P.Disk> {
-        LogProver(source: parts.source, tree: parts.tree, verifier: verifier)
+        LogProver(
+            source: parts.source, tree: parts.tree, verifier: verifier, tiles: parts.paths.tiles,
+            report: { [parts] _ in parts.distrustTiles() })
     }
 
     // MARK: Keys and months

@@ -11,16 +11,23 @@ enum StandardOutput {
     static func line(_ text: String) throws { try write(Array(text.utf8) + [10]) }
 
     /// One JSON document.
-    static func json(_ value: some Encodable) throws {
+    static func json(_ value: some Encodable) throws { try write(try encoded(value)) }
+
+    fileprivate static func encoded(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try write(Array(try encoder.encode(value)) + [10])
+        return Array(try encoder.encode(value)) + [10]
     }
 }
 
 /// Progress and errors. Losing them is no failure.
 enum StandardError {
     static func write(_ line: String) { raw(line + "\n") }
+
+    /// One JSON document, where standard output is taken by data.
+    static func json(_ value: some Encodable) throws {
+        raw(String(decoding: try StandardOutput.encoded(value), as: UTF8.self))
+    }
 
     static func raw(_ text: String) {
         let bytes = Array(text.utf8)

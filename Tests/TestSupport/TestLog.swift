@@ -2,7 +2,7 @@ package import LogStore
 package import Simulation
 
 /// A log on a simulated machine, driven step by step by the test.
-package final class TestLog {
+package final class TestLog: Sendable {
     package let storage: SimulatedStorage
     package let platform: SimulatedPlatform
     package let log: LogStore<SimulatedPlatform, TestIndex>

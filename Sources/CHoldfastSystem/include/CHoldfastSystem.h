@@ -50,5 +50,7 @@ void holdfast_signal_raise(holdfast_signal *signal);
 /// `spin_ns` before it sleeps: waking a thread on a sleeping core costs tens of microseconds. Returns 1 if
 /// the counter changed before it slept.
 int holdfast_signal_wait(holdfast_signal *signal, uint32_t seen, int64_t spin_ns, int64_t timeout_ns);
+// The clock the timeout runs on, nanoseconds.
+int64_t holdfast_signal_clock(void);
 
 #endif

@@ -54,15 +54,20 @@ package final class DurableProgress: Sendable {
 
     /// Waits until everything below `end` is durable; false if the log stopped or the time passed first.
     package func wait(until end: UInt64, timeoutNanoseconds: Int64 = -1) -> Bool {
+        // 2^62 ns are 146 years.
+        let deadline = timeoutNanoseconds < 0 ? nil : Signal.clock + min(timeoutNanoseconds, 1 << 62)
         while true {
             let seen = advanced.current
             if durableSequence >= end { return true }
             if isStopped.load(ordering: .acquiring) { return false }
+            // Every advance wakes every waiter; most are about other waiters' events.
+            let left = deadline.map { $0 - Signal.clock } ?? -1
+            if deadline != nil && left <= 0 { return false }
             let spin = patience.spin
             let wasRaised = advanced.wait(
-                since: seen, spinNanoseconds: spin, timeoutNanoseconds: timeoutNanoseconds)
+                since: seen, spinNanoseconds: deadline == nil ? spin : min(spin, left),
+                timeoutNanoseconds: left)
             if spin > 0 { patience.note(success: wasRaised) }
-            if timeoutNanoseconds >= 0 { return durableSequence >= end }
         }
     }
 }

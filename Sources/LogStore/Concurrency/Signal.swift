@@ -17,6 +17,9 @@ internal import CHoldfastSystem
 
     package var current: UInt32 { unsafe holdfast_signal_current(signal) }
 
+    /// The clock timeouts run on, nanoseconds: for a waiter that is woken early and waits on.
+    package static var clock: Int64 { holdfast_signal_clock() }
+
     package func raise() { unsafe holdfast_signal_raise(signal) }
 
     /// Returns once raised after `seen` was read, after the timeout, or spuriously; true if raised before it

@@ -55,6 +55,9 @@ public final class MonthKeys: Sendable {
     /// All keys of `month`, oldest first.
     package func keys(of month: UInt32) -> [MonthKey] { keys.withLock { $0.filter { $0.month == month } } }
 
+    /// Every key, by month, oldest first.
+    package var all: [MonthKey] { keys.withLock { $0 } }
+
     /// The months that have a key, ascending.
     package var months: [UInt32] {
         keys.withLock { keys in

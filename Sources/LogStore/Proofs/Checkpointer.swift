@@ -12,6 +12,7 @@ package final class Checkpointer<P: Platform>: Sendable {
     private let source: LogSource<P.Disk>
     private let tree: LogTree
     private let state: Mutex<State>
+    private let wrongTiles = Mutex<[Damage]>([])
 
     private struct State {
         var signedSize: UInt64
@@ -33,6 +34,12 @@ package final class Checkpointer<P: Platform>: Sendable {
         self.tree = tree
         state = Mutex(State(signedSize: published?.size ?? 0, promise: published, tiledSize: 0))
     }
+
+    /// Published tiles that were not what the log says, and have been written anew.
+    package var repairedTiles: [Damage] { wrongTiles.withLock { $0 } }
+
+    /// Has every tile looked at again with the next checkpoint: one was found wrong.
+    package func distrustTiles() { state.withLock { $0.tiledSize = 0 } }
 
     /// Signs the tree of `point` and publishes it; nil if that size is signed already. The caller has
     /// recorded the watermark. Throws `damaged` if the log no longer is what was signed before.
@@ -72,27 +79,35 @@ package final class Checkpointer<P: Platform>: Sendable {
     }
 
     /// Full tiles of level 1 and up; entries and level 0 are made from blocks on request, partial tiles too.
-    /// Tiles are a cache: those found present are kept, those missing are written from the log.
+    /// Tiles are a cache: each is made from the log once an open; what is on disk and differs is rewritten.
     private func writeTiles(from done: inout UInt64, to size: UInt64) throws(LogStoreError) {
         // Nothing new is full unless another 65,536 leaves are.
         guard size >> 16 > done >> 16 else { return }
         let nodes = LogNodes(source: source, tree: tree)
         try Tile.forEach(from: done, to: size) { (tile) throws(LogStoreError) in
             guard case .hashes(let level) = tile.content, level >= 1, !tile.isPartial else { return }
-            let path = StoragePath(paths.tiles.description + "/" + tile.path)
-            if try onDisk({ () throws(StorageError) in try platform.disk.exists(path) }) { return }
-            var hashes: [Hash256] = []
-            for index in 0..<UInt64(Tile.widthMax) {
-                hashes.append(
-                    try nodes.node(
-                        level: level * Tile.height, index: tile.index * UInt64(Tile.widthMax) + index))
-            }
+            let path = PublishedTiles<P.Disk>.path(of: tile, in: paths.tiles)
+            let bytes = try nodes.tile(tile, level: level).bytes
+            guard try !isPresent(bytes, at: path) else { return }
             try makeDirectories(for: path)
             try onDisk { () throws(StorageError) in
-                try AtomicFile.write(HashTile(hashes: hashes).bytes, to: path, on: platform.disk)
+                try AtomicFile.write(bytes, to: path, on: platform.disk)
             }
         }
         done = size
+    }
+
+    /// Whether a tile is there and right. A wrong one is noted.
+    private func isPresent(_ bytes: [UInt8], at path: StoragePath) throws(LogStoreError) -> Bool {
+        var damage = Damage(file: path, offset: 0, "a published tile that is not what the log says")
+        do throws(LogStoreError) {
+            guard let found = try AtomicFile.read(path, byteCountMax: bytes.count, on: platform.disk) else {
+                return false
+            }
+            if found == bytes { return true }
+        } catch .damaged(let found) { damage = found }
+        wrongTiles.withLock { $0.append(damage) }
+        return false
     }
 
     private func makeDirectories(for path: StoragePath) throws(LogStoreError) {

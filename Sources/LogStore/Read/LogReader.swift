@@ -59,19 +59,31 @@ public struct LogReader<Disk: Storage>: ~Copyable {
     public mutating func next() throws(LogStoreError) -> Bool {
         place = .nowhere
         guard position < source.limit else { return false }
+        do throws(LogStoreError) { try readRun() } catch {
+            // Beside a writer in another process what we know may be out of date, and what looks damaged
+            // only moved.
+            guard error.mayBeOutOfDate, try source.lookAgain() else { throw error }
+            (walRecord, segment) = (nil, nil)
+            guard position < source.limit else { return false }
+            try readRun()
+        }
+        return true
+    }
+
+    private mutating func readRun() throws(LogStoreError) {
         switch source.catalog.locate(position) {
         case .segment(let entry, let month): try readBlock(entry, month)
         case .wal(let record): try readFrame(record)
         case nil:
             throw .notReadable(sequence: position, reason: "no file here holds it")
         }
-        return true
     }
 
     private mutating func readBlock(
         _ entry: PartitionManifest.Entry, _ month: Month
     ) throws(LogStoreError) {
-        if segment?.header.fileUUID != entry.uuid {
+        // A stub has the UUID of the segment it stands for.
+        if segment?.header.fileUUID != entry.uuid || segment?.hasBlocks != entry.isLocal {
             let opened = try source.segments.open(entry, month)
             segmentReader.open(opened)
             segment = opened
@@ -128,8 +140,20 @@ public struct LogReader<Disk: Storage>: ~Copyable {
         }
     }
 
-    /// Waits until `next` would give more; false if the log stopped or the time passed.
+    /// Waits until `next` would give more; false if the log stopped or the time passed. A read-only log is
+    /// looked at again every few milliseconds, and false may also mean that looking failed.
     public func waitForMore(timeoutNanoseconds: Int64 = -1) -> Bool {
         source.wait(beyond: position, timeoutNanoseconds: timeoutNanoseconds)
+    }
+}
+
+extension LogStoreError {
+    /// Whether a reader that knows files from an earlier look may have met what changed since.
+    fileprivate var mayBeOutOfDate: Bool {
+        switch self {
+        case .damaged, .notReadable, .wrongKey: true
+        case .storage(let error): error.code == ErrorNumber.notFound
+        default: false
+        }
     }
 }

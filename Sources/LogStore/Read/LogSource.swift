@@ -8,25 +8,65 @@ package final class LogSource<Disk: Storage>: Sendable {
     package let catalog: LogCatalog
     package let segments: SegmentCache<Disk>
     private let progress: DurableProgress?
+    private let follower: (any LogFollower)?
     private let fixedLimit = Atomic<UInt64>(0)
 
-    /// The source of a running log: everything durable is readable.
+    /// The source of a running log: everything durable is readable. Without `progress`, of one that does not
+    /// change.
     package init(disk: Disk, catalog: LogCatalog, segments: SegmentCache<Disk>, progress: DurableProgress?) {
         self.disk = disk
         self.catalog = catalog
         self.segments = segments
         self.progress = progress
+        follower = nil
+    }
+
+    /// The source of a log that a process elsewhere may be writing.
+    package init(
+        disk: Disk, catalog: LogCatalog, segments: SegmentCache<Disk>, follower: some LogFollower
+    ) {
+        self.disk = disk
+        self.catalog = catalog
+        self.segments = segments
+        self.follower = follower
+        progress = nil
     }
 
     /// Count of events that may be believed: sequence n is readable if this is greater than n.
-    package var limit: UInt64 { progress?.durableSequence ?? fixedLimit.load(ordering: .acquiring) }
+    package var limit: UInt64 {
+        progress?.durableSequence ?? follower?.limit ?? fixedLimit.load(ordering: .acquiring)
+    }
 
-    /// For a log without a writer in this process: how far evidence reaches.
+    /// For a log that does not change: how far evidence reaches.
     package func setLimit(_ limit: UInt64) { fixedLimit.store(limit, ordering: .releasing) }
 
-    /// Waits until more than `sequence` is readable; false if the log stopped or the time passed.
-    package func wait(beyond sequence: UInt64, timeoutNanoseconds: Int64) -> Bool {
-        guard let progress else { return limit > sequence }
-        return progress.wait(until: sequence + 1, timeoutNanoseconds: timeoutNanoseconds)
+    /// Looks at the directory again, if that is how this source learns of changes; false if it is not.
+    package func lookAgain() throws(LogStoreError) -> Bool {
+        guard let follower else { return false }
+        try follower.refresh()
+        return true
     }
+
+    /// Waits until more than `sequence` is readable; false if the log stopped, the time passed, or looking
+    /// failed.
+    package func wait(beyond sequence: UInt64, timeoutNanoseconds: Int64) -> Bool {
+        if let progress {
+            return progress.wait(until: sequence + 1, timeoutNanoseconds: timeoutNanoseconds)
+        }
+        guard let follower else { return limit > sequence }
+        do throws(LogStoreError) {
+            return try follower.wait(beyond: sequence, timeoutNanoseconds: timeoutNanoseconds)
+        } catch {
+            // The caller's next `refresh` or `next` meets the same failure and can say it.
+            return false
+        }
+    }
+}
+
+/// Follows a log that another process writes, by looking at its directory. Any thread may call.
+package protocol LogFollower: Sendable {
+    /// Count of events proved durable at the last look.
+    var limit: UInt64 { get }
+    func refresh() throws(LogStoreError)
+    func wait(beyond sequence: UInt64, timeoutNanoseconds: Int64) throws(LogStoreError) -> Bool
 }

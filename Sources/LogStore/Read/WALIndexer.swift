@@ -16,6 +16,8 @@ struct WALIndexer<P: Platform> {
     private var evidence = DurabilityEvidence()
     /// Sequence after the last event in a valid frame or segment.
     private var readableEnd: UInt64 = 0
+    /// Where each file begins, in order; without a record if the given keys do not open it.
+    private var firstSequences: [(path: StoragePath, first: UInt64, record: WALFileRecord?)] = []
 
     init(
         platform: P, paths: ShardPaths, geometry: LogGeometry, encryption: LogEncryption,
@@ -33,6 +35,9 @@ struct WALIndexer<P: Platform> {
 
     /// Reads the directory. Frames of files in `known` are not read again.
     ///
+    /// Beside a writer the order matters: a write-ahead file goes only after a manifest lists its events, so
+    /// write-ahead files are read first and manifests last; what went in between, a manifest covers.
+    ///
     /// - Parameter provenBefore: what an earlier look has proved; frames that proved it are not read again.
     mutating func run(known: [WALFileRecord], provenBefore: UInt64) throws(LogStoreError) {
         manifests = []
@@ -42,13 +47,37 @@ struct WALIndexer<P: Platform> {
         evidence = DurabilityEvidence()
         evidence.note(superblock.durableSequence, "the superblock")
         evidence.note(provenBefore, "an earlier look")
+        firstSequences = []
         try noteWatermark()
-        try readManifests()
-        readableEnd = manifests.last { !$0.entries.isEmpty }?.entries.last?.sequences.upperBound ?? 0
-        evidence.note(readableEnd, "a sealed segment")
         for name in try onDisk({ () throws(StorageError) in try platform.disk.list(paths.wal) }) {
             guard ShardPaths.parseWALName(name) != nil else { continue }
             try readFile(paths.wal / name, known: known)
+        }
+        try forgetDamageOfVanishedFiles()
+        try readManifests()
+        readableEnd = manifests.last { !$0.entries.isEmpty }?.entries.last?.sequences.upperBound ?? 0
+        evidence.note(readableEnd, "a sealed segment")
+        judgeContinuity()
+    }
+
+    /// A file that was sealed and recycled while we read it had its bytes zeroed: no damage.
+    private mutating func forgetDamageOfVanishedFiles() throws(LogStoreError) {
+        var standing: [Damage] = []
+        for damage in damages {
+            let isThere = try onDisk { () throws(StorageError) in try platform.disk.exists(damage.file) }
+            if isThere { standing.append(damage) }
+        }
+        damages = standing
+    }
+
+    /// Names the sequences between files that nothing holds, and finds where the readable log ends.
+    private mutating func judgeContinuity() {
+        for (path, first, record) in firstSequences {
+            if first > readableEnd {
+                damages.append(
+                    Damage(file: path, offset: 0, "sequences \(readableEnd)..<\(first) are missing"))
+            }
+            if let record { readableEnd = max(readableEnd, record.endSequence) }
         }
     }
 
@@ -64,7 +93,7 @@ struct WALIndexer<P: Platform> {
                 do throws(DecodingFailure) {
                     manifests.append(
                         try bytes.withRawSpan { (span) throws(DecodingFailure) in
-                            try PartitionManifest(decoding: span)
+                            try PartitionManifest(decoding: span, month: month, ledger: superblock.ledger)
                         })
                 } catch { damages.append(error.damage(in: path, at: 0)) }
             } catch .damaged(let damage) { damages.append(damage) }
@@ -91,7 +120,12 @@ struct WALIndexer<P: Platform> {
     }
 
     private mutating func readFile(_ path: StoragePath, known: [WALFileRecord]) throws(LogStoreError) {
-        let file = try onDisk { () throws(StorageError) in try platform.disk.open(path, .read) }
+        let file: P.Disk.File
+        do throws(StorageError) { file = try platform.disk.open(path, .read) } catch {
+            // Sealed and recycled since it was listed.
+            if error.code == ErrorNumber.notFound { return }
+            throw .storage(error)
+        }
         let header: FileHeader
         do throws(LogStoreError) { header = try FileHeader.read(from: file) } catch .damaged(let damage) {
             damages.append(damage)
@@ -101,22 +135,20 @@ struct WALIndexer<P: Platform> {
             damages.append(Damage(file: path, offset: 0, "of ledger \(header.ledgerUUID)"))
             return
         }
-        if header.firstSequence > readableEnd {
-            damages.append(
-                Damage(
-                    file: path, offset: 0, "sequences \(readableEnd)..<\(header.firstSequence) are missing"))
-        }
         let record: WALFileRecord
         if let old = known.first(where: { $0.uuid == header.fileUUID }) {
             record = old
         } else {
-            guard let made = try makeRecord(path, header) else { return }
+            guard let made = try makeRecord(path, header) else {
+                firstSequences.append((path, header.firstSequence, nil))
+                return
+            }
             record = made
         }
         if let last = walFiles.last { last.close() }
         walFiles.append(record)
+        firstSequences.append((path, header.firstSequence, record))
         try readFrames(of: record, file)
-        readableEnd = max(readableEnd, record.endSequence)
     }
 
     /// nil, and noted, if the file's month key is not among those given, or the file is plain and must not be.

@@ -161,6 +161,14 @@ package struct PartitionManifest: Sendable, Equatable {
         }
     }
 
+    /// Reads a manifest that must be this month's, of this ledger.
+    package init(decoding bytes: RawSpan, month: Month, ledger: LogUUID) throws(DecodingFailure) {
+        try self.init(decoding: bytes)
+        guard self.month == month, self.ledger == ledger else {
+            throw DecodingFailure("manifest of \(self.month), ledger \(self.ledger)")
+        }
+    }
+
     private static func decodeEntry(from input: inout ByteReader) throws(DecodingFailure) -> Entry {
         let uuid = try input.uuid()
         let first = try input.u64()

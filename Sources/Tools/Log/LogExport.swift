@@ -20,6 +20,14 @@ struct LogExport: ParsableCommand {
     var format = Format.jsonl
     @Option(help: "lz4: the LZ4 frame format.") var compress = Compression.none
     @Option(help: "Write to this new file instead of to standard output.") var output: String?
+    @Flag(help: "Write a summary as JSON to standard error when done.") var json = false
+
+    private struct Summary: Encodable {
+        let firstSequence: UInt64
+        let endSequence: UInt64
+        let format: String
+        let lockedFiles: [String]
+    }
 
     func run() throws {
         try reportingFailures {
@@ -45,6 +53,12 @@ struct LogExport: ParsableCommand {
             }
             try sink.finish()
             try file.close()
+            if json {
+                try StandardError.json(
+                    Summary(
+                        firstSequence: from, endSequence: max(from, min(position, end)),
+                        format: format.rawValue, lockedFiles: log.lockedFiles.map(\.description)))
+            }
             if to == nil, !log.lockedFiles.isEmpty {
                 throw CommandFailure(
                     .wrongKey,

@@ -11,6 +11,12 @@ struct LogKeysCommand: ParsableCommand {
             abstract: "Make a file with a new key-encryption key.")
 
         @Option(help: "The new file; only its owner may read it.") var output: String
+        @OptionGroup var format: OutputOptions
+
+        private struct Made: Encodable {
+            let kek: String
+            let output: String
+        }
 
         func run() throws {
             try reportingFailures {
@@ -20,6 +26,9 @@ struct LogKeysCommand: ParsableCommand {
                 defer { SecretKey.erase(&text) }
                 let key = try KeyEncryptionKey(contentsOfFile: bytes)
                 try writeSecret(text, to: output)
+                if format.json {
+                    return try StandardOutput.json(Made(kek: key.id.description, output: output))
+                }
                 try StandardOutput.line(
                     "\(key) in \(output). Without it nothing of the log can be read: keep a copy.")
             }
@@ -31,6 +40,13 @@ struct LogKeysCommand: ParsableCommand {
             abstract: "Make an auditor's key pair: FILE is kept, FILE.pub is given to the operator.")
 
         @Option(help: "The new file for the private key.") var output: String
+        @OptionGroup var format: OutputOptions
+
+        private struct Made: Encodable {
+            let publicKey: String
+            let output: String
+            let publicOutput: String
+        }
 
         func run() throws {
             try reportingFailures {
@@ -41,6 +57,11 @@ struct LogKeysCommand: ParsableCommand {
                 defer { SecretKey.erase(&text) }
                 try writeSecret(text, to: output)
                 try writeResult(Array("\(key.publicKey)\n".utf8), to: output + ".pub")
+                if format.json {
+                    return try StandardOutput.json(
+                        Made(
+                            publicKey: "\(key.publicKey)", output: output, publicOutput: output + ".pub"))
+                }
                 try StandardOutput.line("\(key.publicKey) in \(output).pub")
             }
         }
@@ -55,9 +76,15 @@ struct LogKeysCommand: ParsableCommand {
         @OptionGroup var place: PlaceOptions
         @OptionGroup var keys: KeyOptions
         @OptionGroup var writing: WritingOptions
+        @OptionGroup var output: OutputOptions
         @Option(help: "File with the new key-encryption key.") var newKekFile: String?
         @Option(help: "Environment variable with the new key-encryption key.") var newKekEnv: String?
         @Option(help: "Command whose output is the new key-encryption key.") var newKekCommand: String?
+
+        private struct Rotated: Encodable {
+            let kek: String
+            let generation: UInt64
+        }
 
         func validate() throws {
             guard [newKekFile, newKekEnv, newKekCommand].compactMap({ $0 }).count == 1 else {
@@ -75,6 +102,10 @@ struct LogKeysCommand: ParsableCommand {
                 let log = try openForWriting(place, keys, writing)
                 try log.rotateKeys(to: new)
                 try log.close()
+                if output.json {
+                    return try StandardOutput.json(
+                        Rotated(kek: new.id.description, generation: log.parts.keys.generation))
+                }
                 try StandardOutput.line("rotated to \(new); the old key opens nothing here any more")
             }
         }
@@ -90,6 +121,13 @@ struct LogKeysCommand: ParsableCommand {
             [String]
         @Option(help: "File with the auditor's public key.") var to: String
         @Option(help: "The new grant file.") var output: String
+        @OptionGroup var format: OutputOptions
+
+        private struct Granted: Encodable {
+            let months: [String]
+            let recipient: String
+            let output: String
+        }
 
         func run() throws {
             try reportingFailures {
@@ -110,6 +148,10 @@ struct LogKeysCommand: ParsableCommand {
                 let file = try FileOutput(path: output, mode: 0o600)
                 try file.write(grant)
                 try file.close()
+                if format.json {
+                    return try StandardOutput.json(
+                        Granted(months: months, recipient: "\(recipient)", output: output))
+                }
                 try StandardOutput.line(
                     "granted \(months.joined(separator: ", ")) to \(recipient) in \(output)")
             }

@@ -14,13 +14,17 @@ struct LogProve: ParsableCommand {
         @OptionGroup var place: PlaceOptions
         @OptionGroup var keys: KeyOptions
         @Option(help: "Write the proof here instead of to standard output.") var output: String?
+        @OptionGroup var format: OutputOptions
         @Argument(help: "The event's sequence.") var sequence: UInt64
 
         func run() throws {
             try reportingFailures {
                 let log = try SignedLog(place, keys)
                 let proof = try log.prover.inclusion(of: sequence, in: log.checkpoint)
-                try writeResult(proof.text, to: output)
+                let made = MadeProof(
+                    sequence: sequence, oldSize: nil, of: try log.verifier.checkpoint(log.checkpoint),
+                    text: proof.text, output: output)
+                try made.write(asJSON: format.json)
             }
         }
     }
@@ -33,6 +37,7 @@ struct LogProve: ParsableCommand {
         @OptionGroup var place: PlaceOptions
         @OptionGroup var keys: KeyOptions
         @Option(help: "Write the proof here instead of to standard output.") var output: String?
+        @OptionGroup var format: OutputOptions
         @Option(help: "Size of the earlier tree.") var from: UInt64?
         @Option(help: "The earlier signed checkpoint.") var fromCheckpoint: String?
 
@@ -50,7 +55,11 @@ struct LogProve: ParsableCommand {
                     let note = try InputFile.read(fromCheckpoint, byteCountMax: SignedNote.byteCountMax)
                     size = try log.verifier.checkpoint(note).size
                 }
-                try writeResult(try log.prover.growth(from: size, to: log.checkpoint).text, to: output)
+                let proof = try log.prover.growth(from: size, to: log.checkpoint)
+                let made = MadeProof(
+                    sequence: nil, oldSize: size, of: try log.verifier.checkpoint(log.checkpoint),
+                    text: proof.text, output: output)
+                try made.write(asJSON: format.json)
             }
         }
     }
@@ -116,6 +125,34 @@ struct LogProve: ParsableCommand {
     }
 }
 
+/// What making a proof gives. The text goes to the file if there is one, else it is the result or in it.
+private struct MadeProof: Encodable {
+    let sequence: UInt64?
+    let oldSize: UInt64?
+    let size: UInt64
+    let root: String
+    let output: String?
+    let proof: String?
+    private let text: [UInt8]
+
+    private enum CodingKeys: String, CodingKey { case sequence, oldSize, size, root, output, proof }
+
+    init(sequence: UInt64?, oldSize: UInt64?, of checkpoint: Checkpoint, text: [UInt8], output: String?) {
+        self.sequence = sequence
+        self.oldSize = oldSize
+        size = checkpoint.size
+        root = checkpoint.root.description
+        self.output = output
+        self.text = text
+        proof = output == nil ? String(decoding: text, as: UTF8.self) : nil
+    }
+
+    func write(asJSON: Bool) throws {
+        if output != nil || !asJSON { try writeResult(text, to: output) }
+        if asJSON { try StandardOutput.json(self) }
+    }
+}
+
 /// Writes a small result to a file or to standard output.
 func writeResult(_ bytes: [UInt8], to path: String?) throws {
     let output = try FileOutput(path: path)
@@ -141,7 +178,11 @@ struct SignedLog {
     }
 
     var verifier: OfflineVerifier { log.identity.verifier }
-    var prover: LogProver<LinuxStorage> { LogProver(source: log.source, tree: nil, verifier: verifier) }
+    var prover: LogProver<LinuxStorage> {
+        LogProver(
+            source: log.source, tree: nil, verifier: verifier, tiles: log.paths.tiles,
+            report: { StandardError.write("holdfast: a published tile is wrong, the proof is not: \($0)") })
+    }
 
     /// Only what is proved durable is signed: a checkpoint is a promise.
     private static func sign(
@@ -169,6 +210,14 @@ struct LogCheckpoint: ParsableCommand {
 
     @OptionGroup var place: PlaceOptions
     @OptionGroup var keys: KeyOptions
+    @OptionGroup var output: OutputOptions
+
+    private struct Signed: Encodable {
+        let origin: String
+        let size: UInt64
+        let root: String
+        let note: String
+    }
 
     func run() throws {
         try reportingFailures {
@@ -177,10 +226,20 @@ struct LogCheckpoint: ParsableCommand {
             let path = ShardPaths(shard: place.shard).checkpoint
             if let note = try AtomicFile.read(path, byteCountMax: SignedNote.byteCountMax, on: platform.disk)
             {
-                return try StandardOutput.write(note)
+                return try show(note)
             }
-            try StandardOutput.write(try SignedLog(place, keys).checkpoint)
+            try show(try SignedLog(place, keys).checkpoint)
         }
+    }
+
+    /// JSON repeats what the note says; whoever trusts it checks the note's signature.
+    private func show(_ note: [UInt8]) throws {
+        guard output.json else { return try StandardOutput.write(note) }
+        let checkpoint = try Checkpoint(parsing: try SignedNote(parsing: note).text)
+        try StandardOutput.json(
+            Signed(
+                origin: checkpoint.origin, size: checkpoint.size, root: checkpoint.root.description,
+                note: String(decoding: note, as: UTF8.self)))
     }
 }
 
