@@ -64,7 +64,7 @@ interop: setup-prove  ## check our proofs and files with other people's software
 
 process: setup-prove shim  ## kill real processes, cut their power, fail their writes: PROCESS_ROUNDS of each
 	$(SWIFT) build -c release --product crash-worker
-	python3 $(PROCESS) --rounds $(PROCESS_ROUNDS) $(PROCESS_RESULTS)
+	python3 $(PROCESS) --all --rounds $(PROCESS_ROUNDS) $(PROCESS_RESULTS)
 
 # The share of `make test`: what a machine lacks is skipped, and said.
 process-share:

@@ -1,5 +1,7 @@
 import Campaigns
+import LogStore
 import Simulation
+import TestSupport
 import Testing
 
 @Suite struct CrashEnumerationTests {
@@ -17,8 +19,33 @@ import Testing
         SimulatedStorage.Options(syncsLate: true, keepsTrace: false),
     ])
     func `a disk that promises and does not keep is found out`(mutation: SimulatedStorage.Options) {
-        let campaign = CrashEnumeration(isEncrypted: false, mutation: mutation)
-        let result = campaign.run(share: 0.001, seed: 1, progress: CampaignProgress(name: campaign.name))
-        #expect(result.failureCount > 0)
+        func run(_ mutation: SimulatedStorage.Options) -> CampaignResult {
+            let campaign = CrashEnumeration(isEncrypted: false, mutation: mutation)
+            return campaign.run(share: 0.001, seed: 1, progress: CampaignProgress(name: campaign.name))
+        }
+        #expect(run(.init(keepsTrace: false)).failureCount == 0)
+        let result = run(mutation)
+        // Found by a recovery that lacks what was promised, not by a script that could not go on.
+        #expect(result.failures.allSatisfy { $0.replay != "script" })
+        // Either they are missing, or recovery itself has evidence of them and refuses.
+        let texts = result.failures.map(\.what)
+        let isAboutLoss = texts.contains { text in
+            text.contains("were durable (") || text.contains("CORRUPT_COMMITTED") || text.contains("believes")
+        }
+        #expect(isAboutLoss, "\(texts.prefix(3))")
+    }
+
+    @Test func `what was appended is remembered by the caller, not by the log`() throws {
+        var callers = CallersEvents()
+        var events = TestEvents()
+        events.make(3)
+        callers.give(events.buffer, at: 5..<8)
+        let given = callers.following(5)
+        #expect(given.count == 3)
+        #expect(try callers.expected(at: 6, found: given[1]) == given[1])
+        // A log that swaps two events, with every checksum right, is found out.
+        #expect(throws: LogStoreError.self) { try callers.expected(at: 6, found: given[2]) }
+        // So is one that makes up an event; its own acts are its own.
+        #expect(throws: LogStoreError.self) { try callers.expected(at: 8, found: given[2]) }
     }
 }

@@ -17,6 +17,7 @@ struct Workload: ~Copyable {
 
     private static var refusalsMax: Int { 60 }
     private static var groupsBetweenRotations: Int { 1500 }
+    private static var groupsBetweenCheckpoints: Int { 200 }
 
     init(log: LogStore<LinuxPlatform, TestIndex>, arguments: Arguments, nextNumber: UInt64) {
         self.log = log
@@ -39,9 +40,9 @@ struct Workload: ~Copyable {
             if made % Self.groupsBetweenRotations == Self.groupsBetweenRotations / 2,
                 let key = otherKey.take()
             {
-                try log.parts.keys.rotate(to: key)
-                try log.parts.prepareKeys()
+                try log.rotateKeys(to: key)
             }
+            if made % Self.groupsBetweenCheckpoints == 0 { try log.signCheckpoint() }
         }
         while !inFlight.isEmpty { acknowledgeOldest() }
         try log.close(time: nextTime)

@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random as random_module
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,8 @@ INJECTIONS = [
     ("/^unlink", "EIO"), ("/^mkdir", "ENOSPC"), ("openat", "EMFILE"),
 ]
 
+WAL_FAILURE = re.compile(r"\b(pwrite64|pwritev2?|fdatasync|fsync)\(\d+<[^>]*\.wal>")
+
 
 class Campaign:
     """Counts rounds, keeps the directory of a failed one, and ends with a line of JSON."""
@@ -42,7 +45,7 @@ class Campaign:
         self.rounds = rounds
         self.random = random_module.Random(f"{arguments.seed} {name}")
         self.result = {"campaign": f"process-{name}", "cases": 0, "failures": 0, "seed": arguments.seed,
-                       "acknowledged_events": 0}
+                       "rounds": rounds, "commit": arguments.commit, "acknowledged_events": 0}
         self.started = time.monotonic()
 
     def count(self, key, by=1):
@@ -138,6 +141,17 @@ def shim(campaign):
     campaign.over_ledgers(play, step_seconds=300)
 
 
+def injected(path):
+    """The calls that strace made fail, as it wrote them down."""
+    with open(path, errors="replace") as file:
+        return [line.strip() for line in file if "(INJECTED)" in line]
+
+
+def is_final(line):
+    """A write or sync of a write-ahead file in use; spare files have another name until then."""
+    return WAL_FAILURE.search(line) is not None
+
+
 def inject(campaign):
     def play(ledger, number):
         call, error = INJECTIONS[number % len(INJECTIONS)]
@@ -145,7 +159,8 @@ def inject(campaign):
         when = campaign.random.choice([1, 2, 3, nth(1, 40), nth(1, 400)])
         # From then on for ever, or once. strace counts for each thread.
         when = f"{when}+" if campaign.random.random() < 0.3 else str(when)
-        prefix = ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", f"trace={call}",
+        trace = os.path.join(ledger.base, "strace")
+        prefix = ["strace", "-f", "-y", "-qq", "--seccomp-bpf", "-o", trace, "-e", f"trace={call}",
                   "-e", f"inject={call}:error={error}:when={when}"]
         writes = WRITES[number // len(INJECTIONS) % 2]
         try:
@@ -154,6 +169,15 @@ def inject(campaign):
             # 127: the failure hit the loader of shared libraries.
             life.expect(0, 74, 75, *([127] if call == "openat" else []))
             campaign.count(f"ended_{life.status}")
+            fired = injected(trace)
+            if fired:
+                campaign.count(f"fired_{call.strip('/^')}_{error}")
+            # What a file in use lacks is never made up for: the process must not outlive it.
+            final = [line for line in fired if is_final(line)]
+            if final:
+                campaign.count("fired_on_wal")
+                if life.status != 74:
+                    raise Failure(f"ended with {life.status}, not 74, after {final[0]}")
             ledger.live(campaign.random, mode="verify").expect(0)
         except Failure as failure:
             raise Failure(f"{call} {error} when={when} {writes}: {failure}") from None
@@ -199,12 +223,26 @@ def results_path(arguments):
 
 
 def is_finished(name, arguments):
-    if not arguments.results or not os.path.exists(results_path(arguments)):
+    """Whether an earlier run has passed it: of this very commit, and at least as long."""
+    if not arguments.results or not arguments.commit or not os.path.exists(results_path(arguments)):
         return False
     with open(results_path(arguments)) as file:
         lines = [json.loads(line) for line in file if line.strip()]
     return any(line.get("campaign") == f"process-{name}" and line.get("failures") == 0
-               and line.get("seed") == arguments.seed for line in lines)
+               and line.get("seed") == arguments.seed and line.get("commit") == arguments.commit
+               and line.get("rounds", 0) >= arguments.rounds for line in lines)
+
+
+def clean_commit():
+    """The commit checked out; None, and nothing is skipped, if files differ from it or this is no checkout."""
+    command = ["git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty",
+               "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    except OSError:
+        return None
+    text = done.stdout.strip()
+    return text if done.returncode == 0 and len(text) == 40 else None
 
 
 def parse_arguments():
@@ -215,6 +253,7 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--directory", help="where the logs lie; a disk that knows O_DIRECT")
     parser.add_argument("--results", help="append to results.jsonl there, skip what it lists as finished")
+    parser.add_argument("--all", action="store_true", help="a campaign that cannot run here is a failure")
     parser.add_argument("campaigns", nargs="*", metavar="campaign", help=", ".join(CAMPAIGNS))
     arguments = parser.parse_args()
     for name in arguments.campaigns:
@@ -222,6 +261,7 @@ def parse_arguments():
             parser.error(f"no campaign {name}")
     arguments.worker = os.path.abspath(arguments.worker)
     arguments.shim = os.path.abspath(arguments.shim) if arguments.shim else None
+    arguments.commit = clean_commit()
     return arguments
 
 
@@ -238,6 +278,7 @@ def main():
             print(f"{name}: finished before", flush=True)
         elif reason:
             print(json.dumps({"campaign": f"process-{name}", "skipped": reason}), flush=True)
+            fine = fine and not arguments.all
         else:
             campaign = Campaign(name, arguments, arguments.rounds)
             CAMPAIGNS[name](campaign)

@@ -16,6 +16,8 @@ struct CrashCheck {
         /// Why so many.
         var reason: String
         var keys: [KeyEncryptionKey?]
+        /// Where evicted months are; nil if on the disk itself.
+        var archive: SimulatedDisk?
 
         /// The same content, but no more required than `earlier` does: the recovery from a kill is cut before
         /// anything it saw was served.
@@ -50,6 +52,7 @@ struct CrashCheck {
             let (process, key) = try check.open(disk, expected, number: number, hook)
             process.storage.onOperation(nil)
             outcome.verdict = process.log.report.verdict
+            try process.restoreEvicted(from: expected.archive)
             check.judge(process, expected)
             var after = expected
             after.timeline = process.timeline
@@ -187,7 +190,9 @@ struct CrashCheck {
             }
         }
         var spareCount = 0
-        for path in process.storage.disk.paths {
+        // Everything else is an archive's, in a directory named after the ledger.
+        let own = [parts.paths.directory, ShardPaths.keys].map { $0.description + "/" }
+        for path in process.storage.disk.paths where own.contains(where: path.description.hasPrefix) {
             if path.name.hasSuffix(".wal") || path.name.hasSuffix(".seg") {
                 if expected.remove(path) == nil { faults.append("\(path) belongs to nothing") }
             } else if path.name.hasSuffix(".tmp") {

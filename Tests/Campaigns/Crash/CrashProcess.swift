@@ -11,6 +11,9 @@ final class CrashProcess {
     let storage: SimulatedStorage
     let log: Log
     private(set) var timeline: CrashTimeline
+    /// Count of durable events the log has told this caller of.
+    private(set) var acknowledged: UInt64 = 0
+    private var callers = CallersEvents()
     private var small: TestEvents
     private var large: TestEvents
 
@@ -46,14 +49,32 @@ final class CrashProcess {
         try absorb()
     }
 
-    /// Takes what is durable since the last time into the timeline.
+    /// Takes what is durable since the last time into the timeline: the caller's events as the caller gave
+    /// them, the log's own acts as they are read.
     func absorb() throws(LogStoreError) {
+        try acknowledge()
         var reader = log.makeReader(from: timeline.count, windowBytes: 64 << 10)
         while try reader.next() {
             var cursor = reader.run.makeCursor()
-            while let event = cursor.next() { timeline.append(event.bytes.array()) }
+            while let event = cursor.next() {
+                guard event.sequence == timeline.count else {
+                    throw .invalidRequest("event \(event.sequence) read, \(timeline.count) expected")
+                }
+                timeline.append(try callers.expected(at: event.sequence, found: event.bytes.array()))
+            }
+        }
+        if timeline.count < acknowledged {
+            throw .invalidRequest("\(timeline.count) events readable, \(acknowledged) were acknowledged")
         }
         timeline.endFrame(at: log.durableSequence)
+    }
+
+    private func acknowledge() throws(LogStoreError) {
+        let durable = log.durableSequence
+        if durable < acknowledged {
+            throw .invalidRequest("\(durable) events are durable, \(acknowledged) were acknowledged before")
+        }
+        acknowledged = durable
     }
 
     /// Notes where frames ended that others saw end.
@@ -69,7 +90,11 @@ final class CrashProcess {
         if isLarge { large.make(count) } else { small.make(count) }
         while true {
             do throws(LogStoreError) {
-                _ = isLarge ? try log.append(large.buffer) : try log.append(small.buffer)
+                if isLarge {
+                    callers.give(large.buffer, at: try log.append(large.buffer))
+                } else {
+                    callers.give(small.buffer, at: try log.append(small.buffer))
+                }
                 return
             } catch .busy(let reason, _) {
                 switch reason {
@@ -87,6 +112,11 @@ final class CrashProcess {
     func commit(_ count: Int, large isLarge: Bool = false) throws(LogStoreError) {
         try append(count, large: isLarge)
         _ = try log.parts.commit()
+        try acknowledge()
+        let (next, _) = log.position
+        if acknowledged != next {
+            throw .invalidRequest("committed, but \(acknowledged) of \(next) events are durable")
+        }
     }
 
     func prepareFile() throws(LogStoreError) { while try log.parts.prepare() != .ready {} }
@@ -100,17 +130,23 @@ final class CrashProcess {
 
     func sealAll() throws(LogStoreError) { while try log.parts.seal() {} }
 
+    /// Brings back every month that is not here, from the archive given or from the one on the same disk.
+    func restoreEvicted(from archive: SimulatedDisk?) throws(LogStoreError) {
+        let archive = DirectoryArchive(disk: archive.map { SimulatedStorage(disk: $0) } ?? storage)
+        for manifest in log.parts.catalog.manifests where manifest.entries.contains(where: { !$0.isLocal }) {
+            _ = try log.restore(manifest.month, from: archive)
+        }
+    }
+
     /// Lets log time jump, so that the next event falls into a later month.
     func advance(to time: UInt64) { small.time = max(small.time, time) }
 
     /// Writes a group's frame and dies before it is synced; the group is in the timeline.
     func dieCommitting(_ count: Int) throws(LogStoreError) {
+        while try log.parts.commit() {}
         try absorb()
         try append(count)
-        var cursor = EventRun(
-            unchecked: small.buffer.bytes, count: count, firstSequence: timeline.count
-        ).makeCursor()
-        while let event = cursor.next() { timeline.append(event.bytes.array()) }
+        for event in callers.following(timeline.count) { timeline.append(event) }
         timeline.endFrame(at: timeline.count)
         storage.inject(Fault(.sync, .any, .nth(1), .crash))
         do throws(LogStoreError) { _ = try log.parts.commit() } catch { return }

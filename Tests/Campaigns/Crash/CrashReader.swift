@@ -14,8 +14,10 @@ enum CrashReader {
             guard let log = try open(fork) else { return [] }
             var faults = log.damages.map { "damage: \($0)" }
             if log.limit > limit { faults.append("believes \(log.limit) events, \(limit) are durable") }
-            var reader = log.makeReader(from: 0, windowBytes: 64 << 10)
-            var next: UInt64 = 0
+            // What was evicted only its archive can give.
+            let evicted = log.source.catalog.manifests.flatMap(\.entries).last { !$0.isLocal }
+            var next = evicted?.sequences.upperBound ?? 0
+            var reader = log.makeReader(from: next, windowBytes: 64 << 10)
             while try reader.next() {
                 var cursor = reader.run.makeCursor()
                 while let event = cursor.next() {

@@ -13,6 +13,8 @@ struct CrashFork: Sendable {
     var acknowledged: UInt64?
     /// Which key-encryption keys may open it: two in the middle of a rotation.
     var keys: [KeyEncryptionKey?]
+    /// The archive on another machine at that moment; nil if there is none, or if it shares the disk.
+    var archive: SimulatedDisk?
 
     var description: String { "before \(operation) in step \"\(step)\" of process \(life)" }
 }
@@ -26,6 +28,7 @@ final class CrashRecorder: Sendable {
         var step = ""
         var keys: [KeyEncryptionKey?] = [nil]
         var progress: DurableProgress?
+        var archive: SimulatedStorage?
     }
 
     private let state = Mutex(State())
@@ -39,7 +42,7 @@ final class CrashRecorder: Sendable {
                 state.forks.append(
                     CrashFork(
                         life: state.life, step: state.step, operation: operation, disk: disk,
-                        acknowledged: acknowledged, keys: state.keys))
+                        acknowledged: acknowledged, keys: state.keys, archive: state.archive?.disk))
             }
         }
     }
@@ -49,6 +52,8 @@ final class CrashRecorder: Sendable {
     var durableCounts: [UInt64] { state.withLock { $0.durable } }
 
     func begin(step: String) { state.withLock { $0.step = step } }
+    /// From now on forks keep a copy of that archive.
+    func setArchive(_ archive: SimulatedStorage) { state.withLock { $0.archive = archive } }
     func setKeys(_ keys: [KeyEncryptionKey?]) { state.withLock { $0.keys = keys } }
 
     /// From now on operations belong to process `life`, which opens the log.

@@ -12,6 +12,8 @@ struct CrashScript {
     private(set) var process: CrashProcess?
     private(set) var timelines: [CrashTimeline] = []
     private(set) var key: KeyEncryptionKey?
+    /// Events that a process of this script was told are durable.
+    private var acknowledged: UInt64 = 0
 
     /// 2026-12-01T00:00:00Z.
     static let december: UInt64 = Month(containing: TestEvents.november).end
@@ -32,10 +34,19 @@ struct CrashScript {
         isEncrypted: Bool, mutation: SimulatedStorage.Options = .init(keepsTrace: false)
     ) throws(LogStoreError) -> CrashRecording {
         var script = CrashScript(isEncrypted: isEncrypted, mutation: mutation)
-        try script.firstProcess()
+        guard !mutation.breaksPromises else {
+            // Made soundly, so that what is noticed is a lost event and not a directory that never was a log.
+            try script.start(on: SimulatedDisk())
+            try script.step("close") { log throws(LogStoreError) in try log.log.close() }
+            try script.finish()
+            try script.firstProcess(on: script.lastDisk.settled())
+            return script.recording
+        }
+        try script.firstProcess(on: SimulatedDisk())
         try script.secondProcess()
         try script.thirdProcess()
         try script.fourthProcess()
+        try script.fifthProcess()
         return script.recording
     }
 
@@ -44,8 +55,8 @@ struct CrashScript {
     // MARK: The processes
 
     /// From nothing to a clean end: small and large frames, rolls, seals, a key rotation, a new month.
-    private mutating func firstProcess() throws(LogStoreError) {
-        try start(on: SimulatedDisk())
+    private mutating func firstProcess(on disk: SimulatedDisk) throws(LogStoreError) {
+        try start(on: disk)
         try step("single events") { log throws(LogStoreError) in
             for _ in 0..<3 { try log.commit(1) }
             try log.append(1)
@@ -150,11 +161,44 @@ struct CrashScript {
         try finish()
     }
 
+    /// Gives November to an archive and takes it back. Of an encrypted log the archive is another machine's,
+    /// which does not crash with this one; of a plain one it lies on the same disk and does.
+    private mutating func fifthProcess() throws(LogStoreError) {
+        try start(on: lastDisk.settled())
+        let elsewhere = SimulatedStorage(options: .init(keepsTrace: false))
+        if isEncrypted { recorder.setArchive(elsewhere) }
+        let archive = DirectoryArchive(disk: isEncrypted ? elsewhere : lastStorage)
+        let november = Month(containing: TestEvents.november)
+        var retention = Retention()
+        retention.localMonths = 1
+        try step("archive") { log throws(LogStoreError) in
+            try log.commit(2)
+            let count = try log.log.archive(november, to: archive)
+            invariant(count > 1, "the script wants a few segments archived")
+        }
+        try step("evict") { log throws(LogStoreError) in
+            _ = try log.log.evict(november, from: archive, retention: retention)
+            try log.log.appendOwnActs(time: 0)
+            try log.commit(3)
+        }
+        try step("restore") { log throws(LogStoreError) in
+            _ = try log.log.restore(november, from: archive)
+            try log.commit(1)
+        }
+        try step("evict again and close") { log throws(LogStoreError) in
+            _ = try log.log.evict(november, from: archive, retention: retention)
+            try log.log.close()
+        }
+        try finish()
+    }
+
     // MARK: Making steps
 
-    var lastDisk: SimulatedDisk {
+    var lastDisk: SimulatedDisk { lastStorage.disk }
+
+    private var lastStorage: SimulatedStorage {
         guard let process else { invariantViolated("no process has run") }
-        return process.storage.disk
+        return process.storage
     }
 
     mutating func start(on disk: SimulatedDisk) throws(LogStoreError) {
@@ -162,9 +206,15 @@ struct CrashScript {
         recorder.begin(life: life)
         recorder.begin(step: "open")
         recorder.setKeys([key])
-        let storage = SimulatedStorage(disk: disk, options: mutation, onOperation: recorder.hook)
+        let storage = SimulatedStorage(
+            disk: disk, options: life == 0 && mutation.breaksPromises ? .init(keepsTrace: false) : mutation,
+            onOperation: recorder.hook)
         let process = try CrashProcess(
             storage, key: key, after: timelines.last ?? CrashTimeline(), seed: UInt64(life) + 1)
+        if process.log.report.recoveredSequence < acknowledged {
+            throw .invalidRequest(
+                "\(process.log.report.recoveredSequence) events recovered, \(acknowledged) were acknowledged")
+        }
         recorder.opened(process.log.parts.progress, recovered: process.log.report.recoveredSequence)
         self.process = process
     }
@@ -189,8 +239,14 @@ struct CrashScript {
     mutating func finish() throws(LogStoreError) {
         guard let process else { invariantViolated("no process has been started") }
         if !process.storage.isDead { try process.absorb() }
+        acknowledged = process.acknowledged
         process.endFrames(recorder.durableCounts)
         timelines.append(process.timeline)
         process.log.abandon()
     }
+}
+
+extension SimulatedStorage.Options {
+    /// Whether a mistake is made on purpose.
+    fileprivate var breaksPromises: Bool { ignoresSync || ignoresDirectorySync || syncsLate }
 }

@@ -26,6 +26,8 @@ struct CrashWalk {
         var depth: Int
         /// Picks what is sampled here.
         var number: Int
+        /// Stands for its fork: the recovery from it is cut in every legal way as far as that is countable.
+        var isRepresentative = false
     }
 
     private static var depthMax: Int { 2 }
@@ -52,12 +54,17 @@ struct CrashWalk {
         return Double(random.below(1 << 30)) * period < Double(1 << 30)
     }
 
-    private func options(depth: Int, _ number: Int) -> CrashImages.Options {
+    /// - Parameter isWhole: recovery is cut here as finely as the run itself.
+    private func options(depth: Int, _ number: Int, isWhole: Bool) -> CrashImages.Options {
         var options = CrashImages.Options(seed: seed &+ UInt64(number))
         if depth > 0 {
-            options.exhaustiveLimit = 6
-            options.sampleCount = 4
-            options.walksSingles = false
+            // Twelve sectors that each survive or do not.
+            options.exhaustiveLimit = isWhole ? 1 << 12 : 6
+            options.sampleCount = isWhole ? 16 : 4
+            options.walksSingles = isWhole
+        } else {
+            options.reordersMetadata = isDrawn(number, 11, oncePer: 3)
+            options.tearsSectors = isDrawn(number, 12, oncePer: 3)
         }
         return options
     }
@@ -71,20 +78,22 @@ struct CrashWalk {
         for fault in CrashReader.faults(beside: fork, timeline, notBeyond: expected.required) {
             result.fail(.init(replay: "\(index)/live", "\(fork.description), a reader beside it: \(fault)"))
         }
-        let images = CrashImages(of: fork.disk, options: options(depth: 0, index))
+        let images = CrashImages(of: fork.disk, options: options(depth: 0, index, isWhole: true))
         for (number, crash) in images.enumerated() {
             if number > 1 && thinning < 1 && !isDrawn(index, number, oncePer: 1 / thinning) { continue }
             let place = Place(
                 path: "\(index)/\(number)", description: "\(fork.description): \(crash.description)",
-                life: fork.life, depth: 0, number: index &* 10_007 &+ number)
-            let nests =
-                number < 2 ? isDrawn(index, number, 1, oncePer: 2) : isDrawn(index, number, 1, oncePer: 100)
+                life: fork.life, depth: 0, number: index &* 10_007 &+ number,
+                isRepresentative: number == 0)
+            let period: Double = number == 0 ? 1 : number == 1 ? 2 : 100
+            let nests = isDrawn(index, number, 1, oncePer: period)
+            if crash.kind == .tornSector { result.add(1, to: "torn_sectors") }
             visit(crash.image, expected, place, nests: nests)
         }
         let live = Place(
             path: "\(index)/live", description: "\(fork.description): everything kept", life: fork.life,
-            depth: 0, number: index)
-        visit(fork.disk.settled(), expected, live, nests: isDrawn(index, 2, oncePer: 2))
+            depth: 0, number: index, isRepresentative: true)
+        visit(fork.disk.settled(), expected, live, nests: true)
         guard fork.disk.hasPendingChanges else { return }
         // Only the process dies; what it did not sync is seen by the next one, and may still be lost.
         let killed = Place(
@@ -100,7 +109,7 @@ struct CrashWalk {
         return CrashCheck.Expectation(
             timeline: timeline, required: max(acknowledged, claim.count),
             reason: acknowledged >= claim.count ? "acknowledged" : "claimed by \(claim.source)",
-            keys: fork.keys)
+            keys: fork.keys, archive: fork.archive)
     }
 
     private mutating func visit(
@@ -129,7 +138,9 @@ struct CrashWalk {
         for (index, fork) in forks.enumerated() {
             result.add(1, to: "recovery_operations")
             let images = CrashImages(
-                of: fork.disk, options: options(depth: place.depth + 1, place.number &+ index))
+                of: fork.disk,
+                options: options(
+                    depth: place.depth + 1, place.number &+ index, isWhole: place.isRepresentative))
             for (number, crash) in images.enumerated() {
                 let inner = Place(
                     path: "\(place.path)/\(index)/\(number)",
@@ -177,8 +188,9 @@ struct CrashWalk {
         var place = Place(
             path: "\(index)", description: fork.description, life: fork.life, depth: 0, number: index)
         var forkNumber = index
+        var isWhole = true
         while let step = steps.popFirst() {
-            guard let disk = image(step, of: fork, &place, forkNumber) else {
+            guard let disk = image(step, of: fork, &place, forkNumber, isWhole: isWhole) else {
                 return result.fail(.init(replay: path, "there is no image \(step)"))
             }
             let recorder = CrashRecorder()
@@ -191,6 +203,7 @@ struct CrashWalk {
             expected = disk.hasPendingChanges ? after.before(expected) : after
             fork = recorder.forks[next]
             forkNumber = place.number &+ next
+            isWhole = place.isRepresentative
             place = Place(
                 path: "\(place.path)/\(next)",
                 description: "\(place.description); recovering, before \(fork.operation)", life: place.life,
@@ -200,7 +213,7 @@ struct CrashWalk {
 
     /// The image of that number, and `place` moved on to it as `enumerate` and `descend` number it.
     private func image(
-        _ step: String, of fork: CrashFork, _ place: inout Place, _ forkNumber: Int
+        _ step: String, of fork: CrashFork, _ place: inout Place, _ forkNumber: Int, isWhole: Bool
     ) -> SimulatedDisk? {
         place.path += "/\(step)"
         if step == "kill" {
@@ -209,12 +222,15 @@ struct CrashWalk {
         }
         if step == "live" {
             place.description += ": everything kept"
+            place.isRepresentative = place.depth == 0
             return fork.disk.settled()
         }
         guard let number = Int(step), number >= 0 else { return nil }
-        let images = CrashImages(of: fork.disk, options: options(depth: place.depth, forkNumber))
+        let images = CrashImages(
+            of: fork.disk, options: options(depth: place.depth, forkNumber, isWhole: isWhole))
         guard let crash = images.dropFirst(number).first(where: { _ in true }) else { return nil }
         place.description += ": \(crash.description)"
+        place.isRepresentative = place.depth == 0 && number == 0
         place.number =
             place.depth == 0 ? forkNumber &* 10_007 &+ number : (place.number &+ number) & 0xFFFF_FFFF
         return crash.image
