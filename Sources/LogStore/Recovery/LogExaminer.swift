@@ -75,7 +75,8 @@ package struct LogExaminer<P: Platform> {
 
     // MARK: Evidence
 
-    /// The valid slot that proves more, with the higher counter of both. One bad slot is reported and rewritten later; without any,
+    /// The valid slot that proves more, with the higher counter of both. One bad slot is reported and
+    /// rewritten later; without any,
     /// what was acknowledged cannot be known.
     private mutating func readWatermark(
         ledger: LogUUID, isLogEmpty: Bool
