@@ -76,8 +76,7 @@ package struct LogExaminer<P: Platform> {
     // MARK: Evidence
 
     /// The valid slot that proves more, with the higher counter of both. One bad slot is reported and
-    /// rewritten later; without any,
-    /// what was acknowledged cannot be known.
+    /// rewritten later; without any, what was acknowledged cannot be known.
     private mutating func readWatermark(
         ledger: LogUUID, isLogEmpty: Bool
     ) throws(LogStoreError) -> WatermarkSlot {
