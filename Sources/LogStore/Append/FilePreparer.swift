@@ -77,8 +77,8 @@ package final class FilePreparer<P: Platform>: Sendable {
     ///
     /// Errors here are no danger to the log: `ENOSPC` is `storageFull`, anything else an alarm.
     ///
-    /// - Parameter mayUseReserve: whether the log cannot go on without this file, as at its start: the reserve
-    ///   is there for that. What is prepared ahead of need leaves it alone.
+    /// - Parameter mayUseReserve: whether the log cannot go on without this file, as at its start: the
+    ///   reserve is there for that. What is prepared ahead of need leaves it alone.
     package func step(mayUseReserve: Bool = false) throws(LogStoreError) -> Progress {
         try zeros.withLock { (zeros) throws(LogStoreError) in
             try step(zeros: zeros, reserve: mayUseReserve ? 0 : geometry.reserveBytes)
