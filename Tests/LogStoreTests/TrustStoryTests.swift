@@ -212,21 +212,6 @@ import Testing
         #expect(refusal?.damages.map(\.offset) == [3 * 4096])
     }
 
-    @Test func `a bad sector in a sealed segment costs only the block it lies in`() throws {
-        let test = try TestLog()
-        try test.append(groups: 60, of: 40)
-        try test.sealAll()
-        let entry = try #require(test.log.parts.catalog.manifests.first?.entries.first)
-        let path = test.log.parts.paths.segment(Month(containing: TestEvents.november), entry.sequences)
-        let size = UInt64(try #require(test.storage.disk.bytes(of: path)).count)
-        // One read takes the whole file, if it can.
-        let block = size / 2 / 4096 * 4096
-        test.storage.inject(Self.bad(path, block..<block + 1))
-        var reader = test.log.makeReader(from: 0)
-        #expect(try reader.next())
-        #expect(throws: LogStoreError.self) { while try reader.next() {} }
-    }
-
     // MARK: The operator's decision
 
     @Test func `a decision about another place than the one in question decides nothing`() throws {
