@@ -1,8 +1,8 @@
 /// The Merkle tree's nodes out of the log itself: leaves from events, subtrees from segments' footers, from
 /// the running tree, or by hashing.
 ///
-/// Published tiles, if given, spare most of that; they are believed as they come, so whoever gives them verifies
-/// the result. Good for any tree size up to what is readable. Used by one thread.
+/// Published tiles, if given, spare most of that; they are believed as they come, so whoever gives them
+/// verifies the result. Good for any tree size up to what is readable. Used by one thread.
 package final class LogNodes<Disk: Storage>: MerkleNodeSource {
     private let source: LogSource<Disk>
     private let tree: LogTree?
