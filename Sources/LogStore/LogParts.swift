@@ -58,7 +58,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         identity = LogIdentity(superblock)
         let segments = SegmentCache(
             disk: platform.disk, paths: paths, ledger: superblock.ledger,
-            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
+            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption, catalog: catalog)
         source = LogSource(disk: platform.disk, catalog: catalog, segments: segments, progress: progress)
         preparer = FilePreparer(
             platform: platform, paths: paths, geometry: options.geometry, spares: opening.spares)
@@ -80,7 +80,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
                 tree: tree, index: index, frontier: examination.sealedFrontier))
         scrubber = Scrubber(
             platform: platform, paths: paths, catalog: catalog, ledger: superblock.ledger,
-            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
+            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption,
+            next: examination.scrubbedEnd)
         checkpointer = Checkpointer(
             platform: platform, paths: paths, superblock: superblock, keys: opening.keys, source: source,
             tree: tree)

@@ -18,6 +18,8 @@ package struct LogExaminer<P: Platform> {
     let options: ExaminationOptions
     var repaired: [Damage] = []
     var evidence = DurabilityEvidence()
+    /// Where the scrubber goes on.
+    var scrubbedEnd: UInt64 = 0
 
     package init(platform: P, options: ExaminationOptions) {
         self.platform = platform
@@ -49,7 +51,7 @@ package struct LogExaminer<P: Platform> {
             orphanSegments: orphans, temporaries: try findTemporaries(),
             sealedFrontier: sealed.frontier, position: position, verdict: verdict,
             cuts: cuts, surplusCopies: sealed.surplus, watermarkCounter: watermark.counter,
-            repaired: repaired, evidence: evidence)
+            repaired: repaired, evidence: evidence, scrubbedEnd: scrubbedEnd)
     }
 
     // MARK: R0
