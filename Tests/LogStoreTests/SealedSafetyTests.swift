@@ -121,7 +121,7 @@ import Testing
 
     // MARK: Scrubbing
 
-    /// Evicting between a look at the catalog and the opening looked like a lost segment, and stopped the log.
+    /// Evicting between a look at the catalog and the opening looked like a lost segment: it stopped the log.
     @Test func `a segment evicted under a reader is not taken for lost`() throws {
         let test = try TestLog()
         try test.append(groups: 40, of: 40)

@@ -1,6 +1,7 @@
 // Archiving, evicting and restoring sealed segments. The sealer does it, because it alone writes manifests.
 //
-//     archive   what it does not hold is copied, hashed on the way; the archive reads it back and tells its hash; then the manifest says so
+//     archive   what it does not hold is copied, hashed on the way; it reads the copy back and tells its
+//               hash; then the manifest says so
 //     evict     hash confirmed anew; stub (header, footer, tail) durable; manifest says "gone"; file removed
 //     restore   fetched under a temporary name, hashed, renamed; manifest says "here"; stub removed
 //
