@@ -16,6 +16,8 @@ public struct LogGeometry: Sendable, Equatable {
     public var sealBacklogBytesMax: Int
     /// Free bytes below which the next file is not prepared: room for sealing, keys and recovery.
     public var reserveBytes: UInt64
+    /// Segments of one month at which sealing stops: no more fit its manifest.
+    package var monthSegmentsMax = PartitionManifest.entriesMax
 
     /// The sizes to run with: 128 MiB files, 4 MiB frames, 1 MiB zeroing steps.
     public static let production = LogGeometry(

@@ -63,7 +63,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         identity = LogIdentity(superblock)
         let segments = SegmentCache(
             disk: platform.disk, paths: paths, ledger: superblock.ledger,
-            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
+            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption, catalog: catalog)
         source = LogSource(disk: platform.disk, catalog: catalog, segments: segments, progress: progress)
         preparer = FilePreparer(
             platform: platform, paths: paths, geometry: options.geometry, spares: opening.spares)
@@ -87,7 +87,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
                 pace: pace))
         scrubber = Scrubber(
             platform: platform, paths: paths, catalog: catalog, ledger: superblock.ledger,
-            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption)
+            verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption,
+            next: examination.scrubbedEnd)
         checkpointer = Checkpointer(
             platform: platform, paths: paths, superblock: superblock, keys: opening.keys, source: source,
             tree: tree, published: examination.checkpoint)

@@ -19,6 +19,7 @@ package struct ShardPaths: Sendable {
     package var superblock: StoragePath { directory / "superblock" }
     package var watermark: StoragePath { directory / "watermark" }
     package var checkpoint: StoragePath { directory / "checkpoint" }
+    package var scrub: StoragePath { directory / "scrub" }
     package var tiles: StoragePath { directory / "tiles" }
     package var snapshots: StoragePath { directory / "snap" }
     package var wal: StoragePath { directory / "wal" }

@@ -3,8 +3,8 @@
 /// Objects are named, written once and never changed. A copy counts only when the archive itself has read it
 /// back and told its hash.
 public protocol Archive: Sendable {
-    /// Stores the object whole or not at all, durably; storing the same bytes again is fine. `pieces` is
-    /// called until it returns nil, each call giving the next bytes.
+    /// Stores the object whole or not at all, durably; storing the same bytes again is fine, other
+    /// bytes are refused. `pieces` is called until it returns nil, each call giving the next bytes.
     func put(_ name: String, pieces: () throws(LogStoreError) -> [UInt8]?) throws(LogStoreError)
     /// SHA-256 and size of what the archive holds now, read back from it; nil if there is no such object.
     func confirm(_ name: String) throws(LogStoreError) -> ArchivedObject?

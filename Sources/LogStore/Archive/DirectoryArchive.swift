@@ -5,7 +5,8 @@ public struct DirectoryArchive<Disk: Storage>: Archive {
     /// Uses the storage's root.
     public init(disk: Disk) { self.disk = disk }
 
-    /// Written under a temporary name, synced, renamed, the directory synced.
+    /// Written under a temporary name, synced, renamed, the directory synced. An object that is there stays,
+    /// whatever it holds: it may be the only good copy.
     public func put(_ name: String, pieces: () throws(LogStoreError) -> [UInt8]?) throws(LogStoreError) {
         let path = StoragePath(name)
         let temporary = path.parent / (path.name + ".tmp")
@@ -15,11 +16,20 @@ public struct DirectoryArchive<Disk: Storage>: Archive {
             return try disk.open(temporary, .create)
         }
         var offset: UInt64 = 0
+        var hasher = SHA256()
         while let piece = try pieces() {
             try onDisk { () throws(StorageError) in
                 try piece.withRawSpan { (bytes) throws(StorageError) in try file.write(bytes, at: offset) }
             }
+            piece.withRawSpan { hasher.update($0) }
             offset += UInt64(piece.count)
+        }
+        let new = ArchivedObject(hash: hasher.finalize(), byteCount: offset)
+        if let held = try confirm(name) {
+            try onDisk { () throws(StorageError) in try disk.remove(temporary) }
+            if held == new { return }
+            throw .damaged(
+                Damage(file: path, offset: 0, "the archive holds hash \(held.hash), not \(new.hash)"))
         }
         try onDisk { () throws(StorageError) in
             try file.sync()

@@ -1,6 +1,7 @@
 // Archiving, evicting and restoring sealed segments. The sealer does it, because it alone writes manifests.
 //
-//     archive   copy each segment; the archive reads it back and tells its hash; then the manifest says so
+//     archive   what it does not hold is copied, hashed on the way; it reads the copy back and tells its
+//               hash; then the manifest says so
 //     evict     hash confirmed anew; stub (header, footer, tail) durable; manifest says "gone"; file removed
 //     restore   fetched under a temporary name, hashed, renamed; manifest says "here"; stub removed
 //
@@ -18,7 +19,8 @@ extension Sealer {
         }
         var confirmed: Set<LogUUID> = []
         for entry in manifest.entries where !entry.isArchived {
-            try copy(entry, month, to: archive)
+            // What the archive holds is never written over: it may be the only good copy.
+            if try archive.confirm(archiveName(month, entry)) == nil { try copy(entry, month, to: archive) }
             try requireConfirmation(entry, month, archive)
             confirmed.insert(entry.uuid)
         }
@@ -38,9 +40,18 @@ extension Sealer {
         let path = paths.segment(month, entry.sequences)
         let file = try onDisk { () throws(StorageError) in try platform.disk.open(path, .read) }
         var offset: UInt64 = 0
+        var hasher = SHA256()
         try archive.put(archiveName(month, entry)) { () throws(LogStoreError) in
             var piece = [UInt8](repeating: 0, count: Int(min(1 << 20, entry.byteCount - offset)))
-            guard !piece.isEmpty else { return nil }
+            guard !piece.isEmpty else {
+                let hash = hasher.finalize()
+                hasher = SHA256()
+                guard hash == entry.fileHash else {
+                    throw .damaged(
+                        Damage(file: path, offset: 0, "hash \(hash), sealed was \(entry.fileHash)"))
+                }
+                return nil
+            }
             let count = try onDisk { () throws(StorageError) in
                 try piece.withMutableRawSpan { (span) throws(StorageError) in
                     try file.read(into: &span, at: offset)
@@ -50,6 +61,7 @@ extension Sealer {
                 throw .damaged(Damage(file: path, offset: offset, "the segment ends early"))
             }
             offset += UInt64(count)
+            piece.withRawSpan { hasher.update($0) }
             return piece
         }
     }

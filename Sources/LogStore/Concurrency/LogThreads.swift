@@ -164,9 +164,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
                 try takeProofsStep(&schedule)
                 parts.backgroundRecovered(.proofs)
             } catch {
-                // Acknowledged data that is damaged stops the log. Anything else is late, not lost, and tried
-                // again.
-                if case .damaged = error { return stopLog(because: error) }
+                // Late, not lost, and tried again.
                 parts.backgroundFailed(.proofs, error)
             }
         }
@@ -184,8 +182,13 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
         }
         if now >= schedule.nextScrub {
             schedule.nextScrub = now + 60_000_000_000
-            if let progress = try parts.scrub() {
+            do throws(LogStoreError) {
+                guard let progress = try parts.scrub() else { return }
                 schedule.nextScrub = now + progress.pauseSeconds * 1_000_000_000
+            } catch {
+                // Acknowledged data that is damaged stops the log.
+                if case .damaged = error { return stopLog(because: error) }
+                throw error
             }
         }
     }

@@ -29,6 +29,14 @@ package final class LogCatalog: Sendable {
         state.withLock { $0.manifests.first { $0.month == month } }
     }
 
+    /// What is listed of a segment now: it may have been evicted or restored since `entry` was read.
+    package func current(_ entry: PartitionManifest.Entry, _ month: Month) -> PartitionManifest.Entry? {
+        state.withLock { state in
+            let listed = state.manifests.first { $0.month == month }
+            return listed.flatMap { Self.entry(in: $0.entries, containing: entry.sequences.lowerBound) }
+        }
+    }
+
     /// Sequence after the last sealed event; 0 if nothing is sealed.
     package var sealedEnd: UInt64 {
         state.withLock { $0.manifests.last { !$0.entries.isEmpty }?.entries.last?.sequences.upperBound ?? 0 }

@@ -82,8 +82,8 @@ public struct LogReader<Disk: Storage>: ~Copyable {
     private mutating func readBlock(
         _ entry: PartitionManifest.Entry, _ month: Month
     ) throws(LogStoreError) {
-        // A stub has the UUID of the segment it stands for.
-        if segment?.header.fileUUID != entry.uuid || segment?.hasBlocks != entry.isLocal {
+        // A stub gives way once the segment is back; an open segment stays readable after its file is gone.
+        if segment?.header.fileUUID != entry.uuid || (entry.isLocal && segment?.hasBlocks == false) {
             let opened = try source.segments.open(entry, month)
             segmentReader.open(opened)
             segment = opened

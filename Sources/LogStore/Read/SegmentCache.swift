@@ -7,13 +7,17 @@ package final class SegmentCache<Disk: Storage>: Sendable {
     private let ledger: LogUUID
     private let verifyingKey: VerifyingKey
     private let encryption: LogEncryption
+    /// Tells whether a missing file was evicted or restored meanwhile.
+    private let catalog: LogCatalog?
     private let files: Mutex<[SegmentFile<Disk.File>]>
 
     package static var filesMax: Int { 256 }
 
     package init(
-        disk: Disk, paths: ShardPaths, ledger: LogUUID, verifyingKey: VerifyingKey, encryption: LogEncryption
+        disk: Disk, paths: ShardPaths, ledger: LogUUID, verifyingKey: VerifyingKey,
+        encryption: LogEncryption, catalog: LogCatalog? = nil
     ) {
+        self.catalog = catalog
         self.disk = disk
         self.paths = paths
         self.ledger = ledger
@@ -34,7 +38,13 @@ package final class SegmentCache<Disk: Storage>: Sendable {
             opened = try SegmentFile(
                 disk: disk, path: path, entry: entry, ledger: ledger, verifyingKey: verifyingKey,
                 encryption: encryption)
-        } catch { throw Self.unreadable(error, path) }
+        } catch {
+            // The caller may have looked before the file was given up or came back.
+            if let now = catalog?.current(entry, month), now.isLocal != entry.isLocal {
+                return try open(now, month)
+            }
+            throw Self.unreadable(error, path)
+        }
         files.withLock { files in
             if files.count >= Self.filesMax { files.removeFirst() }
             files.append(opened)

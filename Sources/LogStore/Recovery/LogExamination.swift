@@ -26,6 +26,8 @@ package struct LogExamination: Sendable {
     /// Redundant copies found bad; rewritten by the next open.
     package var repaired: [Damage]
     package var evidence: DurabilityEvidence
+    /// Where the scrubber goes on.
+    package var scrubbedEnd: UInt64 = 0
 
     /// Files that a crash left behind and the next open removes.
     package var leftovers: [StoragePath] { orphanSegments + surplusCopies + sealedWALFiles }

@@ -147,6 +147,7 @@ extension LogExaminer {
             state.unlisted += try findUnlisted(manifest)
             state.surplus += try findSurplus(manifest)
         }
+        try checkScrubbed(manifests, superblock.ledger, verifyingKey)
         for directory in try monthDirectories()
         where !manifests.contains(where: { $0.month.description == directory.name }) {
             state.unlisted += try segmentFiles(in: directory)
@@ -184,7 +185,7 @@ extension LogExaminer {
     }
 
     /// What a failure to read a listed segment means: damage refuses, a wrong key stays a wrong key.
-    private func sealedRefusal(
+    func sealedRefusal(
         _ error: LogStoreError, _ path: StoragePath, _ sequences: Range<UInt64>
     ) -> LogStoreError {
         switch error {

@@ -24,6 +24,8 @@ package struct LogExaminer<P: Platform> {
     var tail: (place: LogOptions.AcceptedCut, damage: Damage)?
     /// Whether the operator's decision was needed, and met the place.
     var isDecided = false
+    /// Where the scrubber goes on.
+    var scrubbedEnd: UInt64 = 0
 
     package init(platform: P, options: ExaminationOptions) {
         self.platform = platform
@@ -62,7 +64,7 @@ package struct LogExaminer<P: Platform> {
             orphanSegments: orphans, temporaries: try findTemporaries(),
             sealedFrontier: sealed.frontier, position: position, verdict: verdict,
             cuts: cuts, surplusCopies: sealed.surplus, watermarkCounter: watermark.slot.counter,
-            checkpoint: checkpoint, repaired: repaired, evidence: evidence)
+            checkpoint: checkpoint, repaired: repaired, evidence: evidence, scrubbedEnd: scrubbedEnd)
     }
 
     // MARK: R0

@@ -3,8 +3,8 @@ import Synchronization
 /// Re-reads everything sealed within 14 days, so that rot is found while a good copy still exists.
 ///
 /// Each step reads one segment from the device, whole: file hash, and every block down to its events. Paced
-/// by bytes; used by one thread at a time. Its position is not kept across restarts: a round then starts
-/// anew.
+/// by bytes; used by one thread at a time. Its position is kept in `scrub`, so that a process restarted every
+/// day comes round as well; so is the damage it finds, so that no later process goes on over it.
 package final class Scrubber<P: Platform>: Sendable {
     private let platform: P
     private let paths: ShardPaths
@@ -25,7 +25,7 @@ package final class Scrubber<P: Platform>: Sendable {
 
     package init(
         platform: P, paths: ShardPaths, catalog: LogCatalog, ledger: LogUUID, verifyingKey: VerifyingKey,
-        encryption: LogEncryption
+        encryption: LogEncryption, next: UInt64 = 0
     ) {
         self.platform = platform
         self.paths = paths
@@ -33,6 +33,7 @@ package final class Scrubber<P: Platform>: Sendable {
         self.ledger = ledger
         self.verifyingKey = verifyingKey
         self.encryption = encryption
+        state.withLock { $0.next = next }
     }
 
     /// What a step read.
@@ -60,11 +61,34 @@ package final class Scrubber<P: Platform>: Sendable {
             state.next = local[0].1.sequences.upperBound
             return local[0]
         }
-        try check(entry, month)
+        do throws(LogStoreError) { try check(entry, month) } catch {
+            // Evicted since we looked: there is no local copy to find rot in.
+            guard catalog.current(entry, month)?.isLocal == true else { return try step() }
+            if case .damaged(let damage) = error { try note(damage, in: entry) }
+            throw error
+        }
+        try record(ScrubRecord(ledger: ledger, next: entry.sequences.upperBound))
         let total = local.reduce(0) { $0 + $1.1.byteCount }
         return Progress(
             sequences: entry.sequences, byteCount: entry.byteCount,
             pauseSeconds: Self.roundSeconds * entry.byteCount / max(1, total))
+    }
+
+    /// Leaves word of damage for the next open; says so if it cannot.
+    private func note(_ damage: Damage, in entry: PartitionManifest.Entry) throws(LogStoreError) {
+        let sequences = entry.sequences
+        do throws(LogStoreError) {
+            try record(ScrubRecord(ledger: ledger, next: sequences.lowerBound, damaged: sequences))
+        } catch {
+            throw .damaged(
+                Damage(file: damage.file, offset: damage.offset, "\(damage.what); not noted: \(error)"))
+        }
+    }
+
+    private func record(_ record: ScrubRecord) throws(LogStoreError) {
+        try onDisk { () throws(StorageError) in
+            try AtomicFile.write(record.encoded, to: paths.scrub, on: platform.disk)
+        }
     }
 
     /// Reads one segment from the device and checks every byte of it.

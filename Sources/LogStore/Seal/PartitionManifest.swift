@@ -61,8 +61,9 @@ package struct PartitionManifest: Sendable, Equatable {
     package var statementHash = Hash256.zero
     package var entries: [Entry]
 
-    /// A month of 2^31 seconds and the largest event rate we hope for still has fewer segments.
-    package static let entriesMax = 1 << 16
+    /// Three segments every eight seconds of a month. Every change rewrites the file: with as many, 168 MiB a
+    /// segment; with the some thousand of a busy month, less than 1 MiB.
+    package static let entriesMax = 1 << 20
     package static let byteCountMax = headerByteCount + entriesMax * entryByteCount
     private static let magic: UInt64 = 0x3130_5452_4150_4648  // "HFPART01"
     private static let headerByteCount = 128
@@ -95,6 +96,7 @@ package struct PartitionManifest: Sendable, Equatable {
     }
 
     package var encoded: [UInt8] {
+        invariant(entries.count <= Self.entriesMax, "a manifest of \(entries.count) entries")
         var out = ByteWriter()
         out.u64(Self.magic)
         out.u32(0)

@@ -21,6 +21,8 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     /// before it is listed: the manifest has no gaps, and files go only once their events are listed.
     private var unlisted: (entry: PartitionManifest.Entry, month: Month)?
     private var areManifestsNoted = true
+    /// A segment whose rename is not known to be durable, after a failure in or behind it.
+    private var stray: StoragePath?
     /// The tree at the end of the last segment that has its name.
     private var frontier: MerkleFrontier
 
@@ -52,7 +54,9 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     /// Seals the next segment if there is one to seal; says what was sealed. A failure changes nothing that
     /// the next call would not take up again.
     package func sealNext() throws(LogStoreError) -> PartitionManifest.Entry? {
+        try noteManifests()
         try releaseFiles()
+        try removeStray()
         if unlisted == nil, let plan = makePlan() { unlisted = (try writeSegment(plan), plan.month) }
         guard let (entry, month) = unlisted else { return nil }
         try list(entry, in: month)
@@ -83,7 +87,23 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         return Plan(month: month, sequences: start..<end, sources: Array(used))
     }
 
+    /// The next plan may be longer: left in place, the file would be in no manifest once its write-ahead
+    /// files are gone, and the next open would take it for damage.
+    private func removeStray() throws(LogStoreError) {
+        guard let path = stray else { return }
+        try onDisk { () throws(StorageError) in
+            if try platform.disk.exists(path) { try platform.disk.remove(path) }
+            try platform.disk.syncDirectory(path.parent)
+        }
+        stray = nil
+    }
+
     private func writeSegment(_ plan: Plan) throws(LogStoreError) -> PartitionManifest.Entry {
+        let listedCount = catalog.manifest(plan.month)?.entries.count ?? 0
+        guard listedCount < geometry.monthSegmentsMax else {
+            throw .invalidRequest(
+                "sealing stands still: \(plan.month) has \(listedCount) segments, no more fit")
+        }
         let directory = paths.month(plan.month)
         try onDisk { () throws(StorageError) in
             if try !platform.disk.exists(directory) {
@@ -96,10 +116,13 @@ package final class Sealer<P: Platform, Index: EventIndex> {
             plan.sequences, month: plan.month, sources: plan.sources, frontier: frontier,
             previousFileUUID: previous, temporary: directory / "seal.tmp", keys: keys,
             superblock: superblocks.value)
-        do throws(StorageError) {
-            try platform.disk.rename(directory / "seal.tmp", to: paths.segment(plan.month, plan.sequences))
+        let path = paths.segment(plan.month, plan.sequences)
+        stray = path
+        try onDisk { () throws(StorageError) in
+            try platform.disk.rename(directory / "seal.tmp", to: path)
             try platform.disk.syncDirectory(directory)
-        } catch { throw .storage(error) }
+        }
+        stray = nil
         frontier = result.frontier
         return result.entry
     }
@@ -135,17 +158,25 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         areManifestsNoted = true
     }
 
-    /// Removes or recycles files whose every event is listed. The newest file is never among them.
+    /// Removes or recycles files whose every event is listed. The newest file is never among them. The
+    /// catalog forgets a file last, so that a failure leaves it to the next call; readers do not mind: of
+    /// listed events the catalog names the segment.
     private func releaseFiles() throws(LogStoreError) {
         let listedEnd = catalog.sealedEnd
         for record in catalog.walFiles {
             guard record.isClosed, record.endSequence <= listedEnd else { return }
+            try release(record.path)
             catalog.removeWAL(record.uuid)
-            if try preparer.recycle(record.path) { continue }
-            do throws(StorageError) {
-                try platform.disk.remove(record.path)
-                try platform.disk.syncDirectory(paths.wal)
-            } catch { throw .storage(error) }
+        }
+    }
+
+    private func release(_ path: StoragePath) throws(LogStoreError) {
+        // A failure before may have come after the rename or removal, when only the directory was not synced.
+        let isThere = try onDisk { () throws(StorageError) in try platform.disk.exists(path) }
+        if isThere, try preparer.recycle(path) { return }
+        try onDisk { () throws(StorageError) in
+            if isThere { try platform.disk.remove(path) }
+            try platform.disk.syncDirectory(paths.wal)
         }
     }
 }
