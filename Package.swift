@@ -100,7 +100,9 @@ let package = Package(
         .testTarget(
             name: "AllocationTests",
             dependencies: ["LogStore", "Simulation", "TestSupport", "CHoldfastAllocations"]),
-        .testTarget(name: "ToolsTests", dependencies: ["Tools", "LogStore", "Simulation", "TestSupport"]),
+        .testTarget(
+            name: "ToolsTests",
+            dependencies: ["Tools", "LogStore", "Simulation", "TestSupport", "CHoldfastLZ4"]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
     ]

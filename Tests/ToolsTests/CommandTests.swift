@@ -1,4 +1,5 @@
 import Foundation
+import LogStore
 import Testing
 
 @Suite struct CommandTests {
@@ -132,23 +133,98 @@ import Testing
         #expect(Array(head) == [0x04, 0x22, 0x4D, 0x18])
     }
 
+    @Test func `an export decompresses to the very bytes an uncompressed one has`() throws {
+        let holdfast = try Command()
+        #expect(try holdfast("init").status == 0)
+        #expect(try holdfast("append", "--wal-mib", "1", "--count", "3000", "--bytes", "300").status == 0)
+        let plain = try holdfast("export", "--format", "raw", "--output", "plain", "--json")
+        #expect(plain.status == 0)
+        let summary = try #require(
+            try JSONSerialization.jsonObject(with: Data(plain.errors.utf8)) as? [String: Any])
+        #expect(summary["firstSequence"] as? Int == 0 && summary["endSequence"] as? Int ?? 0 > 3000)
+        #expect(
+            try holdfast("export", "--format", "raw", "--compress", "lz4", "--output", "packed").status == 0)
+        let packed = try Data(contentsOf: holdfast.directory.appending(path: "packed"))
+        let unpacked = try LZ4Frames.decompress([UInt8](packed))
+        #expect(try Data(unpacked) == Data(contentsOf: holdfast.directory.appending(path: "plain")))
+        #expect(packed.count < unpacked.count / 2)
+    }
+
+    /// Non-zero bytes far behind the last frame: more than one unfinished write leaves.
     @Test func `an ambiguous end is cut where the operator says, and only there`() throws {
         let holdfast = try Command()
         #expect(try holdfast("init").status == 0)
-        #expect(try holdfast("append", "--wal-mib", "1", input: "one\n").status == 0)
+        #expect(try holdfast("append", "--wal-mib", "8", input: "one\n").status == 0)
         let wal = try #require(try holdfast.files(".wal").last)
-        try holdfast.flip(wal, at: (1 << 20) - 1)
-        let dryRun = try holdfast("recover", "--dry-run", "--json")
-        #expect(dryRun.status == 10 || dryRun.status == 76, "\(dryRun.text)")
+        // The largest frame of such a file is 2 MiB; this lies 7 MiB behind.
+        try holdfast.flip(wal, at: (8 << 20) - 1)
+        let dryRun = try holdfast("recover", "--dry-run", "--wal-mib", "8", "--json")
+        #expect(dryRun.status == 76, "\(dryRun.text)")
+        #expect(try dryRun.json["verdict"] as? String == "AMBIGUOUS")
+        let cut = try #require(try dryRun.json["acceptCut"] as? String)
+        #expect(try holdfast("append", "--wal-mib", "8", input: "two\n").status == 76)
         #expect(try holdfast("recover", "--accept-cut", "nonsense").status == 64)
-        if let cut = try dryRun.json["acceptCut"] as? String {
-            #expect(try holdfast("append", "--wal-mib", "1", input: "two\n").status == 76)
-            #expect(try holdfast("recover", "--accept-cut", cut, "--wal-mib", "1").status == 0)
-        }
-        #expect(try holdfast("append", "--wal-mib", "1", input: "two\n").status == 0)
+        let parts = cut.split(separator: "@")
+        let elsewhere = "\(parts[0])@\(try #require(UInt64(parts[1])) + 4096)"
+        #expect(try holdfast("recover", "--accept-cut", elsewhere, "--wal-mib", "8").status == 76)
+        #expect(try holdfast("recover", "--accept-cut", cut, "--wal-mib", "8").status == 0)
+        #expect(try holdfast("append", "--wal-mib", "8", input: "two\n").status == 0)
         let verified = try holdfast("verify")
         #expect(verified.status == 0, "\(verified.text)")
         #expect(verified.text.contains("left"))
+    }
+
+    @Test func `locks, missing directories, wrong keys and damaged keyrings have their own status`() throws {
+        let holdfast = try Command()
+        #expect(try holdfast("seal", "--data", "nowhere").status == 66)
+        #expect(try holdfast("init", "--data", "/proc/nowhere").status == 74)
+        #expect(try holdfast("keys", "init", "--output", "kek").status == 0)
+        #expect(try holdfast("keys", "init", "--output", "other").status == 0)
+        #expect(try holdfast("init", "--encrypt", "--kek-file", "kek").status == 0)
+        #expect(try holdfast("verify", "--kek-file", "other").status == 77)
+        let path = holdfast.directory.appending(path: "data").path
+        do {
+            let storage = try LinuxStorage(root: path)
+            let lock = try storage.lock(ShardPaths.lock, note: "the test\n")
+            #expect(try holdfast("seal", "--kek-file", "kek", "--wal-mib", "1").status == 69)
+            // Whatever only reads does not mind.
+            #expect(try holdfast("verify", "--kek-file", "kek").status == 0)
+            withExtendedLifetime(lock) {}
+        }
+        for file in try holdfast.files("").filter({ $0.hasPrefix("keys/") && !$0.hasSuffix("/") }) {
+            try holdfast.flip(file, at: 100)
+        }
+        #expect(try holdfast("keys", "status", "--kek-file", "kek").status == 82)
+    }
+
+    @Test func `every command that makes something says it in JSON`() throws {
+        let holdfast = try Command()
+        #expect(try holdfast("keys", "init", "--output", "kek", "--json").json["output"] as? String == "kek")
+        let pair = try holdfast("keys", "auditor", "--output", "auditor", "--json").json
+        #expect(pair["publicOutput"] as? String == "auditor.pub")
+        #expect(try holdfast("init", "--encrypt", "--kek-file", "kek", "--json").status == 0)
+        let appended = try holdfast(
+            "append", "--kek-file", "kek", "--wal-mib", "1", "--time", Self.november, "--json", input: "a\n")
+        #expect(appended.text.hasPrefix("{\"durable\":"))
+        let checkpoint = try holdfast("checkpoint", "--json").json
+        let size = try #require(checkpoint["size"] as? Int)
+        let inclusion = try holdfast("prove", "inclusion", "1", "--kek-file", "kek", "--json").json
+        #expect(inclusion["sequence"] as? Int == 1 && inclusion["size"] as? Int == size)
+        #expect((inclusion["proof"] as? String)?.hasPrefix("c2sp.org/tlog-proof@v1\n") == true)
+        let growth = try holdfast(
+            "prove", "consistency", "--from", "1", "--kek-file", "kek", "--output", "growth", "--json"
+        ).json
+        #expect(growth["oldSize"] as? Int == 1 && growth["output"] as? String == "growth")
+        let granted = try holdfast(
+            "keys", "grant", "--kek-file", "kek", "--month", "2026-11", "--to", "auditor.pub", "--output",
+            "g",
+            "--json"
+        ).json
+        #expect(granted["months"] as? [String] == ["2026-11"])
+        #expect(try holdfast("keys", "init", "--output", "new").status == 0)
+        let rotated = try holdfast(
+            "keys", "rotate", "--kek-file", "kek", "--new-kek-file", "new", "--wal-mib", "1", "--json")
+        #expect(try rotated.json["generation"] as? Int ?? 0 > 1)
     }
 
     @Test func `what is missing, wrong or misused has its own status`() throws {
