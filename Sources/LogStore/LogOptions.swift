@@ -8,8 +8,8 @@ public struct LogOptions: Sendable {
     public var keyEncryptionKey: KeyEncryptionKey?
     /// Create the log if the directory has none.
     public var createsIfMissing = true
-    /// An operator's decision after a dry run: cut this file exactly here. Anywhere else than where the dry run
-    /// asked for it, it is refused.
+    /// An operator's decision after a dry run: cut this file exactly here. Anywhere else than where the dry
+    /// run asked for it, it is refused.
     public var acceptedCut: AcceptedCut?
     /// Whether threads do the work, or the caller does it step by step (simulations).
     public var runsThreads = true

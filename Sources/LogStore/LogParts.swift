@@ -106,9 +106,10 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
     package func startEpoch(
         _ examination: LogExamination, time: UInt64, isOperatorDecision: Bool
     ) throws(LogStoreError) {
+        let time = try ownTime(atOrAfter: time)
         while try prepare(mayUseReserve: true) != .ready {}
         // A log that stays quiet past a month's end shall find that month's key.
-        prepareKeysAhead(at: max(time, examination.position.lastTime + 1))
+        prepareKeysAhead(at: time)
         try noteKeyring()
         let position = examination.position
         let start = ReservedEvent.EpochStart(
@@ -120,18 +121,23 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
         try recordWatermark()
     }
 
-    /// Appends LogStore's own events, one group each: a group may not span months. They may follow the last
-    /// event into the time no caller reaches, but a clock does not bring them there.
+    /// The time of LogStore's next own event. It may follow the last event into the time no caller reaches,
+    /// but a clock does not bring it there.
+    private func ownTime(atOrAfter time: UInt64) throws(LogStoreError) -> UInt64 {
+        let next = exchange.position.lastTime + 1
+        guard time <= max(next, EventHeader.callerTimeMax), next <= EventHeader.timeMax else {
+            throw .invalidRequest("time \(max(time, next)) is beyond \(EventHeader.callerTimeMax)")
+        }
+        return max(time, next)
+    }
+
+    /// Appends LogStore's own events, one group each: a group may not span months.
     package func append(_ acts: [ReservedEvent], time: UInt64) throws(LogStoreError) -> Range<UInt64> {
         var buffer = EventBuffer(capacity: EventHeader.eventBytesMax)
         var range: Range<UInt64>?
         for act in acts {
             buffer.removeAll()
-            let next = exchange.position.lastTime + 1
-            guard time <= max(next, EventHeader.callerTimeMax) else {
-                throw .invalidRequest("time \(time) is beyond \(EventHeader.callerTimeMax)")
-            }
-            let time = max(time, next)
+            let time = try ownTime(atOrAfter: time)
             let fits = act.payload.withRawSpan {
                 buffer.appendAny(
                     type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)

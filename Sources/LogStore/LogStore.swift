@@ -55,8 +55,8 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     /// Adds a group of events: all in one frame, in order. Returns their sequences (half-open); they are not
     /// durable yet.
     ///
-    /// - Throws: `busy` if a bound is met (see `appendWaiting`), `invalidRequest` if the group is empty, spans
-    ///   months, exceeds a frame or does not follow in time, `storageFull`, `stopped`. Then nothing was
+    /// - Throws: `busy` if a bound is met (see `appendWaiting`), `invalidRequest` if the group is empty,
+    ///   spans months, exceeds a frame or does not follow in time, `storageFull`, `stopped`. Then nothing was
     ///   appended.
     public func append(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
         try parts.exchange.append(group)

@@ -21,7 +21,7 @@ import Testing
     func `a disk that promises and does not keep is found out`(mutation: SimulatedStorage.Options) {
         func run(_ mutation: SimulatedStorage.Options) -> CampaignResult {
             let campaign = CrashEnumeration(isEncrypted: false, mutation: mutation)
-            return campaign.run(share: 0.001, seed: 1, progress: CampaignProgress(name: campaign.name))
+            return campaign.run(share: 0.003, seed: 1, progress: CampaignProgress(name: campaign.name))
         }
         #expect(run(.init(keepsTrace: false)).failureCount == 0)
         let result = run(mutation)

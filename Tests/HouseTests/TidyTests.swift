@@ -81,7 +81,8 @@ import Testing
 
     /// A signature or note published by somebody else, in a test: it stays in one piece.
     private func isPublishedVector(_ line: some StringProtocol, in path: String) -> Bool {
-        path.hasPrefix("Tests/LogStoreTests/Proofs/") && (line.contains("— ") || line.contains("cryptography is"))
+        path.hasPrefix("Tests/LogStoreTests/Proofs/")
+            && (line.contains("— ") || line.contains("cryptography is"))
     }
 
     @Test func `no text knows the machine it was written on`() {

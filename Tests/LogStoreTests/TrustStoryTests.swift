@@ -69,8 +69,8 @@ import Testing
 
     // MARK: Recorded roots
 
-    /// The newest frame of a file has no successor that carries its root: only what is recorded beside the log
-    /// knows it.
+    /// The newest frame of a file has no successor that carries its root: only what is recorded beside the
+    /// log knows it.
     @Test(arguments: ["superblock", "watermark", "checkpoint"])
     func `an exchanged event is found by a root recorded elsewhere`(source: String) throws {
         let test = try TestLog()

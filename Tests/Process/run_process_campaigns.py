@@ -234,7 +234,7 @@ def is_finished(name, arguments):
 
 
 def clean_commit():
-    """The commit checked out; None, and nothing is skipped, if files differ from it or this is no checkout."""
+    """The commit checked out; None, and nothing is skipped, if files differ from it or there is none."""
     command = ["git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty",
                "--abbrev=40", "--exclude=*"]
     try:

@@ -151,7 +151,8 @@ struct WALIndexer<P: Platform> {
         try readFrames(of: record, file)
     }
 
-    /// nil, and noted, if the file's month key is not among those given, or the file is plain and must not be.
+    /// nil, and noted, if the file's month key is not among those given, or the file is plain and must not
+    /// be.
     private mutating func makeRecord(
         _ path: StoragePath, _ header: FileHeader
     ) throws(LogStoreError) -> WALFileRecord? {

@@ -112,7 +112,8 @@ package struct LogExaminer<P: Platform> {
     }
 
     /// The valid slot that proves more, with the higher counter of both. One bad slot is reported and
-    /// rewritten later; without any, what was acknowledged cannot be known: then a refusal comes along, for `decide`.
+    /// rewritten later; without any, what was acknowledged cannot be known: then a refusal comes along, for
+    /// `decide`.
     private mutating func readWatermark(
         ledger: LogUUID, isLogEmpty: Bool
     ) throws(LogStoreError) -> (slot: WatermarkSlot, refusal: Refusal?) {

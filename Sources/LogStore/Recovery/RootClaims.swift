@@ -1,8 +1,8 @@
-/// What superblock, watermark and checkpoint have recorded of the tree, to be compared with it as the scan makes
-/// it grow.
+/// What superblock, watermark and checkpoint have recorded of the tree, to be compared with it as the scan
+/// makes it grow.
 ///
-/// A claim inside the sealed part that ends no segment is not met again here: the checkpointer compares its own
-/// before it signs another, `LogVerifier` compares all.
+/// A claim inside the sealed part that ends no segment is not met again here: the checkpointer compares its
+/// own before it signs another, `LogVerifier` compares all.
 package struct RootClaims: Sendable {
     /// The largest size first.
     private var open: [RootClaim] = []
