@@ -105,7 +105,7 @@ package struct LogExaminer<P: Platform> {
         guard let (claim, root) = position.claims.contradiction else { return }
         let what = "root over \(claim.size) events is \(root), recorded is \(claim.root)"
         throw refusal(
-            claim.verdict,
+            claim.verdict, sequences: position.claims.suspectSequences,
             damages: [Damage(file: claim.place.file, offset: claim.place.offset, what)],
             "\(claim.place.what) contradicts the log: events before sequence \(claim.size) are not the ones "
                 + "that were there")

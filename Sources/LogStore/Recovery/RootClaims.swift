@@ -10,6 +10,13 @@ package struct RootClaims: Sendable {
     private(set) var nextSize = UInt64.max
     /// The first claim that was wrong, and the root the log has there.
     private(set) var contradiction: (claim: RootClaim, root: Hash256)?
+    /// The largest size whose recorded root the log has.
+    private var confirmedSize: UInt64 = 0
+
+    /// The events among which one is not what it was, half-open, as narrow as the claims tell.
+    var suspectSequences: Range<UInt64>? {
+        contradiction.map { min(confirmedSize, max($0.claim.size, 1) - 1)..<max($0.claim.size, 1) }
+    }
 
     package init() {}
 
@@ -36,7 +43,12 @@ package struct RootClaims: Sendable {
     }
 
     private mutating func compare(_ claim: RootClaim, _ root: Hash256) {
-        if claim.root != root, contradiction == nil { contradiction = (claim, root) }
+        guard contradiction == nil else { return }
+        if claim.root == root {
+            confirmedSize = max(confirmedSize, claim.size)
+        } else {
+            contradiction = (claim, root)
+        }
     }
 
     private static func root(over size: UInt64, _ manifests: [PartitionManifest]) -> Hash256? {
