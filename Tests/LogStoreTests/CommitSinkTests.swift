@@ -64,4 +64,16 @@ private struct MemorySink: CommitSink {
         events.make(5)
         #expect(throws: LogStoreError.self) { _ = try exchange.append(events.buffer) }
     }
+
+    @Test func `who waits for the next file is known, so that it is prepared without pacing`() throws {
+        var events = TestEvents()
+        events.make(1)
+        #expect(throws: LogStoreError.busy(reason: .nextFileNotReady, retryAfterMilliseconds: 5)) {
+            _ = try exchange.append(events.buffer)
+        }
+        #expect(exchange.isNextFileAwaited)
+        exchange.nextFileIsReady()
+        #expect(!exchange.isNextFileAwaited)
+        _ = try exchange.append(events.buffer)
+    }
 }

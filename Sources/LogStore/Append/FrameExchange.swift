@@ -17,6 +17,8 @@ package final class FrameExchange: Sendable {
         var hasIdlePage = false
         /// Whether a prepared file waits to be rolled into.
         var isNextFileReady = false
+        /// An append was refused because no next file was ready.
+        var isNextFileAwaited = false
         /// Why no next file will come, if so.
         var nextFileFailure: LogStoreError?
         /// Closed, unsealed bytes.
@@ -94,6 +96,7 @@ package final class FrameExchange: Sendable {
             rawLength: state.filling.rawLength + byteCount, isEncrypted: state.isEncrypted)
         let rolls = needed > state.fileRoom || state.filling.isEmpty && month != activeMonth(state)
         if rolls && !state.isNextFileReady {
+            state.isNextFileAwaited = true
             throw state.nextFileFailure ?? .busy(reason: .nextFileNotReady, retryAfterMilliseconds: 5)
         }
     }
@@ -181,9 +184,13 @@ package final class FrameExchange: Sendable {
 
     // MARK: Limits told by others
 
+    /// Whether an append was refused for want of the next file: it shall be prepared without pacing.
+    package var isNextFileAwaited: Bool { state.withLock { $0.isNextFileAwaited } }
+
     package func nextFileIsReady() {
         state.withLock {
             $0.isNextFileReady = true
+            $0.isNextFileAwaited = false
             $0.nextFileFailure = nil
         }
         room.raise()

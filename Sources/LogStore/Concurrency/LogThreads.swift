@@ -147,7 +147,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
             return
         }
         for _ in 0..<Self.preparerPollsMax where !mustStop {
-            if fraction < parts.exchange.usedFraction / 0.7 { return }
+            if fraction < parts.exchange.usedFraction / 0.7 || parts.exchange.isNextFileAwaited { return }
             wake.wait(since: seen, timeoutNanoseconds: Self.preparerPoll)
         }
     }
