@@ -107,7 +107,7 @@ extension Sealer {
             manifest.successor { next in
                 for index in next.entries.indices { next.entries[index].isLocal = false }
             })
-        try removeLocal(local, month, suffix: ".seg")
+        try remove(local, month) { paths.segment(month, $0) }
         return local.count
     }
 
@@ -151,18 +151,17 @@ extension Sealer {
             manifest.successor { next in
                 for index in next.entries.indices { next.entries[index].isLocal = true }
             })
-        try removeLocal(missing, month, suffix: ".stub")
+        try remove(missing, month) { paths.stub(month, $0) }
         return missing.count
     }
 
-    private func removeLocal(
-        _ entries: [PartitionManifest.Entry], _ month: Month, suffix: String
+    /// Removes a file of each entry, as `path` names it by the entry's sequences.
+    private func remove(
+        _ entries: [PartitionManifest.Entry], _ month: Month, path: (Range<UInt64>) -> StoragePath
     ) throws(LogStoreError) {
         for entry in entries {
             segments.close(entry.uuid)
-            let path =
-                suffix == ".seg" ? paths.segment(month, entry.sequences) : paths.stub(month, entry.sequences)
-            try onDisk { () throws(StorageError) in try platform.disk.remove(path) }
+            try onDisk { () throws(StorageError) in try platform.disk.remove(path(entry.sequences)) }
         }
         try onDisk { () throws(StorageError) in try platform.disk.syncDirectory(paths.month(month)) }
     }

@@ -134,6 +134,7 @@ package struct WALScan<File: StorageFile>: ~Copyable {
             place += piece.byteCount
             if piece.isZero { continue }
             rest.nonZeroEnd = pieceOffset + UInt64(piece.byteCount)
+            // A page that is no header is the ordinary case here.
             guard pieceOffset > end, let header = try? FrameHeader(decoding: piece),
                 header.fileUUID == record.uuid, header.fileOffset == pieceOffset
             else { continue }

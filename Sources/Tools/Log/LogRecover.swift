@@ -127,6 +127,7 @@ struct LogRecover: ParsableCommand {
         guard refusal.verdict == .ambiguous, let damage = refusal.damages.last,
             damage.file.name.hasSuffix(".wal")
         else { return nil }
+        // Without a readable header there is no name to decide about; the refusal itself is already reported.
         guard let file = try? platform.disk.open(damage.file, .read),
             let header = try? FileHeader.read(from: file)
         else { return nil }
