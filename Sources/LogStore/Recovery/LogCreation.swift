@@ -69,7 +69,7 @@ package enum LogCreation {
             }
             guard bytes.count == size else { return true }
             for start in stride(from: 0, to: size, by: WatermarkSlot.byteCount) {
-                // A slot that does not decode is no trace of a fresh creation either: somebody has lived here.
+                // A slot that does not decode is no fresh creation either: somebody has lived here.
                 let slot = try? bytes.withRawSpan { (span) throws(DecodingFailure) in
                     try WatermarkSlot(decoding: span.extracting(start..<start + WatermarkSlot.byteCount))
                 }
