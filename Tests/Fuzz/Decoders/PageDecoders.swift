@@ -1,7 +1,7 @@
 import LogStore
 
 extension FuzzDecoder {
-    static let pageDecoders = [fileHeader, frameHeader, superblock, watermark, manifest]
+    static let pageDecoders = [fileHeader, frameHeader, superblock, watermark, manifest, scrubRecord]
 
     static let fileHeader = FuzzDecoder(
         "file-header",
@@ -124,6 +124,23 @@ extension FuzzDecoder {
             Repair.page(&bytes)
         },
         samples: { [0, 1, 3].map { Samples.manifest(segments: $0).encoded } })
+
+    static let scrubRecord = FuzzDecoder(
+        "scrub-record", byteCountMax: ScrubRecord.byteCount,
+        judge: { bytes in
+            accepts(bytes) { (span) throws(DecodingFailure) in
+                expectSame(try ScrubRecord(decoding: span).encoded, span, "scrub record")
+            }
+        },
+        repair: { bytes in
+            Repair.resize(&bytes, to: ScrubRecord.byteCount)
+            Repair.page(&bytes)
+        },
+        samples: {
+            [nil, 0..<256, 1_000..<70_000].map { damaged in
+                ScrubRecord(ledger: Samples.ledger, next: 512, damaged: damaged).encoded
+            }
+        })
 
     /// Half of the inputs get entries that follow each other, so that later checks are reached.
     private static func chainEntries(_ bytes: inout [UInt8], _ count: Int) {

@@ -1,0 +1,40 @@
+extension LogExaminer {
+    /// Reads the segment that the scrubber found damaged, whole; refuses while it still is.
+    ///
+    /// A record that cannot be read costs a round of scrubbing, and is reported.
+    mutating func checkScrubbed(
+        _ manifests: [PartitionManifest], _ ledger: LogUUID, _ verifyingKey: VerifyingKey
+    ) throws(LogStoreError) {
+        guard let record = try readScrubRecord(ledger) else { return }
+        scrubbedEnd = record.next
+        guard let damaged = record.damaged else { return }
+        let catalog = LogCatalog(manifests: manifests, walFiles: [])
+        let scrubber = Scrubber(
+            platform: platform, paths: paths, catalog: catalog, ledger: ledger, verifyingKey: verifyingKey,
+            encryption: options.encryption)
+        for manifest in manifests {
+            for entry in manifest.entries where entry.isLocal && entry.sequences == damaged {
+                do throws(LogStoreError) { try scrubber.check(entry, manifest.month) } catch {
+                    throw sealedRefusal(error, paths.segment(manifest.month, damaged), damaged)
+                }
+            }
+        }
+    }
+
+    private mutating func readScrubRecord(_ ledger: LogUUID) throws(LogStoreError) -> ScrubRecord? {
+        do {
+            let bytes = try AtomicFile.read(paths.scrub, byteCountMax: ScrubRecord.byteCount, on: disk)
+            guard let bytes else { return nil }
+            let record = try bytes.withRawSpan { (span) throws(DecodingFailure) in
+                try ScrubRecord(decoding: span)
+            }
+            guard record.ledger == ledger else { throw DecodingFailure("of ledger \(record.ledger)") }
+            return record
+        } catch LogStoreError.storage(let error) where error.code != ErrorNumber.inputOutput {
+            throw .storage(error)
+        } catch {
+            repaired.append(Damage(file: paths.scrub, offset: 0, "\(error)"))
+            return nil
+        }
+    }
+}
