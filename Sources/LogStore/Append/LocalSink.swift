@@ -81,11 +81,7 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
             frame.seal(&header)
             try finish(Result { () throws(StorageError) in try write(frame.frame(header), to: active) })
         }
-        active.record.add(
-            WALFileRecord.Frame(
-                firstSequence: header.firstSequence, offset: header.fileOffset,
-                totalLength: header.totalLength),
-            endSequence: header.endSequence)
+        active.record.add(header)
         return advance(past: header)
     }
 

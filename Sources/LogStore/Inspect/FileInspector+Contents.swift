@@ -3,26 +3,19 @@ extension FileInspector {
 
     func inspectWAL(_ file: Disk.File, _ inspection: inout Inspection) throws(LogStoreError) {
         guard let header = try inspectHeader(file, &inspection) else { return }
-        var walk = try FrameWalk(file: file, header: header)
+        var walk = try FrameWalk(file: file, header: header, reads: .outside, windowBytes: 1 << 20)
         var summary = Inspection.Part("frames", at: UInt64(FileHeader.byteCount), 0)
         var counts = (frames: 0, idle: 0, durable: UInt64(0))
-        var stop: (reason: String, header: FrameHeader?)?
-        walking: while true {
-            let offset = walk.offset
-            switch try walk.next() {
-            case .end: break walking
-            case .invalid(let reason, let found):
-                stop = (reason, found)
-                break walking
-            case .frame(let frame):
-                counts.frames += 1
-                if frame.kind == .idleMarker { counts.idle += 1 }
-                counts.durable = max(counts.durable, frame.durableSequence)
-                guard listsEverything else { continue }
-                var part = Inspection.Part("frame", at: offset, UInt64(frame.totalLength))
+        while let frame = walk.next() {
+            counts.frames += 1
+            if frame.kind == .idleMarker { counts.idle += 1 }
+            counts.durable = max(counts.durable, frame.durableSequence)
+            if listsEverything {
+                var part = Inspection.Part("frame", at: walk.offset, UInt64(frame.totalLength))
                 part.describe(frame)
                 inspection.parts.append(part)
             }
+            walk.accept(frame)
         }
         summary.byteCount = walk.offset - summary.offset
         summary.number("frames", UInt64(counts.frames))
@@ -31,31 +24,23 @@ extension FileInspector {
         summary.number("end sequence", walk.nextSequence)
         summary.number("durable sequence", counts.durable)
         inspection.parts.append(summary)
-        inspection.parts.append(rest(of: file, header, walk.offset, walk.size, stop?.reason, stop?.header))
+        inspection.parts.append(rest(behind: walk, header))
     }
 
     /// The end of the valid frames: why the next one is none, and what lies behind.
-    private func rest(
-        of file: Disk.File, _ header: FileHeader, _ offset: UInt64, _ size: UInt64, _ reason: String?,
-        _ found: FrameHeader?
-    ) -> Inspection.Part {
-        let record = WALFileRecord(path: file.path, header: header, dataKey: nil)
-        let length = found.flatMap { $0.fileOffset == offset ? $0.totalLength : nil }
-        let rest = WALScan<Disk.File>.rest(
-            of: file, record: record, from: offset, size: size, frameLength: length)
+    private func rest(behind walk: borrowing FrameWalk<Disk.File>, _ header: FileHeader) -> Inspection.Part {
+        let (offset, size, rest) = (walk.offset, walk.size, walk.examineRest())
         var part = Inspection.Part("behind the last frame", at: offset, size > offset ? size - offset : 0)
         part.number("bytes up to the last that is not zero", rest.nonZeroEnd - offset)
-        if let reason, rest.nonZeroEnd > offset { part.fault = reason }
-        if let found {
+        if let reason = walk.fault, rest.nonZeroEnd > offset { part.fault = reason }
+        if let found = walk.faultyHeader {
             part.number("its header's first sequence", found.firstSequence)
             part.number("its header's length", UInt64(found.totalLength))
         }
         part.flag("within one frame", rest.nonZeroEnd <= rest.frameEnd)
         part.flag("a later header of this file is valid", rest.laterHeaderDurable != nil)
         if let later = rest.laterHeaderDurable { part.number("durable sequence there", later) }
-        if size < header.preallocatedBytes {
-            part.fault = "the file was made with \(header.preallocatedBytes) bytes"
-        }
+        if !walk.isFileComplete { part.fault = "the file was made with \(header.preallocatedBytes) bytes" }
         return part
     }
 

@@ -47,11 +47,14 @@ package final class WALFileRecord: Sendable {
     package var isClosed: Bool { frames.withLock { $0.isClosed } }
     package func close() { frames.withLock { $0.isClosed = true } }
 
-    /// Notes a durable data frame.
-    package func add(_ frame: Frame, endSequence: UInt64) {
+    /// Notes a durable frame; one without events needs none.
+    package func add(_ header: FrameHeader) {
+        guard header.kind == .data else { return }
+        let frame = Frame(
+            firstSequence: header.firstSequence, offset: header.fileOffset, totalLength: header.totalLength)
         frames.withLock {
             $0.list.append(frame)
-            $0.endSequence = endSequence
+            $0.endSequence = header.endSequence
         }
     }
 

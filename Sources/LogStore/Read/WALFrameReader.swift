@@ -27,11 +27,21 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
         case invalid(String, header: FrameHeader?)
     }
 
+    /// How far into a frame to look.
+    package enum Depth: Sendable {
+        /// Down to the events; with the file's data key if it is encrypted.
+        case events(SecretKey?)
+        /// Headers, checksums and padding alone: takes no key.
+        case outside
+    }
+
     /// The file being read.
     private struct Open {
         let file: File
         let header: FileHeader
         let size: UInt64
+        let readsEvents: Bool
+        let isEncrypted: Bool
         let cipher: FrameCipher?
     }
 
@@ -60,9 +70,26 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
 
     /// Goes on in another file, or in the same one with fresh bytes.
     package mutating func open(file: File, header: FileHeader, dataKey: SecretKey?) throws(LogStoreError) {
-        let size: UInt64
-        do { size = try file.size() } catch { throw .storage(error) }
-        source = Open(file: file, header: header, size: size, cipher: dataKey.map { FrameCipher(key: $0) })
+        try open(file: file, header: header, reads: .events(dataKey))
+    }
+
+    package mutating func open(file: File, header: FileHeader, reads depth: Depth) throws(LogStoreError) {
+        let size = try onDisk { () throws(StorageError) in try file.size() }
+        switch depth {
+        case .events(let key):
+            source = Open(
+                file: file, header: header, size: size, readsEvents: true, isEncrypted: key != nil,
+                cipher: key.map { FrameCipher(key: $0) })
+        case .outside:
+            source = Open(
+                file: file, header: header, size: size, readsEvents: false, isEncrypted: header.isEncrypted,
+                cipher: nil)
+        }
+        forgetWindow()
+    }
+
+    /// Has the next frame read from the disk again.
+    package mutating func forgetWindow() {
         windowCount = 0
         current = nil
     }
@@ -114,7 +141,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
             try fill(from: expected.offset, count: frame.totalLength)
         else { return .invalid("the file ends inside the frame", header: frame) }
         if let fault = bodyFault(of: frame, expected) { return .invalid(fault, header: frame) }
-        current = frame
+        if opened.readsEvents { current = frame }
         return .frame(frame)
     }
 
@@ -133,7 +160,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
         if let length = expected.previousTotalLength, frame.previousTotalLength != length {
             return "previous length \(frame.previousTotalLength), expected \(length)"
         }
-        if frame.kind == .data && frame.isEncrypted != (opened.cipher != nil) {
+        if frame.kind == .data && frame.isEncrypted != opened.isEncrypted {
             return frame.isEncrypted ? "encrypted frame in a plain file" : "plain frame in an encrypted file"
         }
         if let root = expected.root, frame.rootBefore != root {
@@ -150,6 +177,7 @@ package struct WALFrameReader<File: StorageFile>: ~Copyable {
         if !window.bytes.extracting(stored.upperBound..<start + frame.totalLength).isZero {
             return "padding is not zero"
         }
+        guard opened.readsEvents else { return nil }
         areEventsInPlain = frame.isEncrypted && frame.kind == .data
         eventsRange = stored
         if areEventsInPlain {

@@ -30,6 +30,10 @@ struct WALIndexer<P: Platform> {
         self.superblock = superblock
     }
 
+    private var directory: DirectoryReader<P.Disk> {
+        DirectoryReader(disk: platform.disk, paths: paths, ledger: superblock.ledger)
+    }
+
     /// How far the log may be believed: what is readable and proved durable.
     var provenLimit: UInt64 { min(readableEnd, evidence.durableSequence) }
 
@@ -49,9 +53,9 @@ struct WALIndexer<P: Platform> {
         evidence.note(provenBefore, "an earlier look")
         firstSequences = []
         try noteWatermark()
-        for name in try onDisk({ () throws(StorageError) in try platform.disk.list(paths.wal) }) {
-            guard ShardPaths.parseWALName(name) != nil else { continue }
-            try readFile(paths.wal / name, known: known)
+        for name in try directory.list(paths.wal) {
+            guard let parsed = ShardPaths.parseWALName(name) else { continue }
+            try readFile(paths.wal / name, firstSequence: parsed.firstSequence, known: known)
         }
         try forgetDamageOfVanishedFiles()
         try readManifests()
@@ -82,44 +86,22 @@ struct WALIndexer<P: Platform> {
     }
 
     private mutating func readManifests() throws(LogStoreError) {
-        for name in try onDisk({ () throws(StorageError) in try platform.disk.list(paths.log) }) {
-            guard let month = Month(name) else { continue }
-            let path = paths.manifest(month)
+        for month in try directory.months() {
             do throws(LogStoreError) {
-                guard
-                    let bytes = try AtomicFile.read(
-                        path, byteCountMax: PartitionManifest.byteCountMax, on: platform.disk)
-                else { continue }
-                do throws(DecodingFailure) {
-                    manifests.append(
-                        try bytes.withRawSpan { (span) throws(DecodingFailure) in
-                            try PartitionManifest(decoding: span, month: month, ledger: superblock.ledger)
-                        })
-                } catch { damages.append(error.damage(in: path, at: 0)) }
+                if let manifest = try directory.manifest(month) { manifests.append(manifest) }
             } catch .damaged(let damage) { damages.append(damage) }
         }
     }
 
     private mutating func noteWatermark() throws(LogStoreError) {
-        let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
-        guard let bytes = try AtomicFile.read(paths.watermark, byteCountMax: size, on: platform.disk),
-            bytes.count == size
-        else { return }
-        for index in 0..<WatermarkSlot.slotCount {
-            let start = index * WatermarkSlot.byteCount
-            do throws(DecodingFailure) {
-                let slot = try bytes.withRawSpan { (span) throws(DecodingFailure) in
-                    try WatermarkSlot(decoding: span.extracting(start..<start + WatermarkSlot.byteCount))
-                }
-                if slot.ledger == superblock.ledger { evidence.note(slot.durableSequence, "the watermark") }
-            } catch {
-                // The writer may be writing this very slot; the other one stands.
-                damages.append(error.damage(in: paths.watermark, at: UInt64(start)))
-            }
-        }
+        let watermark = try directory.watermark()
+        for (_, slot) in watermark.slots { evidence.note(slot.durableSequence, "the watermark") }
+        damages += watermark.faults
     }
 
-    private mutating func readFile(_ path: StoragePath, known: [WALFileRecord]) throws(LogStoreError) {
+    private mutating func readFile(
+        _ path: StoragePath, firstSequence: UInt64, known: [WALFileRecord]
+    ) throws(LogStoreError) {
         let file: P.Disk.File
         do throws(StorageError) { file = try platform.disk.open(path, .read) } catch {
             // Sealed and recycled since it was listed.
@@ -127,12 +109,10 @@ struct WALIndexer<P: Platform> {
             throw .storage(error)
         }
         let header: FileHeader
-        do throws(LogStoreError) { header = try FileHeader.read(from: file) } catch .damaged(let damage) {
+        do throws(LogStoreError) {
+            header = try directory.walHeader(of: file, firstSequence: firstSequence)
+        } catch .damaged(let damage) {
             damages.append(damage)
-            return
-        }
-        guard header.kind == .wal, header.ledgerUUID == superblock.ledger else {
-            damages.append(Damage(file: path, offset: 0, "of ledger \(header.ledgerUUID)"))
             return
         }
         let record: WALFileRecord
@@ -157,9 +137,7 @@ struct WALIndexer<P: Platform> {
         _ path: StoragePath, _ header: FileHeader
     ) throws(LogStoreError) -> WALFileRecord? {
         do throws(LogStoreError) {
-            let key = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
-                try encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
-            }
+            let key = try header.dataKey(with: encryption, file: path)
             return WALFileRecord(path: path, header: header, dataKey: key)
         } catch .wrongKey {
             lockedFiles.append(path)
@@ -171,25 +149,16 @@ struct WALIndexer<P: Platform> {
 
     /// Accepts frames from where the record ends to the first that is not valid.
     private mutating func readFrames(of record: WALFileRecord, _ file: P.Disk.File) throws(LogStoreError) {
-        var reader = try WALFrameReader(
-            file: file, header: record.header, dataKey: record.dataKey, windowBytes: geometry.frameBytesMax)
-        var offset = record.endOffset
-        var sequence = record.endSequence
-        while offset < reader.size {
-            let outcome: WALFrameReader<P.Disk.File>.Outcome
-            do { outcome = try reader.read(.init(offset: offset, sequence: sequence)) } catch {
-                damages.append(Damage(file: record.path, offset: offset, "\(error)"))
-                return
-            }
-            guard case .frame(let header) = outcome else { return }
-            evidence.note(header.durableSequence, "a later frame")
-            offset += UInt64(header.totalLength)
-            sequence = header.endSequence
-            guard header.kind == .data else { continue }
-            record.add(
-                WALFileRecord.Frame(
-                    firstSequence: header.firstSequence, offset: header.fileOffset,
-                    totalLength: header.totalLength), endSequence: sequence)
+        var walk = try FrameWalk(
+            file: file, header: record.header, reads: .events(record.dataKey), after: record,
+            windowBytes: geometry.frameBytesMax)
+        while let frame = walk.next() {
+            evidence.note(frame.durableSequence, "a later frame")
+            record.add(frame)
+            walk.accept(frame)
+        }
+        if walk.isUnreadable, let fault = walk.fault {
+            damages.append(Damage(file: record.path, offset: walk.offset, fault))
         }
     }
 }

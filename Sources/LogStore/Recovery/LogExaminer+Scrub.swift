@@ -23,13 +23,10 @@ extension LogExaminer {
 
     private mutating func readScrubRecord(_ ledger: LogUUID) throws(LogStoreError) -> ScrubRecord? {
         do {
-            let bytes = try AtomicFile.read(paths.scrub, byteCountMax: ScrubRecord.byteCount, on: disk)
-            guard let bytes else { return nil }
-            let record = try bytes.withRawSpan { (span) throws(DecodingFailure) in
-                try ScrubRecord(decoding: span)
-            }
-            guard record.ledger == ledger else { throw DecodingFailure("of ledger \(record.ledger)") }
-            return record
+            return try directory(of: ledger).scrubRecord()
+        } catch LogStoreError.damaged(let damage) {
+            repaired.append(damage)
+            return nil
         } catch LogStoreError.storage(let error) where error.code != ErrorNumber.inputOutput {
             throw .storage(error)
         } catch {

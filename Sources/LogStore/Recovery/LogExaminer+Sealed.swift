@@ -20,9 +20,9 @@ extension LogExaminer {
         let recent = table.recent
         var manifests: [PartitionManifest] = []
         var chained: [PartitionManifest] = []
-        let present = try monthDirectories().compactMap { Month($0.name) }
-        for month in present {
-            guard let manifest = try readManifest(month, ledger: superblock.ledger) else { continue }
+        let directory = directory(of: superblock.ledger)
+        for month in try directory.months() {
+            guard let manifest = try readManifest(month, directory) else { continue }
             manifests.append(manifest)
             if let entry = recent.first(where: { $0.month == month.number }) {
                 try checkGeneration(manifest, named: (entry.generation, entry.hash))
@@ -43,29 +43,11 @@ extension LogExaminer {
         return manifests
     }
 
-    private func readManifest(_ month: Month, ledger: LogUUID) throws(LogStoreError) -> PartitionManifest? {
-        let path = paths.manifest(month)
-        let bytes: [UInt8]?
-        do { bytes = try AtomicFile.read(path, byteCountMax: PartitionManifest.byteCountMax, on: disk) } catch
-        {
-            if case .damaged(let damage) = error {
-                throw refusal(.corruptSealed, damages: [damage], "the manifest of \(month) is not readable")
-            }
-            throw error
-        }
-        guard let bytes else { return nil }
-        do throws(DecodingFailure) {
-            let manifest = try bytes.withRawSpan { (span) throws(DecodingFailure) in
-                try PartitionManifest(decoding: span)
-            }
-            guard manifest.month == month, manifest.ledger == ledger else {
-                throw DecodingFailure("manifest of \(manifest.month), ledger \(manifest.ledger)")
-            }
-            return manifest
-        } catch {
-            throw refusal(
-                .corruptSealed, damages: [error.damage(in: path, at: 0)],
-                "the manifest of \(month) is damaged")
+    private func readManifest(
+        _ month: Month, _ directory: DirectoryReader<P.Disk>
+    ) throws(LogStoreError) -> PartitionManifest? {
+        do throws(LogStoreError) { return try directory.manifest(month) } catch .damaged(let damage) {
+            throw refusal(.corruptSealed, damages: [damage], "the manifest of \(month) is damaged")
         }
     }
 

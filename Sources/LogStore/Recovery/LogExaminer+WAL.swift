@@ -8,43 +8,23 @@ extension LogExaminer {
     /// Every `.wal` in order, its header checked against its name. A header is synced before the file gets
     /// its name, so an invalid one is never a torn write.
     func readWALHeaders(ledger: LogUUID) throws(LogStoreError) -> [WALFileRecord] {
+        let directory = directory(of: ledger)
         var records: [WALFileRecord] = []
-        for name in try onDisk({ () throws(StorageError) in try disk.list(paths.wal) }) {
+        for name in try directory.list(paths.wal) {
             guard let parsed = ShardPaths.parseWALName(name) else { continue }
             let path = paths.wal / name
-            let header: FileHeader
-            do { header = try readFileHeader(path) } catch LogStoreError.damaged(let damage) {
+            do throws(LogStoreError) {
+                let file = try onDisk { () throws(StorageError) in try disk.open(path, .read) }
+                let header = try directory.walHeader(of: file, firstSequence: parsed.firstSequence)
+                let key = try header.dataKey(with: options.encryption, file: path)
+                records.append(WALFileRecord(path: path, header: header, dataKey: key))
+            } catch .damaged(let damage) {
                 throw refusal(
                     .corruptCommitted, sequences: parsed.firstSequence..<parsed.firstSequence + 1,
-                    damages: [damage], "a write-ahead file has no valid header")
+                    damages: [damage], "a write-ahead file has no header that fits its name and this log")
             }
-            guard header.kind == .wal, header.ledgerUUID == ledger, header.shard == options.shard,
-                header.firstSequence == parsed.firstSequence
-            else {
-                throw refusal(
-                    .corruptCommitted, sequences: parsed.firstSequence..<parsed.firstSequence + 1,
-                    damages: [
-                        Damage(
-                            file: path, offset: 0,
-                            "the header is of \(header.ledgerUUID) at \(header.firstSequence)")
-                    ],
-                    "a write-ahead file is not what its name says")
-            }
-            records.append(WALFileRecord(path: path, header: header, dataKey: try dataKey(of: header, path)))
         }
         return records
-    }
-
-    private func dataKey(of header: FileHeader, _ path: StoragePath) throws(LogStoreError) -> SecretKey? {
-        do throws(LogStoreError) {
-            return try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
-                try options.encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
-            }
-        } catch .damaged(let damage) {
-            throw refusal(
-                .corruptCommitted, sequences: header.firstSequence..<header.firstSequence + 1,
-                damages: [damage], "a write-ahead file is not encrypted as this log is")
-        }
     }
 
     /// Takes out the files whose whole range is sealed: those whose successor starts at or below the sealed

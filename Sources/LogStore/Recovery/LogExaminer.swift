@@ -35,6 +35,10 @@ package struct LogExaminer<P: Platform> {
 
     var disk: P.Disk { platform.disk }
 
+    func directory(of ledger: LogUUID) -> DirectoryReader<P.Disk> {
+        DirectoryReader(disk: disk, paths: paths, ledger: ledger)
+    }
+
     /// Steps R0 (reading) to R4. Throws `refused` with the verdict if nobody may append.
     package mutating func examine() throws(LogStoreError) -> LogExamination {
         let superblock = try readSuperblock()
@@ -117,46 +121,16 @@ package struct LogExaminer<P: Platform> {
     private mutating func readWatermark(
         ledger: LogUUID, isLogEmpty: Bool
     ) throws(LogStoreError) -> (slot: WatermarkSlot, refusal: Refusal?) {
-        let path = paths.watermark
-        let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
-        var faults: [Damage] = []
-        var bytes: [UInt8] = []
-        do throws(LogStoreError) {
-            bytes = try AtomicFile.read(path, byteCountMax: size, on: disk) ?? []
-        } catch .damaged(let damage) {
-            faults.append(damage)
-        }
-        var best: WatermarkSlot?
-        var counter: UInt64 = 0
-        for index in 0..<WatermarkSlot.slotCount {
-            let range = index * WatermarkSlot.byteCount..<(index + 1) * WatermarkSlot.byteCount
-            do throws(DecodingFailure) {
-                guard range.upperBound <= bytes.count else {
-                    throw DecodingFailure("slot \(index) is missing")
-                }
-                let slot = try bytes.withRawSpan { (span) throws(DecodingFailure) in
-                    try WatermarkSlot(decoding: span.extracting(range))
-                }
-                guard slot.ledger == ledger else {
-                    throw DecodingFailure("watermark of ledger \(slot.ledger), expected \(ledger)")
-                }
-                counter = max(counter, slot.counter)
-                guard let other = best else {
-                    best = slot
-                    continue
-                }
-                let proves = (slot.durableSequence, slot.counter)
-                if proves > (other.durableSequence, other.counter) { best = slot }
-            } catch {
-                faults.append(error.damage(in: path, at: UInt64(range.lowerBound)))
-            }
+        let (slots, faults) = try directory(of: ledger).watermark()
+        let newest = slots.max {
+            ($0.slot.durableSequence, $0.slot.counter) < ($1.slot.durableSequence, $1.slot.counter)
         }
         repaired += faults
-        if var best {
-            let slot = best.counter % UInt64(WatermarkSlot.slotCount) * UInt64(WatermarkSlot.byteCount)
-            claim(best.durableSequence, best.root, path, at: slot, "the watermark")
-            best.counter = counter
-            return (best, nil)
+        if var newest {
+            let slot = newest.slot
+            claim(slot.durableSequence, slot.root, paths.watermark, at: newest.offset, "the watermark")
+            newest.slot.counter = slots.reduce(0) { max($0, $1.slot.counter) }
+            return (newest.slot, nil)
         }
         let slot = WatermarkSlot(
             counter: 0, durableSequence: 0, fileUUID: .zero, endOffset: 0, epoch: 0, root: .zero,

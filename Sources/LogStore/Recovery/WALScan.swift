@@ -5,146 +5,47 @@
 package struct WALScan<File: StorageFile>: ~Copyable {
     package let record: WALFileRecord
     private let file: File
-    private var reader: WALFrameReader<File>
-
-    /// Where the first invalid frame starts; the file's end if there is none.
-    package private(set) var endOffset = UInt64(FileHeader.byteCount)
-    /// Why the frame there is not valid; nil at the file's end.
-    package private(set) var fault: String?
-    private var faultyHeader: FrameHeader?
-    private var ordinal: UInt64 = 1
-    private var previousTotalLength = 0
+    private var walk: FrameWalk<File>
     /// The highest durable sequence any accepted frame carries.
     package private(set) var durableSequence: UInt64 = 0
 
     package init(file: File, record: WALFileRecord, geometry: LogGeometry) throws(LogStoreError) {
         self.file = file
         self.record = record
-        reader = try WALFrameReader(
-            file: file, header: record.header, dataKey: record.dataKey,
+        walk = try FrameWalk(
+            file: file, header: record.header, reads: .events(record.dataKey),
             windowBytes: max(geometry.frameBytesMax, 2 * AlignedBuffer.alignment))
     }
 
+    /// Where the first invalid frame starts; the file's end if there is none.
+    package var endOffset: UInt64 { walk.offset }
+    /// Why the frame there is not valid; nil at the file's end.
+    package var fault: String? { walk.fault }
+    /// Whether the file is as long as it was made.
+    package var isFileComplete: Bool { walk.isFileComplete }
+    /// Reads everything behind the end.
+    package func examineRest() -> FrameWalk<File>.Rest { walk.examineRest() }
+
     /// Accepts frames until the first that is not valid, carrying `position` forward.
     package mutating func run(_ position: inout ScanPosition) throws(LogStoreError) {
-        while endOffset < reader.size {
-            var expected = WALFrameReader<File>.Expectation(
-                offset: endOffset, sequence: position.nextSequence)
-            expected.ordinal = ordinal
-            expected.previousTotalLength = previousTotalLength
-            expected.timeAfter = position.timeAfter
-            expected.root = position.expectedRoot
-            let outcome: WALFrameReader<File>.Outcome
-            do { outcome = try reader.read(expected) } catch {
-                // An unreadable sector is damage like a wrong checksum; what follows decides what it means.
-                fault = "unreadable: \(error)"
-                return
+        while let frame = walk.next(timeAfter: position.timeAfter, root: position.expectedRoot) {
+            if let reason = ScanPosition.fault(of: walk.run, in: record.month) {
+                return walk.refuse(frame, reason)
             }
-            switch outcome {
-            case .invalid(let reason, let header):
-                fault = reason
-                faultyHeader = header
-                return
-            case .frame(let header):
-                if let reason = ScanPosition.fault(of: reader.run, in: record.month) {
-                    fault = reason
-                    faultyHeader = header
-                    return
-                }
-                try accept(header, &position)
+            do { try position.accept(walk.run) } catch {
+                throw .damaged(error.damage(in: record.path, at: walk.offset))
             }
+            record.add(frame)
+            durableSequence = max(durableSequence, frame.durableSequence)
+            walk.accept(frame)
         }
     }
 
-    private mutating func accept(_ header: FrameHeader, _ position: inout ScanPosition) throws(LogStoreError)
-    {
-        do { try position.accept(reader.run) } catch {
-            throw .damaged(error.damage(in: record.path, at: endOffset))
-        }
-        if header.kind == .data {
-            record.add(
-                WALFileRecord.Frame(
-                    firstSequence: header.firstSequence, offset: endOffset, totalLength: header.totalLength),
-                endSequence: header.endSequence)
-        }
-        durableSequence = max(durableSequence, header.durableSequence)
-        endOffset += UInt64(header.totalLength)
-        ordinal += 1
-        previousTotalLength = header.totalLength
-    }
-
-    /// Whether the file is as long as it was made.
-    package var isFileComplete: Bool { reader.size >= record.header.preallocatedBytes }
-
-    // MARK: What lies behind the end
-
-    /// The bytes from `endOffset` on: which are not zero, and what valid headers of this file they hold.
-    package struct Rest: Sendable, Equatable {
-        /// Offset after the last byte that is not zero; `endOffset` if all are.
-        package var nonZeroEnd: UInt64
-        /// Where the first invalid frame would end.
-        package var frameEnd: UInt64
-        package var laterHeaderDurable: UInt64?
-    }
-
-    /// Reads everything behind the end. An unreadable page counts as not zero.
-    package mutating func examineRest() -> Rest {
-        let frameLength = faultyHeader.map { $0.fileOffset == endOffset ? $0.totalLength : nil } ?? nil
-        return Self.rest(
-            of: file, record: record, from: endOffset, size: reader.size, frameLength: frameLength)
-    }
-
-    /// What lies behind `endOffset` in a file of `size` bytes.
-    ///
-    /// - Parameter frameLength: of the invalid frame there, if its own header is valid.
-    package static func rest(
-        of file: File, record: WALFileRecord, from endOffset: UInt64, size: UInt64, frameLength: Int?
-    ) -> Rest {
-        var rest = Rest(
-            nonZeroEnd: endOffset,
-            frameEnd: endOffset + UInt64(frameLength ?? FrameHeader.totalLengthMax), laterHeaderDurable: nil)
-        var page = AlignedBuffer(byteCount: 256 << 10)
-        var offset = endOffset
-        while offset < size {
-            let count = Self.read(file, at: offset, into: &page)
-            guard count > 0 else {
-                offset += UInt64(AlignedBuffer.alignment)
-                rest.nonZeroEnd = min(offset, size)
-                continue
-            }
-            Self.examine(page.bytes.extracting(0..<count), at: offset, after: endOffset, of: record, &rest)
-            offset += UInt64(count)
-        }
-        return rest
-    }
-
-    /// Bytes read, as few as one page if the disk would not give more; 0 if not even that.
-    private static func read(_ file: File, at offset: UInt64, into pages: inout AlignedBuffer) -> Int {
-        do { return try file.read(into: &pages, at: offset, needing: 1) } catch { return 0 }
-    }
-
-    private static func examine(
-        _ bytes: RawSpan, at offset: UInt64, after end: UInt64, of record: WALFileRecord, _ rest: inout Rest
-    ) {
-        if bytes.isZero { return }
-        var place = 0
-        while place < bytes.byteCount {
-            let piece = bytes.extracting(place..<min(place + AlignedBuffer.alignment, bytes.byteCount))
-            let pieceOffset = offset + UInt64(place)
-            place += piece.byteCount
-            if piece.isZero { continue }
-            rest.nonZeroEnd = pieceOffset + UInt64(piece.byteCount)
-            // A page that is no header is the ordinary case here.
-            guard pieceOffset > end, let header = try? FrameHeader(decoding: piece),
-                header.fileUUID == record.uuid, header.fileOffset == pieceOffset
-            else { continue }
-            rest.laterHeaderDurable = max(rest.laterHeaderDurable ?? 0, header.durableSequence)
-        }
-    }
+    // MARK: What is cut
 
     /// As `cut`, but nil if the disk does not give the bytes.
     package func readableCut(
-        _ rest: Rest, nextSequence: UInt64
+        _ rest: FrameWalk<File>.Rest, nextSequence: UInt64
     ) throws(LogStoreError) -> ReservedEvent.RecordedCut? {
         do throws(LogStoreError) { return try cut(rest, nextSequence: nextSequence) } catch {
             if case .storage(let error) = error, error.code == ErrorNumber.inputOutput { return nil }
@@ -153,7 +54,9 @@ package struct WALScan<File: StorageFile>: ~Copyable {
     }
 
     /// Hash and extent of the bytes a recovery leaves aside.
-    package func cut(_ rest: Rest, nextSequence: UInt64) throws(LogStoreError) -> ReservedEvent.RecordedCut {
+    package func cut(_ rest: FrameWalk<File>.Rest, nextSequence: UInt64) throws(LogStoreError)
+        -> ReservedEvent.RecordedCut
+    {
         var hasher = SHA256()
         let range = endOffset..<rest.nonZeroEnd
         let count = try FilePieces.forEach(of: file, in: range) { (piece) throws(LogStoreError) in

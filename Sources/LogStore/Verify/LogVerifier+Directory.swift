@@ -2,36 +2,18 @@
 
 extension LogVerifier {
     func checkWatermark(_ pass: inout Pass) throws(LogStoreError) {
-        let size = WatermarkSlot.byteCount * WatermarkSlot.slotCount
-        let bytes = try AtomicFile.read(paths.watermark, byteCountMax: size, on: disk) ?? []
-        var validCount = 0
-        var faults: [Damage] = []
-        for index in 0..<WatermarkSlot.slotCount {
-            let range = index * WatermarkSlot.byteCount..<(index + 1) * WatermarkSlot.byteCount
-            do throws(DecodingFailure) {
-                guard range.upperBound <= bytes.count else {
-                    throw DecodingFailure("slot \(index) is missing")
-                }
-                let slot = try bytes.withRawSpan { (span) throws(DecodingFailure) in
-                    try WatermarkSlot(decoding: span.extracting(range))
-                }
-                guard slot.ledger == pass.superblock.ledger else {
-                    throw DecodingFailure("watermark of ledger \(slot.ledger)")
-                }
-                validCount += 1
-                pass.evidence.note(slot.durableSequence, "the watermark")
-                pass.claims.append(
-                    RootClaim(
-                        size: slot.durableSequence, root: slot.root,
-                        place: Damage(
-                            file: paths.watermark, offset: UInt64(range.lowerBound), "watermark slot \(index)"
-                        ),
-                        verdict: .corruptCommitted))
-            } catch { faults.append(error.damage(in: paths.watermark, at: UInt64(range.lowerBound))) }
+        let (slots, faults) = try directory(of: pass).watermark()
+        for (offset, slot) in slots {
+            pass.evidence.note(slot.durableSequence, "the watermark")
+            pass.claims.append(
+                RootClaim(
+                    size: slot.durableSequence, root: slot.root,
+                    place: Damage(file: paths.watermark, offset: offset, "a watermark slot"),
+                    verdict: .corruptCommitted))
         }
         for fault in faults {
             // One slot may just be being written.
-            pass.find(.ambiguous, fault.file, at: fault.offset, fault.what, isRepairable: validCount > 0)
+            pass.find(.ambiguous, fault.file, at: fault.offset, fault.what, isRepairable: !slots.isEmpty)
         }
     }
 
@@ -59,8 +41,8 @@ extension LogVerifier {
     func checkManifests(_ pass: inout Pass) throws(LogStoreError) {
         let table = pass.superblock.partitions
         var chained: [PartitionManifest] = []
-        for name in try onDisk({ () throws(StorageError) in try disk.list(paths.log) }) {
-            guard let month = Month(name), let manifest = try readManifest(month, &pass) else { continue }
+        for month in try directory(of: pass).months() {
+            guard let manifest = try readManifest(month, &pass) else { continue }
             pass.manifests.append(manifest)
             if let entry = table.recent.first(where: { $0.month == month.number }) {
                 checkGeneration(manifest, generation: entry.generation, hash: entry.hash, &pass)
@@ -83,22 +65,12 @@ extension LogVerifier {
 
     private func readManifest(_ month: Month, _ pass: inout Pass) throws(LogStoreError) -> PartitionManifest?
     {
-        let path = paths.manifest(month)
         do throws(LogStoreError) {
-            guard
-                let bytes = try AtomicFile.read(path, byteCountMax: PartitionManifest.byteCountMax, on: disk)
-            else { return nil }
+            guard let manifest = try directory(of: pass).manifest(month) else { return nil }
             pass.report.counts.files += 1
-            do throws(DecodingFailure) {
-                let manifest = try bytes.withRawSpan { (span) throws(DecodingFailure) in
-                    try PartitionManifest(decoding: span)
-                }
-                guard manifest.month == month, manifest.ledger == pass.superblock.ledger else {
-                    throw DecodingFailure("manifest of \(manifest.month), ledger \(manifest.ledger)")
-                }
-                return manifest
-            } catch { throw LogStoreError.damaged(error.damage(in: path, at: 0)) }
+            return manifest
         } catch .damaged(let damage) {
+            pass.report.counts.files += 1
             pass.find(.corruptSealed, damage.file, at: damage.offset, damage.what)
             return nil
         }
@@ -201,23 +173,23 @@ extension LogVerifier {
 
     /// A segment no manifest lists is a crash's leftover if the write-ahead files still hold its events.
     func checkUnlisted(_ pass: inout Pass) throws(LogStoreError) {
-        let oldestWAL = try onDisk { () throws(StorageError) in try disk.list(paths.wal) }
+        let directory = directory(of: pass)
+        let oldestWAL = try directory.list(paths.wal)
             .compactMap { ShardPaths.parseWALName($0)?.firstSequence }.first
-        for name in try onDisk({ () throws(StorageError) in try disk.list(paths.log) }) {
-            guard let month = Month(name) else { continue }
+        for month in try directory.months() {
             let manifest = pass.manifests.first { $0.month == month }
             let listed = Set((manifest?.entries ?? []).map { ShardPaths.segmentName($0.sequences) })
-            for file in try onDisk({ () throws(StorageError) in try disk.list(paths.log / name) })
+            for file in try directory.list(paths.month(month))
             where file.hasSuffix(".seg") && !listed.contains(file) {
+                let path = paths.month(month) / file
                 let range = ShardPaths.parseSegmentName(file)
                 if let range, let oldestWAL, oldestWAL <= range.lowerBound,
                     range.upperBound <= pass.report.size
                 {
-                    pass.report.notes.append(
-                        "\(paths.log / name / file) is listed nowhere; the next open removes it")
+                    pass.report.notes.append("\(path) is listed nowhere; the next open removes it")
                 } else {
                     pass.find(
-                        .corruptSealed, paths.log / name / file, at: 0,
+                        .corruptSealed, path, at: 0,
                         "no manifest lists it, and the write-ahead files do not hold its events",
                         sequences: range)
                 }

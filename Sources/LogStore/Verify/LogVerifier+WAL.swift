@@ -57,28 +57,18 @@ extension LogVerifier {
     }
 
     private func readHeaders(_ pass: inout Pass) throws(LogStoreError) -> [OpenWAL] {
+        let directory = directory(of: pass)
         var files: [OpenWAL] = []
-        for name in try onDisk({ () throws(StorageError) in try disk.list(paths.wal) }) {
+        for name in try directory.list(paths.wal) {
             guard let parsed = ShardPaths.parseWALName(name) else { continue }
             let path = paths.wal / name
             pass.report.counts.files += 1
             let file = try onDisk { () throws(StorageError) in try disk.open(path, .read) }
             do throws(LogStoreError) {
-                let header = try FileHeader.read(from: file)
-                guard header.kind == .wal, header.ledgerUUID == pass.superblock.ledger,
-                    header.shard == options.shard, header.firstSequence == parsed.firstSequence
-                else {
-                    throw .damaged(
-                        Damage(
-                            file: path, offset: 0,
-                            "the header is of ledger \(header.ledgerUUID), sequence \(header.firstSequence)"))
-                }
+                let header = try directory.walHeader(of: file, firstSequence: parsed.firstSequence)
                 var open = OpenWAL(path: path, header: header, record: nil)
                 do throws(LogStoreError) {
-                    let key = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
-                        try pass.encryption.dataKey(
-                            monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
-                    }
+                    let key = try header.dataKey(with: pass.encryption, file: path)
                     open.record = WALFileRecord(path: path, header: header, dataKey: key)
                 } catch .wrongKey { pass.report.lockedFiles.append(path) }
                 files.append(open)
@@ -118,15 +108,6 @@ extension LogVerifier {
 
     // MARK: One file
 
-    /// Where the valid frames of a file end.
-    private struct End {
-        var offset = UInt64(FileHeader.byteCount)
-        var fault: String?
-        /// Length of the invalid frame there, if its own header is valid.
-        var frameLength: Int?
-        var size: UInt64 = 0
-    }
-
     private func checkFile(
         _ wal: OpenWAL, successor: FileHeader?, _ position: inout Position, _ pass: inout Pass
     ) throws(LogStoreError) {
@@ -142,78 +123,43 @@ extension LogVerifier {
                 sequences: wal.header.firstSequence..<wal.header.firstSequence + 1)
             position.tree = nil
         }
-        let end: End
+        // A writer may be busy at the end: look again before judging.
+        var walk = try FrameWalk(
+            file: file, header: wal.header, reads: wal.record.map { .events($0.dataKey) } ?? .outside,
+            windowBytes: 1 << 20, looks: 3)
+        readFrames(of: wal, &walk, &position, &pass)
         if let record = wal.record {
-            end = try readFrames(of: record, file, &position, &pass)
             pass.walFiles.append(record)
             if successor != nil { record.close() }
-        } else {
-            end = try walkFrames(of: wal, file, &position, &pass)
         }
-        progress.expect(end.offset)
-        progress.did(bytes: end.offset)
-        pass.report.counts.bytes += end.offset
-        judge(end, of: wal, file, successor: successor, position, &pass)
+        progress.expect(walk.offset)
+        progress.did(bytes: walk.offset)
+        pass.report.counts.bytes += walk.offset
+        judge(walk, of: wal, successor: successor, position, &pass)
     }
 
-    /// With the key: every frame in every respect. A writer may be busy at the end: look again before
-    /// judging.
+    /// With the key every frame in every respect; without it headers, checksums, padding, and what the
+    /// headers say of each other.
     private func readFrames(
-        of record: WALFileRecord, _ file: P.Disk.File, _ position: inout Position, _ pass: inout Pass
-    ) throws(LogStoreError) -> End {
-        var end = End()
-        var ordinal: UInt64 = 1
-        var previousTotalLength = 0
-        var reader = try WALFrameReader(
-            file: file, header: record.header, dataKey: record.dataKey, windowBytes: 1 << 20)
-        var counter = EventCounter(index: index, describes: true, month: record.header.partition)
-        var patience = 3
-        end.size = reader.size
-        while end.offset < reader.size {
-            var expected = WALFrameReader<P.Disk.File>.Expectation(
-                offset: end.offset, sequence: position.sequence)
-            expected.ordinal = ordinal
-            expected.previousTotalLength = previousTotalLength
-            expected.timeAfter = position.sequence >= position.sealedEnd ? position.lastTime : 0
-            expected.root = position.expectedRoot
-            let outcome: WALFrameReader<P.Disk.File>.Outcome
-            do { outcome = try reader.read(expected) } catch {
-                end.fault = "unreadable: \(error)"
-                break
+        of wal: OpenWAL, _ walk: inout FrameWalk<P.Disk.File>, _ position: inout Position, _ pass: inout Pass
+    ) {
+        var counter = EventCounter(index: index, describes: true, month: wal.header.partition)
+        while let frame = walk.next(
+            timeAfter: position.sequence >= position.sealedEnd ? position.lastTime : 0,
+            root: position.expectedRoot)
+        {
+            pass.knownRoots[frame.firstSequence] = frame.rootBefore
+            pass.evidence.note(frame.durableSequence, "a frame of \(wal.path)")
+            if let record = wal.record, frame.kind == .data {
+                record.add(frame)
+                take(walk.run, of: record, at: walk.offset, &counter, &position, &pass)
             }
-            switch outcome {
-            case .invalid(let reason, let header):
-                patience -= 1
-                if patience > 0 {
-                    try reader.open(file: file, header: record.header, dataKey: record.dataKey)
-                    continue
-                }
-                (end.fault, end.frameLength) = (reason, header.flatMap { length(of: $0, at: end.offset) })
-            case .frame(let header):
-                patience = 3
-                if header.kind == .data {
-                    pass.knownRoots[header.firstSequence] = header.rootBefore
-                    record.add(
-                        WALFileRecord.Frame(
-                            firstSequence: header.firstSequence, offset: end.offset,
-                            totalLength: header.totalLength), endSequence: header.endSequence)
-                    take(reader.run, of: record, at: end.offset, &counter, &position, &pass)
-                }
-                pass.evidence.note(header.durableSequence, "a frame of \(record.path)")
-                end.offset += UInt64(header.totalLength)
-                ordinal += 1
-                previousTotalLength = header.totalLength
-                position.sequence = header.endSequence
-                continue
-            }
-            break
+            walk.accept(frame)
+            position.sequence = walk.nextSequence
         }
-        mergeTotals(counter.totals, of: record.header, position, .recomputed, &pass)
-        return end
-    }
-
-    private func length(of header: FrameHeader, at offset: UInt64) -> Int? {
-        header.fileOffset == offset ? header.totalLength : nil
+        if wal.record == nil { position.tree = nil }
+        mergeTotals(
+            counter.totals, of: wal.header, position, wal.record == nil ? .incomplete : .recomputed, &pass)
     }
 
     /// Events below the sealed end were counted where they are sealed.
@@ -252,35 +198,6 @@ extension LogVerifier {
         }
     }
 
-    /// Without the key: headers, checksums, padding, and what the headers say of each other.
-    private func walkFrames(
-        of wal: OpenWAL, _ file: P.Disk.File, _ position: inout Position, _ pass: inout Pass
-    ) throws(LogStoreError) -> End {
-        var walk = try FrameWalk(file: file, header: wal.header)
-        var end = End()
-        end.size = walk.size
-        var patience = 3
-        loop: while true {
-            switch try walk.next() {
-            case .end: break loop
-            case .invalid(let reason, let header):
-                patience -= 1
-                if patience > 0 { continue }
-                (end.fault, end.frameLength) = (reason, header.flatMap { length(of: $0, at: walk.offset) })
-                break loop
-            case .frame(let header):
-                patience = 3
-                pass.knownRoots[header.firstSequence] = header.rootBefore
-                pass.evidence.note(header.durableSequence, "a frame of \(wal.path)")
-            }
-        }
-        end.offset = walk.offset
-        position.sequence = walk.nextSequence
-        position.tree = nil
-        mergeTotals(ControlTotals(), of: wal.header, position, .incomplete, &pass)
-        return end
-    }
-
     private func mergeTotals(
         _ totals: ControlTotals, of header: FileHeader, _ position: Position,
         _ amounts: VerificationReport.MonthSummary.Amounts, _ pass: inout Pass
@@ -300,12 +217,11 @@ extension LogVerifier {
     // MARK: The end of a file
 
     private func judge(
-        _ end: End, of wal: OpenWAL, _ file: P.Disk.File, successor: FileHeader?, _ position: Position,
-        _ pass: inout Pass
+        _ walk: borrowing FrameWalk<P.Disk.File>, of wal: OpenWAL, successor: FileHeader?,
+        _ position: Position, _ pass: inout Pass
     ) {
-        let record = wal.record ?? WALFileRecord(path: wal.path, header: wal.header, dataKey: nil)
-        let rest = WALScan<P.Disk.File>.rest(
-            of: file, record: record, from: end.offset, size: end.size, frameLength: end.frameLength)
+        let end = walk.offset
+        let rest = walk.examineRest()
         if let later = rest.laterHeaderDurable { pass.evidence.note(later, "a later frame of \(wal.path)") }
         var facts = TailFacts(nextSequence: position.sequence, provenDurable: pass.evidence.durableSequence)
         facts.successor = successor.map { next in
@@ -315,26 +231,26 @@ extension LogVerifier {
             return continues ? .continues : .contradicts(firstSequence: next.firstSequence)
         }
         facts.hasLaterHeader = rest.laterHeaderDurable != nil
-        facts.isRestZero = rest.nonZeroEnd == end.offset
+        facts.isRestZero = rest.nonZeroEnd == end
         facts.isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
-        facts.isFileComplete = end.size >= wal.header.preallocatedBytes
-        let fault = end.fault ?? "the file ends"
+        facts.isFileComplete = walk.isFileComplete
+        let fault = walk.fault ?? "the file ends"
         switch TailVerdict(facts) {
         case .cleanEnd: break
         case .continued:
             guard !facts.isRestZero else { break }
             pass.report.notes.append(
-                "\(wal.path) at offset \(end.offset): "
-                    + "\(rest.nonZeroEnd - end.offset) bytes were cut by a recovery"
+                "\(wal.path) at offset \(end): "
+                    + "\(rest.nonZeroEnd - end) bytes were cut by a recovery"
             )
         case .tornTail:
             pass.report.notes.append(
-                "\(wal.path) at offset \(end.offset): a torn write of \(rest.nonZeroEnd - end.offset) bytes, "
+                "\(wal.path) at offset \(end): a torn write of \(rest.nonZeroEnd - end) bytes, "
                     + "never acknowledged (\(fault)); the next open cuts it")
         case .corruptCommitted(let sequences, let why):
-            pass.find(.corruptCommitted, wal.path, at: end.offset, "\(why); \(fault)", sequences: sequences)
+            pass.find(.corruptCommitted, wal.path, at: end, "\(why); \(fault)", sequences: sequences)
         case .ambiguous(let why):
-            pass.find(.ambiguous, wal.path, at: end.offset, "\(why); \(fault)")
+            pass.find(.ambiguous, wal.path, at: end, "\(why); \(fault)")
         }
     }
 }

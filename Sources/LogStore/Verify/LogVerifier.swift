@@ -50,6 +50,10 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
 
     var disk: P.Disk { platform.disk }
 
+    func directory(of pass: Pass) -> DirectoryReader<P.Disk> {
+        DirectoryReader(disk: disk, paths: paths, ledger: pass.superblock.ledger)
+    }
+
     /// One look at the log: what is collected while it lasts.
     struct Pass {
         var report: VerificationReport

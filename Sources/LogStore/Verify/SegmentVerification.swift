@@ -184,9 +184,7 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
     private func isLocked(_ file: Disk.File, _ path: StoragePath) throws(LogStoreError) -> Bool {
         do throws(LogStoreError) {
             let header = try FileHeader.read(from: file)
-            _ = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
-                try encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
-            }
+            _ = try header.dataKey(with: encryption, file: path)
             return false
         } catch {
             switch error {
