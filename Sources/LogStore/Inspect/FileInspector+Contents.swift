@@ -108,24 +108,13 @@ extension FileInspector {
             var part = Inspection.Part(
                 "section \(section.kind)", at: offset, UInt64(section.storedByteCount))
             part.number("raw bytes", UInt64(section.rawByteCount))
-            let crc = try checksum(file, offset, section.storedByteCount)
+            let (crc, _) = try FilePieces.checksum(
+                of: file, in: offset..<offset + UInt64(section.storedByteCount))
             if crc != section.checksum {
                 part.fault = "its CRC is \(section.checksum), its bytes give \(crc)"
             }
             inspection.parts.append(part)
         }
-    }
-
-    private func checksum(_ file: Disk.File, _ offset: UInt64, _ count: Int) throws(LogStoreError) -> UInt32 {
-        var crc: UInt32 = 0
-        var done = 0
-        while done < count {
-            let bytes = try read(file, at: offset + UInt64(done), min(1 << 20, count - done))
-            guard !bytes.isEmpty else { return crc }
-            crc = bytes.withRawSpan { CRC32C.of($0, seed: crc) }
-            done += bytes.count
-        }
-        return crc
     }
 
     // MARK: Files read whole

@@ -1,9 +1,9 @@
-/// Reads files piece by piece, in whole pages, so that they may be open past the page cache. Used by one
-/// thread.
+/// Reads files piece by piece, each whole pages long. Used by one thread.
 package enum FilePieces {
     package static var pieceBytes: Int { 1 << 20 }
 
-    /// Calls `body` with the bytes of `range`, which starts at a page; stops early only where the file ends.
+    /// Calls `body` with the bytes of `range`, which starts at a page if the file is open past the page
+    /// cache; stops early only where the file ends.
     ///
     /// - Returns: how many bytes there were.
     @discardableResult
@@ -11,7 +11,10 @@ package enum FilePieces {
         of file: some StorageFile, in range: Range<UInt64> = 0..<UInt64.max,
         _ body: (RawSpan) throws(LogStoreError) -> Void
     ) throws(LogStoreError) -> UInt64 {
-        var buffer = AlignedBuffer(byteCount: pieceBytes)
+        let wanted = Int(min(UInt64(pieceBytes), range.upperBound - range.lowerBound))
+        let pages = (wanted + AlignedBuffer.alignment - 1) / AlignedBuffer.alignment
+        guard pages > 0 else { return 0 }
+        var buffer = AlignedBuffer(byteCount: pages * AlignedBuffer.alignment)
         var offset = range.lowerBound
         while offset < range.upperBound {
             let got: Int
@@ -22,9 +25,20 @@ package enum FilePieces {
             guard count > 0 else { break }
             try body(buffer.bytes.extracting(0..<count))
             offset += UInt64(count)
-            guard got == pieceBytes else { break }
+            guard got == buffer.byteCount else { break }
         }
         return offset - range.lowerBound
+    }
+
+    /// CRC-32C of `range`, and how many bytes of it there were.
+    package static func checksum(
+        of file: some StorageFile, in range: Range<UInt64>
+    ) throws(LogStoreError) -> (crc: UInt32, byteCount: UInt64) {
+        var crc: UInt32 = 0
+        let byteCount = try forEach(of: file, in: range) { (piece) throws(LogStoreError) in
+            crc = CRC32C.of(piece, seed: crc)
+        }
+        return (crc, byteCount)
     }
 
     /// SHA-256 and size of a whole file.

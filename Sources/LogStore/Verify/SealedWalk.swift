@@ -34,8 +34,7 @@ package struct SealedWalk<File: StorageFile> {
         }
         guard checksSections else { return faults }
         for section in tail.sections {
-            var crc: UInt32 = 0
-            try forEachPiece(section.fileOffset, section.storedByteCount) { crc = CRC32C.of($0, seed: crc) }
+            let crc = try checksum(at: section.fileOffset, section.storedByteCount)
             if crc != section.checksum {
                 faults.append(
                     (
@@ -57,8 +56,7 @@ package struct SealedWalk<File: StorageFile> {
         for number in 0..<tail.shape.blockCount {
             let expected = tail.shape.sequences(ofBlock: number)
             let rest = expected.lowerBound..<tail.shape.lastSequence + 1
-            var bytes: [UInt8] = []
-            try forEachPiece(offset, BlockHeader.byteCount) { bytes += $0.array() }
+            let bytes = try blockHeader(at: offset)
             let header: BlockHeader
             do throws(DecodingFailure) {
                 header = try bytes.withRawSpan { (span) throws(DecodingFailure) in
@@ -73,10 +71,7 @@ package struct SealedWalk<File: StorageFile> {
                     return header
                 }
             } catch { return (error.damage(in: file.path, at: offset), rest) }
-            var crc: UInt32 = 0
-            try forEachPiece(offset + UInt64(BlockHeader.byteCount), header.storedByteCount) {
-                crc = CRC32C.of($0, seed: crc)
-            }
+            let crc = try checksum(at: offset + UInt64(BlockHeader.byteCount), header.storedByteCount)
             let fault =
                 crc == header.bodyChecksum
                 ? nil : "block body CRC is \(header.bodyChecksum), its bytes give \(crc)"
@@ -91,26 +86,23 @@ package struct SealedWalk<File: StorageFile> {
         return nil
     }
 
-    /// Reads `count` bytes from `offset` in bounded pieces.
-    private func forEachPiece(
-        _ offset: UInt64, _ count: Int, _ body: (RawSpan) -> Void
-    ) throws(LogStoreError) {
-        var piece = [UInt8](repeating: 0, count: min(count, 1 << 20))
-        var done = 0
-        while done < count {
-            let wanted = min(piece.count, count - done)
-            let place = offset + UInt64(done)
-            let got = try onDisk { () throws(StorageError) in
-                try piece.withMutableRawSpan { (span) throws(StorageError) in
-                    var target = span._mutatingExtracting(0..<wanted)
-                    return try file.read(into: &target, at: place)
-                }
-            }
-            guard got > 0 else {
-                throw .damaged(Damage(file: file.path, offset: offset + UInt64(done), "the file ends here"))
-            }
-            piece.withRawSpan { body($0.extracting(0..<got)) }
-            done += got
+    private func blockHeader(at offset: UInt64) throws(LogStoreError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        try FilePieces.forEach(of: file, in: offset..<offset + UInt64(BlockHeader.byteCount)) {
+            (piece) throws(LogStoreError) in
+            bytes += piece.array()
         }
+        guard bytes.count == BlockHeader.byteCount else { throw endsInside(offset + UInt64(bytes.count)) }
+        return bytes
+    }
+
+    private func checksum(at offset: UInt64, _ count: Int) throws(LogStoreError) -> UInt32 {
+        let (crc, found) = try FilePieces.checksum(of: file, in: offset..<offset + UInt64(count))
+        guard found == UInt64(count) else { throw endsInside(offset + found) }
+        return crc
+    }
+
+    private func endsInside(_ offset: UInt64) -> LogStoreError {
+        .damaged(Damage(file: file.path, offset: offset, "the file ends here"))
     }
 }

@@ -46,7 +46,9 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
             outcome.amounts = .incomplete
             return outcome
         }
-        try checkContents(file, path, entry, tail, &outcome)
+        try collect(entry, &outcome) { (outcome) throws(LogStoreError) in
+            try checkContents(file, path, entry, tail, &outcome)
+        }
         return outcome
     }
 
@@ -84,6 +86,7 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
         _ step: (inout Outcome) throws(LogStoreError) -> Void
     ) throws(LogStoreError) {
         do throws(LogStoreError) { try step(&outcome) } catch {
+            outcome.amounts = .incomplete
             switch error {
             case .damaged(let damage): find(damage, entry.sequences, &outcome)
             case .storage(let storage) where storage.code == ErrorNumber.inputOutput:
@@ -107,43 +110,27 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
     private func checkHashes(
         _ file: Disk.File, _ entry: PartitionManifest.Entry, _ tail: SegmentTail?, _ outcome: inout Outcome
     ) throws(LogStoreError) {
-        var window = AlignedBuffer(byteCount: 1 << 20)
         var hasher = SHA256()
-        var offset: UInt64 = 0
-        let tailOffset = tail?.tailOffset ?? .max
-        while true {
-            let count = try read(file, at: offset, into: &window)
-            let end = offset + UInt64(count)
-            if offset < tailOffset, tailOffset <= end {
-                let split = Int(tailOffset - offset)
-                hasher.update(window.bytes.extracting(0..<split))
-                if let tail, hasher.current != tail.fileHash {
-                    find(
-                        Damage(
-                            file: file.path, offset: 0, "the bytes before the tail are not those it signs"),
-                        entry.sequences, &outcome)
-                }
-                hasher.update(window.bytes.extracting(split..<count))
-            } else {
-                hasher.update(window.bytes.extracting(0..<count))
+        func hash(_ range: Range<UInt64>) throws(LogStoreError) {
+            outcome.byteCount += try FilePieces.forEach(of: file, in: range) {
+                (piece) throws(LogStoreError) in
+                hasher.update(piece)
+                progress.did(bytes: UInt64(piece.byteCount))
             }
-            progress.did(bytes: UInt64(count))
-            outcome.byteCount += UInt64(count)
-            offset = end
-            if count < window.byteCount { break }
         }
+        let tailOffset = tail?.tailOffset ?? 0
+        try hash(0..<tailOffset)
+        if let tail, hasher.current != tail.fileHash {
+            find(
+                Damage(file: file.path, offset: 0, "the bytes before the tail are not those it signs"),
+                entry.sequences, &outcome)
+        }
+        try hash(tailOffset..<UInt64.max)
         let hash = hasher.current
         guard hash != entry.fileHash else { return }
         find(
             Damage(file: file.path, offset: 0, "SHA-256 is \(hash), PARTITION lists \(entry.fileHash)"),
             entry.sequences, &outcome)
-    }
-
-    private func read(
-        _ file: Disk.File, at offset: UInt64, into window: inout AlignedBuffer
-    ) throws(LogStoreError) -> Int {
-        var target = window.mutableBytes
-        do { return try file.read(into: &target, at: offset) } catch { throw .storage(error) }
     }
 
     // MARK: What is inside

@@ -56,6 +56,25 @@ import Testing
     }
 
     @Test(arguments: [true, false])
+    func `a sector of a sealed file that cannot be read is damage like any other`(withKey: Bool) throws {
+        let log = try VerifiedLog(isEncrypted: true)
+        let path = try #require(log.segments.first)
+        let size = UInt64(try #require(log.disk.bytes(of: path)).count)
+        let keys: LogVerifier<SimulatedPlatform, TestIndex>.Keys =
+            withKey ? log.key.map { .keyEncryptionKey($0) } ?? .none : .none
+        for sector in stride(from: 0, to: size, by: 1024) {
+            let storage = SimulatedStorage(disk: log.disk)
+            storage.inject(
+                Fault(
+                    .read, .exactly(path), region: sector..<min(sector + 512, size), .every,
+                    .fail(ErrorNumber.inputOutput)))
+            let report = try VerifiedLog.verify(storage, keys: keys)
+            #expect(report.verdict == .corruptSealed, "sector at \(sector)")
+            #expect(report.damages.contains { $0.damage.file == path }, "sector at \(sector)")
+        }
+    }
+
+    @Test(arguments: [true, false])
     func `a flipped bit anywhere in committed frames is found`(withKey: Bool) throws {
         let log = try VerifiedLog(isEncrypted: true)
         for path in log.walFiles {

@@ -14,9 +14,8 @@ struct VerifiedLog {
     static let kek = String(repeating: "0123456789abcdef", count: 4)
 
     /// - Parameters:
-    ///   - changed: the event of the first month whose payload is another one; everything else, keys
-    /// too, is
-    ///     as without.
+    ///   - changed: the event of the first month whose payload is another one; everything else, keys too,
+    ///     is as without.
     init(isEncrypted: Bool, changed: Int? = nil, endsCleanly: Bool = true) throws {
         let storage = SimulatedStorage()
         let clock = SimulatedClock(wall: TestEvents.november, monotonic: 0, step: 10)
@@ -77,7 +76,14 @@ struct VerifiedLog {
         _ disk: SimulatedDisk, keys: LogVerifier<SimulatedPlatform, TestIndex>.Keys, jobs: Int = 2,
         change: (inout LogVerifier<SimulatedPlatform, TestIndex>.Options) -> Void = { _ in }
     ) throws -> VerificationReport {
-        let platform = SimulatedPlatform(disk: SimulatedStorage(disk: disk), clock: SimulatedClock(), seed: 9)
+        try verify(SimulatedStorage(disk: disk), keys: keys, jobs: jobs, change: change)
+    }
+
+    static func verify(
+        _ storage: SimulatedStorage, keys: LogVerifier<SimulatedPlatform, TestIndex>.Keys, jobs: Int = 2,
+        change: (inout LogVerifier<SimulatedPlatform, TestIndex>.Options) -> Void = { _ in }
+    ) throws -> VerificationReport {
+        let platform = SimulatedPlatform(disk: storage, clock: SimulatedClock(), seed: 9)
         var options = LogVerifier<SimulatedPlatform, TestIndex>.Options()
         options.keys = keys
         options.jobs = jobs
