@@ -71,12 +71,7 @@ struct KeyOptions: ParsableArguments {
         try KeySource(file: kekFile, environment: kekEnv, command: kekCommand)?.read()
     }
 
-    func readingKeys() throws -> ReadOnlyLog<LinuxPlatform>.Keys {
-        if let keys = try granted() { return .grant(keys) }
-        return try keyEncryptionKey().map { .keyEncryptionKey($0) } ?? .none
-    }
-
-    func verifyingKeys() throws -> LogVerifier<LinuxPlatform, NoIndex>.Keys {
+    func readingKeys() throws -> ReadingKeys {
         if let keys = try granted() { return .grant(keys) }
         return try keyEncryptionKey().map { .keyEncryptionKey($0) } ?? .none
     }

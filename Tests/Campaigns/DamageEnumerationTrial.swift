@@ -162,7 +162,7 @@ struct DamageTrial {
     /// any.
     func readOnly(_ disk: SimulatedDisk, against transcript: EventTranscript) -> String? {
         let platform = SimulatedPlatform(disk: SimulatedStorage(disk: disk), seed: 10)
-        let keys = options.keyEncryptionKey.map { ReadOnlyLog<SimulatedPlatform>.Keys.keyEncryptionKey($0) }
+        let keys = options.keyEncryptionKey.map { ReadingKeys.keyEncryptionKey($0) }
         do throws(LogStoreError) {
             let log = try ReadOnlyLog(platform: platform, keys: keys ?? .none, geometry: options.geometry)
             var reader = log.makeReader(from: 0, windowBytes: 32 << 10)

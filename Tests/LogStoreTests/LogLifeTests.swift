@@ -108,7 +108,7 @@ import Testing
         let test = try TestLog(isEncrypted: true)
         try test.append(groups: 20, of: 40)
         let bare = test.log.durableSequence
-        let keys = ReadOnlyLog<SimulatedPlatform>.Keys.keyEncryptionKey(
+        let keys = ReadingKeys.keyEncryptionKey(
             try KeyEncryptionKey(text: TestLog.keyText))
         let reading = try ReadOnlyLog(platform: test.platform, keys: keys, geometry: .tiny)
         #expect(reading.limit == bare - 40)

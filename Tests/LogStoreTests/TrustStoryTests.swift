@@ -49,7 +49,7 @@ import Testing
         #expect(refusal?.damages.map(\.file) == [path])
         let platform = SimulatedPlatform(disk: SimulatedStorage(disk: disk), seed: 4)
         for keys in [
-            ReadOnlyLog<SimulatedPlatform>.Keys.none,
+            ReadingKeys.none,
             .keyEncryptionKey(try KeyEncryptionKey(text: TestLog.keyText)),
         ] {
             let reader = try ReadOnlyLog(platform: platform, shard: 0, keys: keys, geometry: .tiny)

@@ -13,7 +13,7 @@ final class DirectoryFollower<P: Platform>: LogFollower {
     private let platform: P
     private let paths: ShardPaths
     private let geometry: LogGeometry
-    private let keys: ReadOnlyLog<P>.Keys
+    private let keys: ReadingKeys
     let encryption: LogEncryption
     let catalog = LogCatalog(manifests: [], walFiles: [])
     private let proven = Atomic<UInt64>(0)
@@ -26,7 +26,7 @@ final class DirectoryFollower<P: Platform>: LogFollower {
     private static var pauseMin: Int64 { 2_000_000 }
     private static var pauseMax: Int64 { 32_000_000 }
 
-    init(platform: P, paths: ShardPaths, geometry: LogGeometry, keys: ReadOnlyLog<P>.Keys)
+    init(platform: P, paths: ShardPaths, geometry: LogGeometry, keys: ReadingKeys)
         throws(LogStoreError)
     {
         self.platform = platform
@@ -34,24 +34,10 @@ final class DirectoryFollower<P: Platform>: LogFollower {
         self.geometry = geometry
         self.keys = keys
         let superblock = try SuperblockStore.read(paths.superblock, on: platform.disk).superblock
-        encryption = try Self.unlock(keys, platform, superblock)
+        encryption = try keys.encryption(of: superblock, on: platform)
         found = Mutex(Found(superblock: superblock))
         look = Mutex(superblock.keyringGeneration)
         try refresh()
-    }
-
-    private static func unlock(
-        _ keys: ReadOnlyLog<P>.Keys, _ platform: P, _ superblock: Superblock
-    ) throws(LogStoreError) -> LogEncryption {
-        switch keys {
-        case .none: return superblock.encryptionWithoutKeys
-        case .grant(let granted): return superblock.isEncrypted ? .on(granted) : .off
-        case .keyEncryptionKey(let key):
-            return try LogKeys.load(
-                platform: platform, ledger: superblock.ledger, generation: superblock.keyringGeneration,
-                key: key, forWriting: false
-            ).encryption
-        }
     }
 
     var limit: UInt64 { proven.load(ordering: .acquiring) }
@@ -106,7 +92,9 @@ final class DirectoryFollower<P: Platform>: LogFollower {
     ) throws(LogStoreError) -> Bool {
         guard case .keyEncryptionKey = keys, case .on(let known) = encryption else { return false }
         do throws(LogStoreError) {
-            guard case .on(let newer) = try Self.unlock(keys, platform, superblock) else { return false }
+            guard case .on(let newer) = try keys.encryption(of: superblock, on: platform) else {
+                return false
+            }
             known.add(newer.all)
         } catch .wrongKey { return false }  // Rotated: files of newer months are reported as locked.
         generation = superblock.keyringGeneration

@@ -11,19 +11,9 @@ public final class ReadOnlyLog<P: Platform>: Sendable {
     package let source: LogSource<P.Disk>
     private let follower: DirectoryFollower<P>
 
-    /// How the log's keys are had.
-    public enum Keys: Sendable {
-        /// None: what is encrypted cannot be read; chains, signatures and hashes can be checked.
-        case none
-        /// The operator's key-encryption key.
-        case keyEncryptionKey(KeyEncryptionKey)
-        /// Month keys from an auditor's grant.
-        case grant(MonthKeys)
-    }
-
     /// Opens the shard's directory. Throws if there is no superblock quorum, the key is wrong, or the disk
     /// fails.
-    public init(platform: P, shard: UInt32 = 0, keys: Keys, geometry: LogGeometry = .production)
+    public init(platform: P, shard: UInt32 = 0, keys: ReadingKeys, geometry: LogGeometry = .production)
         throws(LogStoreError)
     {
         self.platform = platform

@@ -19,7 +19,7 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
 
     package struct Options: Sendable {
         package var shard: UInt32 = 0
-        package var keys = Keys.none
+        package var keys = ReadingKeys.none
         /// The key the log must be signed with; nil believes the one in its superblock.
         package var expectedKey: NoteVerifyingKey?
         /// A checkpoint kept from earlier: the log must extend it.
@@ -29,13 +29,6 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
         package var frameBytesMax = FrameHeader.totalLengthMax
 
         package init() {}
-    }
-
-    /// How the log's keys are had; as for `ReadOnlyLog`.
-    package enum Keys: Sendable {
-        case none
-        case keyEncryptionKey(KeyEncryptionKey)
-        case grant(MonthKeys)
     }
 
     package init(
@@ -114,7 +107,8 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
         var pass = Pass(
             report: VerificationReport(
                 ledger: superblock.ledger, shard: superblock.shard, origin: identity.origin, key: expected),
-            superblock: superblock, identity: identity, encryption: try unlock(superblock))
+            superblock: superblock, identity: identity,
+            encryption: try options.keys.encryption(of: superblock, on: platform))
         for fault in faults {
             pass.find(.corruptSuperblock, fault.file, at: fault.offset, fault.what, isRepairable: true)
         }
@@ -125,22 +119,6 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
                     + "expected shard \(options.shard) and \(expected.label)")
         }
         return pass
-    }
-
-    private func unlock(_ superblock: Superblock) throws(LogStoreError) -> LogEncryption {
-        switch options.keys {
-        case .none: return superblock.encryptionWithoutKeys
-        case .grant(let keys):
-            guard keys.ledger == superblock.ledger else {
-                throw .wrongKey("the grant is for ledger \(keys.ledger), this is \(superblock.ledger)")
-            }
-            return superblock.isEncrypted ? .on(keys) : .off
-        case .keyEncryptionKey(let key):
-            return try LogKeys.load(
-                platform: platform, ledger: superblock.ledger, generation: superblock.keyringGeneration,
-                key: key, forWriting: false
-            ).encryption
-        }
     }
 
     /// Evidence first: what it proves durable must be there when the files are read afterwards.

@@ -23,7 +23,7 @@ struct LogVerify: ParsableCommand {
         try reportingFailures {
             var options = LogVerifier<LinuxPlatform, NoIndex>.Options()
             options.shard = place.shard
-            options.keys = try keys.verifyingKeys()
+            options.keys = try keys.readingKeys()
             options.jobs = max(1, min(jobs, 256))
             if let vkey { options.expectedKey = try NoteVerifyingKey(parsing: vkey) }
             if let checkpoint {

@@ -60,7 +60,7 @@ import Testing
         let log = try VerifiedLog(isEncrypted: true)
         let path = try #require(log.segments.first)
         let size = UInt64(try #require(log.disk.bytes(of: path)).count)
-        let keys: LogVerifier<SimulatedPlatform, TestIndex>.Keys =
+        let keys: ReadingKeys =
             withKey ? log.key.map { .keyEncryptionKey($0) } ?? .none : .none
         for sector in stride(from: 0, to: size, by: 1024) {
             let storage = SimulatedStorage(disk: log.disk)
@@ -255,7 +255,7 @@ import Testing
         try test.log.signCheckpoint()
         let disk = test.storage.crash()
         let key = try KeyEncryptionKey(text: VerifiedLog.kek)
-        for keys in [.keyEncryptionKey(key), .none] as [LogVerifier<SimulatedPlatform, TestIndex>.Keys] {
+        for keys in [.keyEncryptionKey(key), .none] as [ReadingKeys] {
             let report = try VerifiedLog.verify(disk, keys: keys)
             #expect(report.findings == [])
             #expect(!report.isFullCheck && report.counts.evictedSegments == count)

@@ -73,14 +73,14 @@ struct VerifiedLog {
     var walFiles: [StoragePath] { disk.paths.filter { $0.name.hasSuffix(".wal") } }
 
     static func verify(
-        _ disk: SimulatedDisk, keys: LogVerifier<SimulatedPlatform, TestIndex>.Keys, jobs: Int = 2,
+        _ disk: SimulatedDisk, keys: ReadingKeys, jobs: Int = 2,
         change: (inout LogVerifier<SimulatedPlatform, TestIndex>.Options) -> Void = { _ in }
     ) throws -> VerificationReport {
         try verify(SimulatedStorage(disk: disk), keys: keys, jobs: jobs, change: change)
     }
 
     static func verify(
-        _ storage: SimulatedStorage, keys: LogVerifier<SimulatedPlatform, TestIndex>.Keys, jobs: Int = 2,
+        _ storage: SimulatedStorage, keys: ReadingKeys, jobs: Int = 2,
         change: (inout LogVerifier<SimulatedPlatform, TestIndex>.Options) -> Void = { _ in }
     ) throws -> VerificationReport {
         let platform = SimulatedPlatform(disk: storage, clock: SimulatedClock(), seed: 9)
@@ -100,7 +100,7 @@ struct VerifiedLog {
         damage(&copy)
         let keys =
             withKey
-            ? key.map { .keyEncryptionKey($0) } ?? .none : LogVerifier<SimulatedPlatform, TestIndex>.Keys.none
+            ? key.map { .keyEncryptionKey($0) } ?? .none : ReadingKeys.none
         return try Self.verify(copy, keys: keys, change: change)
     }
 }
