@@ -1,17 +1,32 @@
-/// Where things are below the data directory.
+/// Where things are below the data directory, and what they are called: no other file spells a name.
 package struct ShardPaths: Sendable {
     package let shard: UInt32
 
     package init(shard: UInt32) { self.shard = shard }
 
+    /// What the names of files end in.
+    package enum Ending {
+        package static let wal = ".wal"
+        package static let segment = ".seg"
+        package static let stub = ".stub"
+        package static let snapshot = ".snap"
+        package static let keyring = ".kr"
+        /// Bytes a recovery left aside.
+        package static let cut = ".bytes"
+        /// In the making: what a crash leaves is nothing yet.
+        package static let temporary = ".tmp"
+    }
+
     package static let root = StoragePath("")
     package static let lock = StoragePath("LOCK")
     package static let keys = StoragePath("keys")
+    /// Of a log without encryption; otherwise it is in the keyring.
+    package static let signingKey = keys / "signing.key"
     package static let quarantine = StoragePath("quarantine")
 
     /// Where bytes that a recovery left aside are kept, for ever.
     package static func quarantined(_ cut: ReservedEvent.RecordedCut) -> StoragePath {
-        quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
+        quarantine / "\(cut.fileUUID)-\(cut.offset)\(Ending.cut)"
     }
 
     /// `shard-0000`.
@@ -21,6 +36,7 @@ package struct ShardPaths: Sendable {
     package var checkpoint: StoragePath { directory / "checkpoint" }
     package var scrub: StoragePath { directory / "scrub" }
     package var tiles: StoragePath { directory / "tiles" }
+    package func tile(_ tile: Tile) -> StoragePath { StoragePath("\(tiles)/\(tile.path)") }
     package var snapshots: StoragePath { directory / "snap" }
     package var wal: StoragePath { directory / "wal" }
     package var log: StoragePath { directory / "log" }
@@ -29,13 +45,15 @@ package struct ShardPaths: Sendable {
     package func walFile(firstSequence: UInt64, incarnation: UInt64) -> StoragePath {
         let digits = String(incarnation, radix: 16)
         let padding = String(repeating: "0", count: max(0, 8 - digits.count))
-        return wal / "\(Self.padded(firstSequence, 20))-\(padding)\(digits).wal"
+        return wal / "\(Self.padded(firstSequence, 20))-\(padding)\(digits)\(Ending.wal)"
     }
 
     /// `log/2026-11`.
     package func month(_ month: Month) -> StoragePath { log / month.description }
-    package func manifest(_ month: Month) -> StoragePath { self.month(month) / "PARTITION" }
-    package func close(_ month: Month) -> StoragePath { self.month(month) / "CLOSE" }
+    package func manifest(_ month: Month) -> StoragePath { self.month(month) / Self.manifestName }
+    package static let manifestName = "PARTITION"
+    package func close(_ month: Month) -> StoragePath { self.month(month) / Self.closeName }
+    package static let closeName = "CLOSE"
 
     /// `<firstSeq:020>-<lastSeq:020>.seg`, the last sequence included.
     package func segment(_ month: Month, _ sequences: Range<UInt64>) -> StoragePath {
@@ -44,8 +62,12 @@ package struct ShardPaths: Sendable {
 
     /// What stays of an evicted segment: header, footer and tail.
     package func stub(_ month: Month, _ sequences: Range<UInt64>) -> StoragePath {
-        self.month(month) / (Self.segmentName(sequences).dropLast(4) + ".stub")
+        self.month(month) / (Self.segmentName(sequences).dropLast(4) + Ending.stub)
     }
+
+    /// A segment being sealed, or fetched, before it gets its name.
+    package func unsealed(_ month: Month) -> StoragePath { self.month(month) / ("seal" + Ending.temporary) }
+    package func unfetched(_ month: Month) -> StoragePath { self.month(month) / ("fetch" + Ending.temporary) }
 
     /// The name of a segment in an archive, where several ledgers may live together.
     package func archiveName(_ ledger: LogUUID, _ month: Month, _ sequences: Range<UInt64>) -> String {
@@ -53,12 +75,12 @@ package struct ShardPaths: Sendable {
     }
 
     package static func segmentName(_ sequences: Range<UInt64>) -> String {
-        "\(padded(sequences.lowerBound, 20))-\(padded(sequences.upperBound - 1, 20)).seg"
+        "\(padded(sequences.lowerBound, 20))-\(padded(sequences.upperBound - 1, 20))\(Ending.segment)"
     }
 
     /// First sequence and incarnation from a `.wal` name; nil for any other name.
     package static func parseWALName(_ name: String) -> (firstSequence: UInt64, incarnation: UInt64)? {
-        guard name.hasSuffix(".wal") else { return nil }
+        guard name.hasSuffix(Ending.wal) else { return nil }
         let parts = name.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count == 20, parts[1].utf8.count >= 8,
             let first = UInt64(parts[0]), let incarnation = UInt64(parts[1], radix: 16),
@@ -71,7 +93,7 @@ package struct ShardPaths: Sendable {
 
     /// Half-open sequences from a `.seg` name; nil for any other name.
     package static func parseSegmentName(_ name: String) -> Range<UInt64>? {
-        guard name.hasSuffix(".seg") else { return nil }
+        guard name.hasSuffix(Ending.segment) else { return nil }
         let parts = name.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count == 20, parts[1].utf8.count == 20,
             let first = UInt64(parts[0]), let last = UInt64(parts[1]), first <= last,
@@ -84,4 +106,9 @@ package struct ShardPaths: Sendable {
         let digits = String(value)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
+}
+
+extension StoragePath {
+    /// Where this file is made, before it gets its name.
+    package var temporary: StoragePath { parent / (name + ShardPaths.Ending.temporary) }
 }

@@ -167,7 +167,7 @@ package final class FilePreparer<P: Platform>: Sendable {
     }
 
     private func names(_ kind: String, count: Int) -> [StoragePath] {
-        (0..<count).map { paths.wal / "\(kind)-\($0).tmp" }
+        (0..<count).map { paths.wal / "\(kind)-\($0)\(ShardPaths.Ending.temporary)" }
     }
 
     /// Takes a retired write-ahead file for reuse: renames it so that it can never be mistaken for log, makes

@@ -9,7 +9,7 @@ public struct DirectoryArchive<Disk: Storage>: Archive {
     /// whatever it holds: it may be the only good copy.
     public func put(_ name: String, pieces: () throws(LogStoreError) -> [UInt8]?) throws(LogStoreError) {
         let path = StoragePath(name)
-        let temporary = path.parent / (path.name + ".tmp")
+        let temporary = path.temporary
         try makeDirectories(path.parent)
         let file = try onDisk { () throws(StorageError) in
             if try disk.exists(temporary) { try disk.remove(temporary) }

@@ -17,7 +17,7 @@ package struct SegmentFetch<Disk: Storage> {
         _ entry: PartitionManifest.Entry, _ month: Month, from archive: some Archive
     ) throws(LogStoreError) {
         let target = paths.segment(month, entry.sequences)
-        let temporary = target.parent / "fetch.tmp"
+        let temporary = paths.unfetched(month)
         let file = try onDisk { () throws(StorageError) in
             if try disk.exists(temporary) { try disk.remove(temporary) }
             return try disk.open(temporary, .create)

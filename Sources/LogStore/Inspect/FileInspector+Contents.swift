@@ -56,7 +56,7 @@ extension FileInspector {
         }
         let tailOffset = size - UInt64(SegmentTail.byteCount)
         // A stub is a segment without its blocks.
-        let isStub = file.path.name.hasSuffix(".stub")
+        let isStub = file.path.name.hasSuffix(ShardPaths.Ending.stub)
         var missing: UInt64 = 0
         var tail: SegmentTail?
         let part = try describe("tail", file, at: tailOffset, SegmentTail.byteCount) {

@@ -21,7 +21,7 @@ package struct FileInspector<Disk: Storage> {
         where try onDisk({ () throws(StorageError) in try disk.exists(path) }) { found.append(path) }
         var directories = [paths.wal]
         for name in try list(paths.log) { directories.append(paths.log / name) }
-        for directory in directories + [paths.directory / "snap", ShardPaths.keys, ShardPaths.quarantine] {
+        for directory in directories + [paths.snapshots, ShardPaths.keys, ShardPaths.quarantine] {
             for name in try list(directory) { found.append(directory / name) }
         }
         return found
@@ -58,7 +58,8 @@ package struct FileInspector<Disk: Storage> {
 
     private static func kind(_ path: StoragePath, _ magic: UInt64) -> Inspection.Kind {
         switch magic {
-        case FileHeader.Kind.wal.magic: return path.name.hasSuffix(".tmp") ? .temporary : .wal
+        case FileHeader.Kind.wal.magic:
+            return path.name.hasSuffix(ShardPaths.Ending.temporary) ? .temporary : .wal
         case FileHeader.Kind.segment.magic: return .segment
         case FileHeader.Kind.snapshot.magic: return .snapshot
         case 0x3152_4550_5553_4648: return .superblock
@@ -69,21 +70,23 @@ package struct FileInspector<Disk: Storage> {
         default: break
         }
         // A damaged magic: the name still tells what the file is meant to be.
+        let paths = ShardPaths(shard: 0)
         switch path.name {
-        case "superblock": return .superblock
-        case "watermark": return .watermark
-        case "PARTITION": return .manifest
-        case "CLOSE": return .statement
-        case "checkpoint": return .checkpoint
-        case "LOCK": return .lock
-        case "signing.key": return .signingKey
+        case paths.superblock.name: return .superblock
+        case paths.watermark.name: return .watermark
+        case paths.checkpoint.name: return .checkpoint
+        case ShardPaths.manifestName: return .manifest
+        case ShardPaths.closeName: return .statement
+        case ShardPaths.lock.name: return .lock
+        case ShardPaths.signingKey.name: return .signingKey
         default: break
         }
+        typealias Ending = ShardPaths.Ending
         let endings: [(String, Inspection.Kind)] = [
-            (".wal", .wal), (".seg", .segment), (".snap", .snapshot), (".kr", .keyring), (".tmp", .temporary),
-            (".bytes", .quarantine),
+            (Ending.wal, .wal), (Ending.segment, .segment), (Ending.snapshot, .snapshot),
+            (Ending.keyring, .keyring), (Ending.temporary, .temporary), (Ending.cut, .quarantine),
         ]
-        if path.description.contains("tile/") { return .tile }
+        if path.description.contains(paths.tiles.name + "/") { return .tile }
         return endings.first { path.name.hasSuffix($0.0) }?.1 ?? .unknown
     }
 

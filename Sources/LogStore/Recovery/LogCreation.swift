@@ -25,7 +25,7 @@ package enum LogCreation {
     /// A missing superblock beside log files is damage, not an invitation to start over.
     private static func refuseIfNotEmpty(_ disk: some Storage, _ paths: ShardPaths) throws(LogStoreError) {
         let files = try onDisk { () throws(StorageError) in
-            try disk.list(paths.wal).filter { $0.hasSuffix(".wal") } + disk.list(paths.log)
+            try disk.list(paths.wal).filter { $0.hasSuffix(ShardPaths.Ending.wal) } + disk.list(paths.log)
         }
         let found = files.isEmpty ? try traceOfLife(disk, paths) : files[0]
         guard let trace = found else { return }
@@ -49,7 +49,9 @@ package enum LogCreation {
             let shards = try disk.list(ShardPaths.root).filter { $0.hasPrefix("shard-") }
             if shards.allSatisfy({ $0 == paths.directory.name }) { directories.append(ShardPaths.quarantine) }
             for directory in directories {
-                if let name = try disk.list(directory).first(where: { !$0.hasSuffix(".tmp") }) {
+                if let name = try disk.list(directory).first(where: {
+                    !$0.hasSuffix(ShardPaths.Ending.temporary)
+                }) {
                     return (directory / name).description
                 }
             }

@@ -196,7 +196,7 @@ extension LogExaminer {
 
     private func segmentFiles(in directory: StoragePath) throws(LogStoreError) -> [StoragePath] {
         try onDisk { () throws(StorageError) in try disk.list(directory) }
-            .filter { $0.hasSuffix(".seg") }.map { directory / $0 }
+            .filter { $0.hasSuffix(ShardPaths.Ending.segment) }.map { directory / $0 }
     }
 
     private func findUnlisted(_ manifest: PartitionManifest) throws(LogStoreError) -> [StoragePath] {

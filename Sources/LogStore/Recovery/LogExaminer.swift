@@ -159,7 +159,7 @@ package struct LogExaminer<P: Platform> {
     private mutating func noteSnapshots(_ superblock: Superblock) throws(LogStoreError) {
         let directory = paths.snapshots
         for name in try onDisk({ () throws(StorageError) in try disk.list(directory) })
-        where name.hasSuffix(".snap") {
+        where name.hasSuffix(ShardPaths.Ending.snapshot) {
             do throws(LogStoreError) {
                 let header = try readFileHeader(directory / name)
                 guard header.isEncrypted || !superblock.isEncrypted else {
@@ -180,7 +180,7 @@ package struct LogExaminer<P: Platform> {
         var found: [StoragePath] = []
         for directory in [paths.wal, paths.directory, ShardPaths.quarantine] + (try monthDirectories()) {
             for name in try onDisk({ () throws(StorageError) in try disk.list(directory) })
-            where name.hasSuffix(".tmp") {
+            where name.hasSuffix(ShardPaths.Ending.temporary) {
                 found.append(directory / name)
             }
         }

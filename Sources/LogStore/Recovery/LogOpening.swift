@@ -60,7 +60,9 @@ package struct LogOpening<P: Platform> {
     /// events, a manifest or a key that a power cut then takes back.
     private func resync() throws(LogStoreError) {
         do throws(StorageError) {
-            let logs = try disk.list(paths.wal).filter { $0.hasSuffix(".wal") }.map { paths.wal / $0 }
+            let logs = try disk.list(paths.wal).filter { $0.hasSuffix(ShardPaths.Ending.wal) }.map {
+                paths.wal / $0
+            }
             for path in logs + [paths.superblock, paths.watermark] where try disk.exists(path) {
                 try disk.open(path, .write).sync()
             }
@@ -168,7 +170,7 @@ package struct LogOpening<P: Platform> {
 
     private func copy(_ pending: LogExamination.PendingCut, to target: StoragePath) throws(LogStoreError) {
         let cut = pending.cut
-        let temporary = target.parent / (target.name + ".tmp")
+        let temporary = target.temporary
         let (source, copy) = try onDisk { () throws(StorageError) in
             (try disk.open(pending.path, .readDirect), try disk.open(temporary, .create))
         }

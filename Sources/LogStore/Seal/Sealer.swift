@@ -114,12 +114,12 @@ package final class Sealer<P: Platform, Index: EventIndex> {
         let previous = catalog.manifests.last { !$0.entries.isEmpty }?.entries.last?.uuid ?? .zero
         let result = try writer.write(
             plan.sequences, month: plan.month, sources: plan.sources, frontier: frontier,
-            previousFileUUID: previous, temporary: directory / "seal.tmp", keys: keys,
+            previousFileUUID: previous, temporary: paths.unsealed(plan.month), keys: keys,
             superblock: superblocks.value)
         let path = paths.segment(plan.month, plan.sequences)
         stray = path
         try onDisk { () throws(StorageError) in
-            try platform.disk.rename(directory / "seal.tmp", to: path)
+            try platform.disk.rename(paths.unsealed(plan.month), to: path)
             try platform.disk.syncDirectory(directory)
         }
         stray = nil

@@ -5,7 +5,7 @@ package enum AtomicFile {
     package static func write(
         _ bytes: [UInt8], to path: StoragePath, on disk: some Storage
     ) throws(StorageError) {
-        let temporary = path.parent / (path.name + ".tmp")
+        let temporary = path.temporary
         if try disk.exists(temporary) { try disk.remove(temporary) }
         let file = try disk.open(temporary, .create)
         try bytes.withRawSpan { (bytes) throws(StorageError) in try file.write(bytes, at: 0) }

@@ -58,8 +58,7 @@ extension LogVerifier {
 
     private func contradict(_ act: RecordedAct, _ what: String, _ pass: inout Pass) {
         pass.find(
-            act.file.name.hasSuffix(".seg") ? .corruptSealed : .corruptCommitted, act.file, at: 0, what,
-            sequences: act.sequence..<act.sequence + 1)
+            act.verdict, act.file, at: 0, what, sequences: act.sequence..<act.sequence + 1)
     }
 
     private func claim(_ size: UInt64, _ root: Hash256, _ act: RecordedAct, _ pass: inout Pass) {
@@ -70,7 +69,7 @@ extension LogVerifier {
             RootClaim(
                 size: size, root: root,
                 place: Damage(file: act.file, offset: 0, "the act at sequence \(act.sequence)"),
-                verdict: act.file.name.hasSuffix(".seg") ? .corruptSealed : .corruptCommitted))
+                verdict: act.verdict))
     }
 
     private func checkSealed(_ range: ReservedEvent.SealedRange, _ act: RecordedAct, _ pass: inout Pass) {
@@ -91,7 +90,7 @@ extension LogVerifier {
     private func checkCut(
         _ cut: ReservedEvent.RecordedCut, _ act: RecordedAct, _ pass: inout Pass
     ) throws(LogStoreError) {
-        let path = ShardPaths.quarantine / "\(cut.fileUUID)-\(cut.offset).bytes"
+        let path = ShardPaths.quarantined(cut)
         pass.report.notes.append(
             "recovery at sequence \(act.sequence) left \(cut.length) bytes aside, kept in \(path)")
         guard try onDisk({ () throws(StorageError) in try disk.exists(path) }) else {
@@ -213,7 +212,7 @@ extension LogVerifier {
             var roots: [UInt64: Hash256] = [:]
             for index in 0..<size >> UInt64(Tile.height * (level + 1)) {
                 let tile = Tile(.hashes(level: level), index: index)
-                let path = StoragePath(paths.tiles.description + "/" + tile.path)
+                let path = paths.tile(tile)
                 guard let bytes = try AtomicFile.read(path, byteCountMax: 256 * 32, on: disk) else {
                     continue
                 }
@@ -248,9 +247,8 @@ extension LogVerifier {
             pass.claims.append(
                 RootClaim(
                     size: tree.size, root: tree.root,
-                    place: Damage(
-                        file: StoragePath(paths.tiles.description + "/" + tile.path), offset: 0,
-                        "the tiles up to this one"), verdict: .corruptSealed, isRepairable: true))
+                    place: Damage(file: paths.tile(tile), offset: 0, "the tiles up to this one"),
+                    verdict: .corruptSealed, isRepairable: true))
         }
     }
 }

@@ -54,10 +54,10 @@ extension LogVerifier {
             try checkStatement(manifest, &pass)
         }
         for entry in table.recent where !pass.manifests.contains(where: { $0.month.number == entry.month }) {
-            let month = Month(number: entry.month).map(\.description) ?? "\(entry.month)"
             pass.find(
-                .corruptSealed, paths.log / month / "PARTITION", at: 0,
-                "missing or damaged; the superblock names generation \(entry.generation)")
+                .corruptSealed, Month(number: entry.month).map { paths.manifest($0) } ?? paths.log, at: 0,
+                "the manifest of \(entry.month) is missing or damaged; the superblock names generation "
+                    + "\(entry.generation)")
         }
         checkChain(chained, table, &pass)
         checkContinuity(&pass)
@@ -180,7 +180,7 @@ extension LogVerifier {
             let manifest = pass.manifests.first { $0.month == month }
             let listed = Set((manifest?.entries ?? []).map { ShardPaths.segmentName($0.sequences) })
             for file in try directory.list(paths.month(month))
-            where file.hasSuffix(".seg") && !listed.contains(file) {
+            where file.hasSuffix(ShardPaths.Ending.segment) && !listed.contains(file) {
                 let path = paths.month(month) / file
                 let range = ShardPaths.parseSegmentName(file)
                 if let range, let oldestWAL, oldestWAL <= range.lowerBound,

@@ -157,6 +157,11 @@ struct RecordedAct: Sendable {
     var act: ReservedEvent
     /// Where it stands, for the report.
     var file: StoragePath
+
+    /// What it means if it is not true.
+    var verdict: Verdict {
+        file.name.hasSuffix(ShardPaths.Ending.segment) ? .corruptSealed : .corruptCommitted
+    }
 }
 
 /// Something says: over the first `size` events the root is `root`.

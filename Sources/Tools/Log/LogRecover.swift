@@ -125,7 +125,7 @@ struct LogRecover: ParsableCommand {
     /// What --accept-cut takes, where an operator may decide.
     private func cutPlace(_ refusal: Refusal, _ platform: LinuxPlatform) -> String? {
         guard refusal.verdict == .ambiguous, let damage = refusal.damages.last,
-            damage.file.name.hasSuffix(".wal")
+            damage.file.name.hasSuffix(ShardPaths.Ending.wal)
         else { return nil }
         // Without a readable header there is no name to decide about; the refusal itself is already reported.
         guard let file = try? platform.disk.open(damage.file, .read),
