@@ -9,7 +9,7 @@
 /// Every frame must continue the one before it in place, order and length. Used by one thread.
 package struct FrameWalk<File: StorageFile>: ~Copyable {
     private let file: File
-    private let header: FileHeader
+    package let header: FileHeader
     private let looks: Int
     private var reader: WALFrameReader<File>
     /// Where the frames accepted so far end.

@@ -94,17 +94,8 @@ extension LogExaminer {
         let rest = scan.examineRest()
         evidence.note(scan.durableSequence, "a frame of \(record.path)")
         if let later = rest.laterHeaderDurable { evidence.note(later, "a later frame of \(record.path)") }
-        var facts = TailFacts(nextSequence: position.nextSequence, provenDurable: evidence.durableSequence)
-        facts.successor = successor.map { next in
-            let continues =
-                next.firstSequence == position.nextSequence && next.header.previousFileUUID == record.uuid
-                && position.expectedRoot.map { $0 == next.header.rootAtFirst } ?? true
-            return continues ? .continues : .contradicts(firstSequence: next.firstSequence)
-        }
-        facts.hasLaterHeader = rest.laterHeaderDurable != nil
-        facts.isRestZero = rest.nonZeroEnd == scan.endOffset
-        facts.isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
-        facts.isFileComplete = scan.isFileComplete
+        var facts = scan.facts(
+            rest, successor: successor?.header, position, provenDurable: evidence.durableSequence)
         let damage = Damage(file: record.path, offset: scan.endOffset, scan.fault ?? "the file ends")
         let place = LogOptions.AcceptedCut(fileUUID: record.uuid, offset: scan.endOffset)
         if successor == nil { tail = (place, damage) }

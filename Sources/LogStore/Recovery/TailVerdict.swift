@@ -77,3 +77,29 @@ package enum TailVerdict: Sendable, Equatable {
         }
     }
 }
+
+extension TailFacts {
+    /// What a walk found at the end of a file's valid frames.
+    ///
+    /// - Parameters:
+    ///   - successor: the header of the file made after it, if there is one.
+    ///   - root: over everything up to there, where it is known.
+    package init<File: StorageFile>(
+        _ walk: borrowing FrameWalk<File>, _ rest: FrameWalk<File>.Rest, successor: FileHeader?,
+        root: Hash256?,
+        provenDurable: UInt64
+    ) {
+        self.init(nextSequence: walk.nextSequence, provenDurable: provenDurable)
+        if let successor {
+            let continues =
+                successor.firstSequence == walk.nextSequence
+                && successor.previousFileUUID == walk.header.fileUUID
+                && (root == nil || root == successor.rootAtFirst)
+            self.successor = continues ? .continues : .contradicts(firstSequence: successor.firstSequence)
+        }
+        hasLaterHeader = rest.laterHeaderDurable != nil
+        isRestZero = rest.nonZeroEnd == walk.offset
+        isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
+        isFileComplete = walk.isFileComplete
+    }
+}

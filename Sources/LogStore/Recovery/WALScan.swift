@@ -41,6 +41,14 @@ package struct WALScan<File: StorageFile>: ~Copyable {
         }
     }
 
+    /// The facts about the end, for a verdict.
+    package func facts(
+        _ rest: FrameWalk<File>.Rest, successor: FileHeader?, _ position: ScanPosition, provenDurable: UInt64
+    ) -> TailFacts {
+        TailFacts(
+            walk, rest, successor: successor, root: position.expectedRoot, provenDurable: provenDurable)
+    }
+
     // MARK: What is cut
 
     /// As `cut`, but nil if the disk does not give the bytes.

@@ -223,17 +223,9 @@ extension LogVerifier {
         let end = walk.offset
         let rest = walk.examineRest()
         if let later = rest.laterHeaderDurable { pass.evidence.note(later, "a later frame of \(wal.path)") }
-        var facts = TailFacts(nextSequence: position.sequence, provenDurable: pass.evidence.durableSequence)
-        facts.successor = successor.map { next in
-            let continues =
-                next.firstSequence == position.sequence && next.previousFileUUID == wal.header.fileUUID
-                && position.expectedRoot.map { $0 == next.rootAtFirst } ?? true
-            return continues ? .continues : .contradicts(firstSequence: next.firstSequence)
-        }
-        facts.hasLaterHeader = rest.laterHeaderDurable != nil
-        facts.isRestZero = rest.nonZeroEnd == end
-        facts.isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
-        facts.isFileComplete = walk.isFileComplete
+        let facts = TailFacts(
+            walk, rest, successor: successor, root: position.expectedRoot,
+            provenDurable: pass.evidence.durableSequence)
         let fault = walk.fault ?? "the file ends"
         switch TailVerdict(facts) {
         case .cleanEnd: break

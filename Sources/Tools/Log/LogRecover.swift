@@ -19,10 +19,20 @@ struct LogRecover: ParsableCommand {
     @Option(help: "Cut this file exactly here: FILEUUID@OFFSET.") var acceptCut: String?
 
     private struct Report: Encodable {
-        struct Place: Encodable {
+        struct Place: Encodable, CustomStringConvertible {
             let file: String
             let offset: UInt64
             let what: String
+
+            init(_ damage: Damage) { self.init(damage.file, damage.offset, damage.what) }
+
+            init(_ file: StoragePath, _ offset: UInt64, _ what: String) {
+                self.file = file.description
+                self.offset = offset
+                self.what = what
+            }
+
+            var description: String { "\(file) at offset \(offset): \(what)" }
         }
         let verdict: String
         let explanation: String
@@ -101,10 +111,9 @@ struct LogRecover: ParsableCommand {
                 "\(examination.evidence.source) proves \(examination.evidence.durableSequence) durable",
             cuts: examination.cuts.map {
                 Report.Place(
-                    file: $0.path.description, offset: $0.cut.offset,
-                    what: "\($0.cut.length) bytes to quarantine, SHA-256 \($0.cut.hash)")
+                    $0.path, $0.cut.offset, "\($0.cut.length) bytes to quarantine, SHA-256 \($0.cut.hash)")
             },
-            repairs: examination.repaired.map(place),
+            repairs: examination.repaired.map(Report.Place.init),
             removals: (examination.temporaries + examination.orphanSegments + examination.sealedWALFiles).map(
                 \.description),
             damages: [], acceptCut: nil)
@@ -114,12 +123,9 @@ struct LogRecover: ParsableCommand {
         Report(
             verdict: refusal.verdict.rawValue, explanation: refusal.explanation, recoveredSequence: nil,
             firstLostSequence: refusal.sequences?.lowerBound, endLostSequence: refusal.sequences?.upperBound,
-            evidence: nil, cuts: [], repairs: [], removals: [], damages: refusal.damages.map(place),
+            evidence: nil, cuts: [], repairs: [], removals: [],
+            damages: refusal.damages.map(Report.Place.init),
             acceptCut: cut)
-    }
-
-    private static func place(_ damage: Damage) -> Report.Place {
-        Report.Place(file: damage.file.description, offset: damage.offset, what: damage.what)
     }
 
     /// What --accept-cut takes, where an operator may decide.
@@ -141,9 +147,9 @@ struct LogRecover: ParsableCommand {
             lines.append("sequences lost or unreadable: \(first)..<\(end)")
         }
         if let evidence = report.evidence { lines.append("evidence: \(evidence)") }
-        lines += report.damages.map { "damage: \($0.file) at offset \($0.offset): \($0.what)" }
-        lines += report.cuts.map { "would cut: \($0.file) at offset \($0.offset): \($0.what)" }
-        lines += report.repairs.map { "would repair: \($0.file) at offset \($0.offset): \($0.what)" }
+        lines += report.damages.map { "damage: \($0)" }
+        lines += report.cuts.map { "would cut: \($0)" }
+        lines += report.repairs.map { "would repair: \($0)" }
         lines += report.removals.map { "would remove or reuse: \($0)" }
         if let cut = report.acceptCut {
             lines.append("to decide for a cut: holdfast log recover --accept-cut \(cut)")
@@ -168,8 +174,8 @@ struct LogRecover: ParsableCommand {
                     verdict: report.verdict.rawValue,
                     explanation: "opened and closed with the operator's decision",
                     recoveredSequence: report.recoveredSequence, firstLostSequence: nil, endLostSequence: nil,
-                    evidence: nil, cuts: report.cuts.map(Self.place),
-                    repairs: report.repaired.map(Self.place),
+                    evidence: nil, cuts: report.cuts.map(Report.Place.init),
+                    repairs: report.repaired.map(Report.Place.init),
                     removals: [], damages: [], acceptCut: nil))
         }
         try StandardOutput.line("\(report.verdict.rawValue): recovered \(report.recoveredSequence) events")

@@ -75,7 +75,7 @@ struct LogVerify: ParsableCommand {
         lines += report.notes.map { "note: \($0)" }
         for finding in report.findings {
             let kind = finding.isRepairable ? "repairable" : finding.verdict.rawValue
-            let range = finding.sequences.map { ", sequences \($0.lowerBound)..<\($0.upperBound)" } ?? ""
+            let range = finding.sequences.map { ", sequences \($0)" } ?? ""
             lines.append("\(kind): \(finding.damage)\(range)")
         }
         switch report.earlier {
@@ -101,7 +101,7 @@ struct LogVerify: ParsableCommand {
             case .incomplete: "incomplete: not every event was readable here"
             }
         var lines = [
-            "month \(month.month): sequences \(month.sequences.lowerBound)..<\(month.sequences.upperBound), "
+            "month \(month.month): sequences \(month.sequences), "
                 + "\(month.segmentCount) segments\(month.isClosed ? ", closed" : ""); totals \(note)"
         ]
         for row in month.totals.rows {
