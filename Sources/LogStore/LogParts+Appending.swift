@@ -1,0 +1,97 @@
+// Appending: waiting for room, and what LogStore itself has to say, from the epoch start to the clean end.
+
+extension LogParts {
+    /// Prepares this process's own file and makes its first event durable: the epoch start, naming what was
+    /// cut.
+    package func startEpoch(
+        _ examination: LogExamination, time: UInt64, isOperatorDecision: Bool
+    ) throws(LogStoreError) {
+        let time = try ownTime(atOrAfter: time)
+        while try prepare(mayUseReserve: true) != .ready {}
+        // A log that stays quiet past a month's end shall find that month's key.
+        prepareKeysAhead(at: time)
+        try noteKeyring()
+        let position = examination.position
+        let start = ReservedEvent.EpochStart(
+            incarnation: incarnation, epoch: incarnation, recoveredSequence: position.nextSequence,
+            root: position.frontier.root, isOperatorDecision: isOperatorDecision,
+            cuts: Array(examination.cuts.map(\.cut).suffix(ReservedEvent.cutsMax)))
+        _ = try append([.epochStart(start)], time: time)
+        while try commit() {}
+        try recordWatermark()
+    }
+
+    /// The time of LogStore's next own event. It may follow the last event into the time no caller reaches,
+    /// but a clock does not bring it there.
+    private func ownTime(atOrAfter time: UInt64) throws(LogStoreError) -> UInt64 {
+        let next = exchange.position.lastTime + 1
+        guard time <= max(next, EventHeader.callerTimeMax), next <= EventHeader.timeMax else {
+            throw .invalidRequest("time \(max(time, next)) is beyond \(EventHeader.callerTimeMax)")
+        }
+        return max(time, next)
+    }
+
+    /// Appends LogStore's own events, one group each: a group may not span months.
+    package func append(_ acts: [ReservedEvent], time: UInt64) throws(LogStoreError) -> Range<UInt64> {
+        var buffer = EventBuffer(capacity: EventHeader.eventBytesMax)
+        var range: Range<UInt64>?
+        for act in acts {
+            buffer.removeAll()
+            let time = try ownTime(atOrAfter: time)
+            let fits = act.payload.withRawSpan {
+                buffer.appendAny(
+                    type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
+            }
+            invariant(fits, "an own event of \(act.payload.count) bytes")
+            let sequences = try appendWithRoom(buffer, isOwnAct: true)
+            range = (range?.lowerBound ?? sequences.lowerBound)..<sequences.upperBound
+        }
+        guard let range else { invariantViolated("no acts to append") }
+        return range
+    }
+
+    /// Appends, waiting while the log is busy; without threads it takes the steps that lift the limit itself.
+    /// Throws `busy` if there is nothing to wait for.
+    package func appendWithRoom(
+        _ group: borrowing EventBuffer, isOwnAct: Bool = false
+    ) throws(LogStoreError) -> Range<UInt64> {
+        while true {
+            let seen = exchange.room.current
+            do { return try exchange.append(group, isOwnAct: isOwnAct) } catch .busy(let reason, let hint) {
+                guard hasThreads else {
+                    try liftLimit(reason, hint)
+                    continue
+                }
+                if reason == .sealingBehind && !options.sealsInBackground {
+                    throw .busy(reason: reason, retryAfterMilliseconds: hint)
+                }
+                exchange.waitForRoom(since: seen, milliseconds: hint)
+            }
+        }
+    }
+
+    /// Without threads nobody else would lift the limit.
+    private func liftLimit(_ reason: LogStoreError.BusyReason, _ hint: Int) throws(LogStoreError) {
+        switch reason {
+        case .frameFull: _ = try commit()
+        case .nextFileNotReady:
+            // What has gathered may leave room in the file, or take the file that is ready.
+            _ = try commit()
+            _ = try prepare()
+        case .sealingBehind:
+            if try !seal() { throw .busy(reason: reason, retryAfterMilliseconds: hint) }
+        }
+    }
+
+    /// The orderly end, once no thread works any more: what LogStore still has to say, `cleanEnd`, and the
+    /// last writes.
+    package func end(time: UInt64) throws(LogStoreError) {
+        if let failure = exchange.failure { throw failure }
+        let acts = exchange.takeActs() + [.cleanEnd(incarnation: incarnation)]
+        _ = try append(acts, time: time)
+        while try commit() {}
+        try markIdle()
+        try recordWatermark()
+        try recordSuperblock(isClean: true)
+    }
+}
