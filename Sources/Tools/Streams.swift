@@ -50,6 +50,7 @@ final class FileOutput {
             descriptor = STDOUT_FILENO
             return
         }
+        // SAFETY: the string lives as long as the call.
         descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         if descriptor < 0 {
             let code = errno
@@ -94,6 +95,7 @@ final class FileOutput {
 enum InputFile {
     /// The whole file; longer ones are refused before they are read.
     static func read(_ path: String, byteCountMax: Int) throws -> [UInt8] {
+        // SAFETY: the string lives as long as the call.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw CommandFailure(.missing, "cannot open \(path): \(ErrorNumber.text(errno))")

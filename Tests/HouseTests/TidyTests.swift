@@ -44,6 +44,26 @@ import Testing
         #expect(violations == [])
     }
 
+    @Test func `unsafe code says what makes it right`() {
+        var violations: [String] = []
+        for file in sources {
+            let uses = file.declarations.filter { declaration in
+                file.lines[declaration].contains { $0.code.contains(/\bunsafe\b/) }
+            }
+            // In libcrypto's wrappers one line speaks for a file's plain calls.
+            let isWrapper = file.path.hasPrefix("Sources/LogStore/Crypto/")
+            if isWrapper && file.lines.contains(where: { $0.contains("// SAFETY") }) { continue }
+            if uses.isEmpty || file.lines.contains(where: { $0.contains("// SAFETY throughout: ") }) {
+                continue
+            }
+            for declaration in uses
+            where !file.lines[declaration].contains(where: { $0.contains("// SAFETY") }) {
+                violations.append(file.place(declaration.lowerBound))
+            }
+        }
+        #expect(violations == [])
+    }
+
     @Test func `a public type or function says what the caller gets`() {
         let attribute = /^\s*@/
         let type = /^\s*public (?:final |indirect )*(?:struct|enum|class|actor|protocol)\s/
@@ -157,6 +177,17 @@ private struct SourceFile: Sendable {
     let lines: [String]
 
     func place(_ index: Int) -> String { "\(path):\(index + 1)" }
+
+    /// Lines of each member of the file's types, and of each type's head, with the comments above it.
+    var declarations: [Range<Int>] {
+        let start =
+            /^( {4})?(?!\/\/)[^ ].*\b(?:func|init|deinit|subscript|var|let|struct|class|enum|extension)\b/
+        let starts = lines.indices.filter { lines[$0].contains(start) }.map { index in
+            let above = lines[..<index].lastIndex { !$0.contains(/^ *(?:\/\/|@)/) }
+            return above.map { $0 + 1 } ?? 0
+        }
+        return zip(starts, starts.dropFirst() + [lines.count]).map { $0..<$1 }
+    }
 }
 
 /// The checkout this test was compiled from.

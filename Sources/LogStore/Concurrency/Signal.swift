@@ -6,6 +6,7 @@ internal import CHoldfastSystem
 /// never missed. Any thread may raise, any may wait.
 @safe package final class Signal: @unchecked Sendable {
     // SAFETY of `@unchecked Sendable`: the pointer is constant, and everything behind it is atomic.
+    // SAFETY throughout: the pointer is what `holdfast_signal_make` gave and is freed by `deinit` alone.
     private let signal: OpaquePointer
 
     package init() {

@@ -135,6 +135,7 @@ extension FileInspector {
             case .manifest: try Self.describeManifest(span, &part, &entries)
             case .keyring: try Self.describeKeyring(span, &part)
             case .grant: try Self.describeGrant(span, &part)
+            case .scrub: try Self.describeScrubRecord(span, &part)
             case .tile:
                 let tile = try HashTile(decoding: span.array(), width: span.byteCount / 32)
                 part.number("hashes", UInt64(tile.hashes.count))
@@ -182,6 +183,15 @@ extension FileInspector {
         part.text("recipient", grant.recipient)
         part.number("made", grant.made)
         part.text("months", grant.entries.map { "\($0.month)" }.joined(separator: " "))
+    }
+
+    private static func describeScrubRecord(
+        _ span: RawSpan, _ part: inout Inspection.Part
+    ) throws(DecodingFailure) {
+        let record = try ScrubRecord(decoding: span)
+        part.text("ledger", record.ledger)
+        part.number("next sequence", record.next)
+        part.text("damaged sequences", record.damaged.map { "\($0)" } ?? "none known")
     }
 
     private static func describeNote(

@@ -17,7 +17,7 @@ package struct FileInspector<Disk: Storage> {
     package func files(shard: UInt32) throws(LogStoreError) -> [StoragePath] {
         let paths = ShardPaths(shard: shard)
         var found: [StoragePath] = []
-        for path in [paths.superblock, paths.watermark, paths.checkpoint]
+        for path in [paths.superblock, paths.watermark, paths.checkpoint, paths.scrub]
         where try onDisk({ () throws(StorageError) in try disk.exists(path) }) { found.append(path) }
         var directories = [paths.wal]
         for name in try list(paths.log) { directories.append(paths.log / name) }
@@ -49,7 +49,7 @@ package struct FileInspector<Disk: Storage> {
         case .wal: try inspectWAL(file, &inspection)
         case .segment: try inspectSegment(file, &inspection)
         case .snapshot: _ = try inspectHeader(file, &inspection)
-        case .manifest, .keyring, .grant, .statement, .checkpoint, .tile:
+        case .manifest, .keyring, .grant, .statement, .checkpoint, .scrub, .tile:
             try inspectWhole(file, &inspection)
         case .quarantine, .temporary, .lock, .signingKey, .unknown: break
         }
@@ -75,6 +75,7 @@ package struct FileInspector<Disk: Storage> {
         case paths.superblock.name: return .superblock
         case paths.watermark.name: return .watermark
         case paths.checkpoint.name: return .checkpoint
+        case paths.scrub.name: return .scrub
         case ShardPaths.manifestName: return .manifest
         case ShardPaths.closeName: return .statement
         case ShardPaths.lock.name: return .lock

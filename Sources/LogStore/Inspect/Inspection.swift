@@ -6,8 +6,8 @@ package struct Inspection: Sendable, Equatable {
     package var parts: [Part] = []
 
     package enum Kind: String, Sendable {
-        case superblock, watermark, wal, segment, snapshot, manifest, statement, checkpoint, tile, keyring,
-            grant
+        case superblock, watermark, wal, segment, snapshot, manifest, statement, checkpoint, scrub, tile,
+            keyring, grant
         case quarantine, temporary, lock, signingKey, unknown
     }
 

@@ -4,6 +4,7 @@ import Glibc
 ///
 /// Owned by one value, used by one thread at a time.
 @safe package struct AlignedBuffer: ~Copyable {
+    // SAFETY throughout: `memory` is what `posix_memalign` gave, of this size, freed by `deinit` alone.
     private let memory: UnsafeMutableRawBufferPointer
 
     /// Address and length granularity of direct I/O.

@@ -40,6 +40,7 @@ public final class LinuxFile: StorageFile {
     /// fstat.
     public func size() throws(StorageError) -> UInt64 {
         var status = stat()
+        // SAFETY: `status` is a place for the answer.
         guard unsafe fstat(descriptor.number, &status) == 0 else { throw failure(.size, errno) }
         return UInt64(clamping: status.st_size)
     }

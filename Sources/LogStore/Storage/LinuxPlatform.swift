@@ -25,6 +25,7 @@ public struct LinuxPlatform: Platform {
 
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
+        // SAFETY: `time` is a place for the answer.
         let result = unsafe clock_gettime(clock, &time)
         invariant(result == 0 && time.tv_sec >= 0, "clock \(clock) is not readable or before 1970")
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

@@ -19,6 +19,8 @@ public struct LinuxStorage: Storage {
 
     /// The directory everything is below.
     public let root: String
+    // SAFETY throughout: the calls take a descriptor this keeps open, a string that lives as long as the
+    // call, and the address of a variable for the answer.
     private let rootDescriptor: LinuxDescriptor
     private let durableWrites: DurableWrites
 

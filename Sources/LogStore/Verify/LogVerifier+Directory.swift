@@ -169,6 +169,22 @@ extension LogVerifier {
         } catch { pass.find(.corruptSealed, paths.close(manifest.month), at: 0, error.description) }
     }
 
+    /// What a scrubber noted. It read from the device, we perhaps from memory: its word is passed on.
+    func checkScrubRecord(_ pass: inout Pass) throws(LogStoreError) {
+        do throws(LogStoreError) {
+            guard let record = try directory(of: pass).scrubRecord() else { return }
+            pass.report.counts.files += 1
+            if let damaged = record.damaged {
+                pass.report.notes.append(
+                    "scrubbing found sequences \(damaged) damaged; "
+                        + "the next open reads them from the device, and refuses while they are")
+            }
+        } catch .damaged(let damage) {
+            pass.report.counts.files += 1
+            pass.find(.corruptSealed, damage.file, at: damage.offset, damage.what, isRepairable: true)
+        }
+    }
+
     // MARK: Strays
 
     /// A segment no manifest lists is a crash's leftover if the write-ahead files still hold its events.

@@ -133,6 +133,7 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
         try checkCheckpoint(&pass)
         try checkManifests(&pass)
         try checkSegments(&pass)
+        try checkScrubRecord(&pass)
         try checkWAL(&pass)
         try checkUnlisted(&pass)
         try checkActs(&pass)

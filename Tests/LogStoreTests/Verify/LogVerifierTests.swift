@@ -156,6 +156,23 @@ import Testing
         }
     }
 
+    @Test func `what scrubbing noted is in the report, and a bad record is no damage`() throws {
+        let log = try VerifiedLog(isEncrypted: true)
+        let path = ShardPaths(shard: 0).scrub
+        let record = ScrubRecord(ledger: try log.verify().ledger, next: 256, damaged: 256..<512)
+        let noted = try log.verify { $0.placeFile(path, record.encoded) }
+        #expect(noted.findings == [])
+        #expect(noted.notes.contains { $0.contains("sequences 256..<512 damaged") })
+        #expect(try log.verify().notes.allSatisfy { !$0.contains("scrubbing") })
+        let bad = try log.verify {
+            $0.placeFile(path, record.encoded)
+            $0.flipBit(path, at: 40, bit: 0)
+        }
+        #expect(bad.findings.map(\.damage.file) == [path])
+        #expect(bad.damages == [])
+        #expect(bad.notes.allSatisfy { !$0.contains("scrubbing") })
+    }
+
     @Test func `a checkpoint kept from earlier is extended`() throws {
         for isEncrypted in [false, true] {
             let log = try VerifiedLog(isEncrypted: isEncrypted)
