@@ -17,10 +17,10 @@ struct AllocationBenchmark {
         defer { setting.place.remove("log-allocations") }
         try append(Self.events / 10, to: log)
         let before = holdfast_allocations_of_thread()
-        let first = log.durableSequence
+        let first = log.durableEnd
         try append(Self.events, to: log)
         let appended = holdfast_allocations_of_thread() - before
-        report("append", appended, log.durableSequence - first)
+        report("append", appended, log.durableEnd - first)
         let planted = try read(log, plants: true)
         let counted = try read(log, plants: false)
         report("read", counted.allocations, counted.events)

@@ -62,13 +62,13 @@ struct AppendBenchmark {
         if log.hasOwnActs { try log.appendOwnActs(time: events.time) }
         events.time = max(events.time, log.position.lastTime + 1)
         let start = Clock.now
-        var end = log.durableSequence
+        var end = log.durableEnd
         for _ in 0..<count / Self.groupEvents {
             events.make(Self.groupEvents)
             let begun = Clock.now
             end = try log.appendWaiting(events.group).upperBound
             waiting.expect(end, since: begun)
-            waiting.note(durable: log.durableSequence)
+            waiting.note(durable: log.durableEnd)
         }
         guard log.waitUntilDurable(end) else { throw LogStoreError.stopped("during a run") }
         waiting.note(durable: end)

@@ -21,7 +21,7 @@ extension LogParts {
         try recordWatermark()
     }
 
-    /// The time of LogStore's next own event. It may follow the last event into the time no caller reaches,
+    /// The time of LogStore's next own act. It may follow the last event into the time no caller reaches,
     /// but a clock does not bring it there.
     private func ownTime(atOrAfter time: UInt64) throws(LogStoreError) -> UInt64 {
         let next = exchange.position.lastTime + 1
@@ -31,7 +31,7 @@ extension LogParts {
         return max(time, next)
     }
 
-    /// Appends LogStore's own events, one group each: a group may not span months.
+    /// Appends LogStore's own acts, one group each: a group may not span months.
     package func append(_ acts: [ReservedEvent], time: UInt64) throws(LogStoreError) -> Range<UInt64> {
         var buffer = EventBuffer(capacity: EventHeader.eventBytesMax)
         var range: Range<UInt64>?
@@ -42,7 +42,7 @@ extension LogParts {
                 buffer.appendAny(
                     type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
             }
-            invariant(fits, "an own event of \(act.payload.count) bytes")
+            invariant(fits, "an act of \(act.payload.count) bytes")
             let sequences = try appendWithRoom(buffer, isOwnAct: true)
             range = (range?.lowerBound ?? sequences.lowerBound)..<sequences.upperBound
         }

@@ -94,7 +94,7 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     // MARK: Durability
 
     /// Count of durable events: sequence n is durable exactly if this is greater than n.
-    public var durableSequence: UInt64 { parts.progress.durableSequence }
+    public var durableEnd: UInt64 { parts.progress.durableEnd }
 
     /// Blocks until everything below `end` is durable; false if the log stopped first: then the outcome of
     /// what was not acknowledged is unknown.
@@ -214,7 +214,7 @@ public struct OpeningReport: Sendable {
     /// `CLEAN_END` or `TORN_TAIL`; anything else refuses to open.
     public let verdict: Verdict
     /// Count of events recovered.
-    public let recoveredSequence: UInt64
+    public let recoveredEnd: UInt64
     /// Bytes left aside, by file and offset.
     public let cuts: [Damage]
     /// Redundant copies that were bad and have been rewritten.
@@ -224,7 +224,7 @@ public struct OpeningReport: Sendable {
 
     init(_ examination: LogExamination, keys: String?) {
         verdict = examination.verdict
-        recoveredSequence = examination.position.nextSequence
+        recoveredEnd = examination.position.nextSequence
         cuts = examination.cuts.map {
             Damage(file: $0.path, offset: $0.cut.offset, "\($0.cut.length) bytes left aside")
         }

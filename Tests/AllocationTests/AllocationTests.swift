@@ -88,7 +88,7 @@ struct AllocationTests {
         let cipher = isEncrypted ? FrameCipher(key: key) : nil
         let tree = LogTree(frontier: MerkleFrontier(), completed: [])
         var frame = FrameBuffer(byteCount: 64 << 10)
-        var wire = FrameBuffer(byteCount: 64 << 10)
+        var ciphertext = FrameBuffer(byteCount: 64 << 10)
         var events = TestEvents()
         var (sequence, ordinal) = (UInt64(0), UInt64(1))
         for eventCount in [1000, 1000, 1, 600] {
@@ -97,9 +97,9 @@ struct AllocationTests {
                 frame.append(events.buffer, at: sequence)
                 var header = Self.header(of: frame, ordinal: ordinal, isEncrypted: isEncrypted)
                 if let cipher {
-                    wire.seal(&header, encrypting: frame, with: cipher)
+                    ciphertext.complete(&header, encrypting: frame, with: cipher)
                 } else {
-                    frame.seal(&header)
+                    frame.complete(&header)
                 }
                 _ = tree.append(
                     EventRun(unchecked: frame.events, count: eventCount, firstSequence: sequence))

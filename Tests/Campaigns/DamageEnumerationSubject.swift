@@ -159,7 +159,7 @@ struct DamageAuthor: ~Copyable {
                 try append(15, to: log)
             }
             try log.parts.recordWatermark()
-            recorder.recorded = log.durableSequence
+            recorder.recorded = log.durableEnd
         }
         // Of the plain log superblock and idle marker know the end too; of the other only the watermark does.
         if options.keyEncryptionKey == nil {
@@ -208,7 +208,7 @@ struct DamageAuthor: ~Copyable {
     private mutating func stop(
         _ log: Log, _ storage: SimulatedStorage, _ moment: String
     ) throws(LogStoreError) {
-        acknowledged = log.durableSequence
+        acknowledged = log.durableEnd
         log.abandon()
         disk = storage.crash().settled()
         earlier.append((moment, disk))

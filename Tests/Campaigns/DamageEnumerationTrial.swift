@@ -142,7 +142,7 @@ struct DamageTrial {
         while try log.parts.seal() {}
         while try log.parts.prepare() != .ready {}
         _ = try log.parts.checkpoint()
-        let end = log.durableSequence
+        let end = log.durableEnd
         try log.close(time: events.time)
         let again = try open(SimulatedStorage(disk: storage.crash().settled()), seed: 8)
         defer { again.abandon() }
@@ -150,8 +150,8 @@ struct DamageTrial {
         guard report.verdict == .cleanEnd, report.repaired.isEmpty, report.keyringFallback == nil else {
             return "opened again: \(report)"
         }
-        guard report.recoveredSequence > end else {
-            return "\(report.recoveredSequence) of \(end) events later"
+        guard report.recoveredEnd > end else {
+            return "\(report.recoveredEnd) of \(end) events later"
         }
         return readBack(again, against: transcript, count).wrong
     }

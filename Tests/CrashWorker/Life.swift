@@ -45,7 +45,7 @@ struct Life {
                 + "\(report.repaired.count)")
         if arguments.isVerifying {
             try log.close()
-            CrashWorker.say("closed \(log.durableSequence) \(check.count)")
+            CrashWorker.say("closed \(log.durableEnd) \(check.count)")
             return 0
         }
         var workload = Workload(log: log, arguments: arguments, nextNumber: check.count)

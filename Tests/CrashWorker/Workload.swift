@@ -46,7 +46,7 @@ struct Workload: ~Copyable {
         }
         while !inFlight.isEmpty { acknowledgeOldest() }
         try log.close(time: nextTime)
-        CrashWorker.say("closed \(log.durableSequence) \(nextNumber)")
+        CrashWorker.say("closed \(log.durableEnd) \(nextNumber)")
         return 0
     }
 

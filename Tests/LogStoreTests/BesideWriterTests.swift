@@ -77,7 +77,7 @@ private struct InterleavedPlatform: Platform {
             try test.append(groups: 20, of: 40)
             try test.log.parts.recordWatermark()
             let (reading, disk) = try open(test)
-            let before = reading.limit
+            let before = reading.readableEnd
             disk.before(call: call) {
                 do {
                     try test.sealAll()
@@ -89,7 +89,7 @@ private struct InterleavedPlatform: Platform {
             try reading.refresh()
             hasRun = disk.hasRun
             #expect(reading.damages.isEmpty, "sealed before call \(call)")
-            #expect(reading.limit >= before)
+            #expect(reading.readableEnd >= before)
             var reader = reading.makeReader(from: 0)
             let seen = try TestLog.readAll(&reader)
             #expect(seen == Array(try test.readAll()[..<seen.count]))
@@ -165,7 +165,7 @@ private struct InterleavedPlatform: Platform {
         _ = try TestLog.readAll(&reader)
         let hasMoreAtOnce = reader.waitForMore(timeoutNanoseconds: 0)
         #expect(!hasMoreAtOnce)
-        #expect(try !reading.waitForMore(beyond: reading.limit, timeoutNanoseconds: 5_000_000))
+        #expect(try !reading.waitForMore(beyond: reading.readableEnd, timeoutNanoseconds: 5_000_000))
         try test.append(groups: 2, of: 40)
         let hasMore = reader.waitForMore()
         #expect(hasMore)

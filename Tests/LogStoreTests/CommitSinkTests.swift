@@ -42,9 +42,9 @@ private struct MemorySink: CommitSink {
             events.make(5)
             _ = try exchange.append(events.buffer)
         }
-        #expect(progress.durableSequence == 0)
+        #expect(progress.durableEnd == 0)
         #expect(try committer.step())
-        #expect(progress.durableSequence == 15)
+        #expect(progress.durableEnd == 15)
         #expect(tree.frontier.size == 15)
         #expect(progress.lastPoint.root == tree.frontier.root)
         #expect(try !committer.step())
@@ -59,7 +59,7 @@ private struct MemorySink: CommitSink {
         events.make(5)
         _ = try exchange.append(events.buffer)
         #expect(throws: LogStoreError.stopped("the service is gone")) { try committer.step() }
-        #expect(progress.durableSequence == 5)
+        #expect(progress.durableEnd == 5)
         #expect(!progress.wait(until: 10))
         events.make(5)
         #expect(throws: LogStoreError.self) { _ = try exchange.append(events.buffer) }

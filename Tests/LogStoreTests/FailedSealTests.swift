@@ -53,7 +53,7 @@ import Testing
             let storage = SimulatedStorage()
             let log = try open(storage)
             try fill(log)
-            let durable = log.durableSequence
+            let durable = log.durableEnd
             storage.inject(Fault(operation, .any, .nth(nth), .fail(ErrorNumber.inputOutput)))
             let failures = sealAll(log)
             if failures == 0 { break }
@@ -62,7 +62,7 @@ import Testing
             log.abandon()
             let again = try reopen(storage.crash().settled())
             #expect(again.report.verdict == .cleanEnd)
-            #expect(again.report.recoveredSequence == durable, "\(operation) \(nth)")
+            #expect(again.report.recoveredEnd == durable, "\(operation) \(nth)")
             try fill(again, 10)
             #expect(sealAll(again) == 0)
             try again.close()

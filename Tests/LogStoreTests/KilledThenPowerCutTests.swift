@@ -48,11 +48,11 @@ import Testing
             reached += 1
             let second = SimulatedStorage(disk: storage.crash())
             let log = try open(second, life: 2)
-            let durable = log.durableSequence
+            let durable = log.durableEnd
             log.abandon()
             for crash in CrashImages(of: second.crash(), options: .init(seed: 1, sampleCount: 8)).prefix(64) {
                 let third = try open(SimulatedStorage(disk: crash.image), life: 3)
-                #expect(third.report.recoveredSequence >= durable, "sync \(nth): \(crash.description)")
+                #expect(third.report.recoveredEnd >= durable, "sync \(nth): \(crash.description)")
                 third.abandon()
             }
         }

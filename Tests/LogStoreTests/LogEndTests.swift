@@ -29,7 +29,7 @@ import Testing
         }
         #expect(parts == nil, "a thread still has something to write with")
         let again = try open(storage, life: 2)
-        #expect(again.report.recoveredSequence == 41)
+        #expect(again.report.recoveredEnd == 41)
         try again.close()
     }
 

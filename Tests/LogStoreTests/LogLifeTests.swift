@@ -14,7 +14,7 @@ import Testing
         try test.sealAll()
         try test.append(groups: 5, of: 3)
         let all = try test.readAll()
-        #expect(all.count == Int(test.log.durableSequence))
+        #expect(all.count == Int(test.log.durableEnd))
         #expect(test.log.parts.catalog.sealedEnd > 1000)
         for start in [1, 255, 256, 257, 1000, all.count - 1, all.count] {
             let rest = try test.readAll(from: UInt64(start))
@@ -69,7 +69,7 @@ import Testing
         try test.log.signCheckpoint()
         let checkpoint = try #require(try test.log.signedCheckpoint())
         let last = manifest.entries.last!.sequences.upperBound
-        for sequence in [last, last + 300, test.log.durableSequence - 1] {
+        for sequence in [last, last + 300, test.log.durableEnd - 1] {
             let proof = try test.log.inclusionProof(of: sequence, in: checkpoint)
             var reader = test.log.makeReader(from: sequence)
             #expect(try reader.next())
@@ -107,19 +107,19 @@ import Testing
     @Test func `a read-only log beside the writer believes only what a later record proves`() throws {
         let test = try TestLog(isEncrypted: true)
         try test.append(groups: 20, of: 40)
-        let bare = test.log.durableSequence
+        let bare = test.log.durableEnd
         let keys = ReadingKeys.keyEncryptionKey(
             try KeyEncryptionKey(text: TestLog.keyText))
         let reading = try ReadOnlyLog(platform: test.platform, keys: keys, geometry: .tiny)
-        #expect(reading.limit == bare - 40)
+        #expect(reading.readableEnd == bare - 40)
         try test.log.parts.markIdle()
         try reading.refresh()
-        #expect(reading.limit == bare)
+        #expect(reading.readableEnd == bare)
         try test.append(groups: 60, of: 40)
         try test.sealAll()
         try test.log.parts.recordWatermark()
         try reading.refresh()
-        #expect(reading.limit == test.log.durableSequence)
+        #expect(reading.readableEnd == test.log.durableEnd)
         #expect(reading.damages.isEmpty)
         let all = try test.readAll()
         var reader = reading.makeReader(from: 0)

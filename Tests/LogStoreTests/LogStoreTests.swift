@@ -35,7 +35,7 @@ import Testing
                 try log.parts.recordWatermark()
                 while try log.parts.seal() {}
             }
-            #expect(log.durableSequence == 4001)
+            #expect(log.durableEnd == 4001)
             #expect(log.parts.catalog.sealedEnd > 3000)
             try log.close()
         }
@@ -44,7 +44,7 @@ import Testing
             clock: SimulatedClock(wall: TestEvents.november, monotonic: 0, step: 10), seed: 2)
         let again = try LogStore.open(platform: second, options: options, index: TestIndex())
         #expect(again.report.verdict == .cleanEnd)
-        #expect(again.report.recoveredSequence > 4001)
+        #expect(again.report.recoveredEnd > 4001)
         #expect(again.report.cuts.isEmpty)
         #expect(again.report.repaired.isEmpty)
     }

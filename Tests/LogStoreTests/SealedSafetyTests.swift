@@ -45,10 +45,10 @@ import Testing
             }
         }
         #expect(test.log.parts.catalog.manifest(Self.november)?.entries.count == 2)
-        let durable = test.log.durableSequence
+        let durable = test.log.durableEnd
         test.log.abandon()
         let again = try TestLog(on: test.storage.crash(), time: test.log.position.lastTime + 1, seed: 2)
-        #expect(again.log.report.recoveredSequence == durable)
+        #expect(again.log.report.recoveredEnd == durable)
     }
 
     /// The catalog forgot the file before it was recycled: it stayed on the disk until the next open.

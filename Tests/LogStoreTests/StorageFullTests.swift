@@ -47,18 +47,18 @@ import Testing
             #expect(free < needed)
             #expect(storage.disk.freeBytes >= reserve, "room to seal, to keep keys and to recover")
             // Refused means: not in the log. What was taken is durable.
-            #expect(log.durableSequence == log.position.nextSequence)
+            #expect(log.durableEnd == log.position.nextSequence)
             storage.tamper { disk in disk.capacity = disk.capacity.map { $0 + 256 << 10 } }
             while try log.parts.prepare() != .ready {}
         }
         try log.close()
 
-        let durable = log.durableSequence
+        let durable = log.durableEnd
         let again = try LogStore.open(
             platform: platform(SimulatedStorage(disk: storage.crash()), life: 2), options: options(),
             index: TestIndex(), time: TestEvents.november)
         #expect(again.report.verdict == .cleanEnd)
-        #expect(again.report.recoveredSequence == durable)
+        #expect(again.report.recoveredEnd == durable)
     }
 
     /// What is left is the reserve, and it holds one file: enough to recover and to say so. It was kept even
@@ -82,7 +82,7 @@ import Testing
             Issue.record("\(String(describing: refusal))")
             return
         }
-        let durable = log.durableSequence
+        let durable = log.durableEnd
         log.abandon()
 
         let disk = storage.crash().settled()
@@ -90,7 +90,7 @@ import Testing
         let again = try LogStore.open(
             platform: platform(SimulatedStorage(disk: disk), life: 2), options: options(),
             index: TestIndex(), time: TestEvents.november)
-        #expect(again.report.recoveredSequence == durable)
+        #expect(again.report.recoveredEnd == durable)
         // Ahead of need the reserve stays what it is.
         guard case .storageFull? = failure({ () throws(LogStoreError) in _ = try again.parts.prepare() })
         else {

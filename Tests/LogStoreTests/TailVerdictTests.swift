@@ -11,7 +11,7 @@ import Testing
         return successors.flatMap { successor in
             [UInt64(0), 100, 130].flatMap { proven in
                 (0..<32).map { flags in
-                    var facts = TailFacts(nextSequence: next, provenDurable: proven)
+                    var facts = TailFacts(nextSequence: next, provenEnd: proven)
                     facts.successor = successor
                     facts.hasLaterHeader = flags & 1 != 0
                     facts.isRestZero = flags & 2 != 0
@@ -29,18 +29,18 @@ import Testing
     @Test func `the space is exhausted`() { #expect(Self.all.count == 288) }
 
     @Test func `events proved durable and not readable are damage, whatever else is known`() {
-        for facts in Self.newest where facts.provenDurable > Self.next {
+        for facts in Self.newest where facts.provenEnd > Self.next {
             guard case .corruptCommitted(let lost, _) = TailVerdict(facts) else {
                 Issue.record("\(facts)")
                 continue
             }
-            #expect(lost == Self.next..<facts.provenDurable)
+            #expect(lost == Self.next..<facts.provenEnd)
         }
     }
 
     @Test func `nothing is cut unless it lies in one frame with nothing behind it, or an operator says so`() {
         for facts in Self.all where TailVerdict(facts) == .tornTail {
-            #expect(facts.successor == nil && facts.provenDurable <= Self.next)
+            #expect(facts.successor == nil && facts.provenEnd <= Self.next)
             let isTorn =
                 !facts.hasLaterHeader && facts.isFileComplete && facts.isRestWithinFrame && !facts.isRestZero
             #expect(isTorn || facts.isCutAccepted)
@@ -50,12 +50,12 @@ import Testing
     @Test func `the end is clean only where every byte behind it is zero`() {
         for facts in Self.all where TailVerdict(facts) == .cleanEnd {
             #expect(facts.isRestZero && facts.isFileComplete && !facts.hasLaterHeader)
-            #expect(facts.successor == nil && facts.provenDurable <= Self.next)
+            #expect(facts.successor == nil && facts.provenEnd <= Self.next)
         }
     }
 
     @Test func `doubt is never resolved by cutting`() {
-        for facts in Self.newest where facts.provenDurable <= Self.next && !facts.isCutAccepted {
+        for facts in Self.newest where facts.provenEnd <= Self.next && !facts.isCutAccepted {
             let isDoubtful =
                 facts.hasLaterHeader || !facts.isFileComplete
                 || !(facts.isRestZero || facts.isRestWithinFrame)

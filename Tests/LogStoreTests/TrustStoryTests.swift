@@ -194,7 +194,7 @@ import Testing
         #expect(refusal?.verdict == .ambiguous)
         #expect(refusal?.damages.map(\.file) == [path])
         let unharmed = try TestLog(on: disk)
-        #expect(unharmed.log.report.recoveredSequence == end)
+        #expect(unharmed.log.report.recoveredEnd == end)
         #expect(refusal?.damages.map(\.offset) == [4096 * 5])
     }
 

@@ -44,7 +44,7 @@ import Testing
         let test = try TestLog()
         try test.append(groups: 4, of: 40)
         try test.log.parts.recordWatermark()
-        let all = test.log.durableSequence
+        let all = test.log.durableEnd
         let record = try #require(test.log.parts.catalog.walFiles.last)
         let last = try #require(record.frame(containing: all - 1))
         test.log.abandon()

@@ -10,19 +10,19 @@ package protocol CommitSink: ~Copyable {
         _ frame: inout FrameBuffer, _ context: CommitContext, rolls: Bool
     ) throws(LogStoreError) -> CommittedPlace
 
-    /// Records durably that everything up to `context.durableSequence` is durable, without events.
+    /// Records durably that everything up to `context.durableEnd` is durable, without events.
     mutating func markIdle(_ context: CommitContext) throws(LogStoreError) -> CommittedPlace
 }
 
 /// What the committer knows about a frame besides its events.
 package struct CommitContext: Sendable, Equatable {
-    package var durableSequence: UInt64
+    package var durableEnd: UInt64
     /// Merkle root over all events before the frame.
     package var rootBefore: Hash256
     package var epoch: UInt64
 
-    package init(durableSequence: UInt64, rootBefore: Hash256, epoch: UInt64) {
-        self.durableSequence = durableSequence
+    package init(durableEnd: UInt64, rootBefore: Hash256, epoch: UInt64) {
+        self.durableEnd = durableEnd
         self.rootBefore = rootBefore
         self.epoch = epoch
     }

@@ -33,10 +33,10 @@ package final class Committer<Sink: CommitSink & ~Copyable> {
         var rolls = false
         guard exchange.take(&frame, activeMonth: activeMonth, rolls: &rolls) else { return false }
         let context = CommitContext(
-            durableSequence: progress.durableSequence, rootBefore: root, epoch: epoch)
+            durableEnd: progress.durableEnd, rootBefore: root, epoch: epoch)
         invariant(
-            frame.firstSequence == context.durableSequence,
-            "a frame at \(frame.firstSequence) after \(context.durableSequence) durable events")
+            frame.firstSequence == context.durableEnd,
+            "a frame at \(frame.firstSequence) after \(context.durableEnd) durable events")
         let place: CommittedPlace
         do { place = try sink.commit(&frame, context, rolls: rolls) } catch { throw stop(error) }
         activeMonth = frame.month
@@ -52,10 +52,10 @@ package final class Committer<Sink: CommitSink & ~Copyable> {
     /// Writes an idle marker if acknowledged events are not yet recorded as durable by a later frame.
     package func markIdle() throws(LogStoreError) {
         guard needsIdleMarker, exchange.takeIdlePage() else { return }
-        let context = CommitContext(durableSequence: progress.durableSequence, rootBefore: root, epoch: epoch)
+        let context = CommitContext(durableEnd: progress.durableEnd, rootBefore: root, epoch: epoch)
         let place: CommittedPlace
         do { place = try sink.markIdle(context) } catch { throw stop(error) }
-        complete(at: place, sequence: context.durableSequence)
+        complete(at: place, sequence: context.durableEnd)
         needsIdleMarker = false
     }
 

@@ -33,9 +33,9 @@ package final class DurableProgress: Sendable {
         self.point = Mutex(point)
     }
 
-    package var durableSequence: UInt64 { sequence.load(ordering: .acquiring) }
+    package var durableEnd: UInt64 { sequence.load(ordering: .acquiring) }
 
-    /// The last complete point; its sequence may trail `durableSequence` by the frame being hashed.
+    /// The last complete point; its sequence may trail `durableEnd` by the frame being hashed.
     package var lastPoint: Point { point.withLock { $0 } }
 
     /// Acknowledges: everything below `end` is on stable storage.
@@ -58,7 +58,7 @@ package final class DurableProgress: Sendable {
         let deadline = timeoutNanoseconds < 0 ? nil : Signal.clock + min(timeoutNanoseconds, 1 << 62)
         while true {
             let seen = advanced.current
-            if durableSequence >= end { return true }
+            if durableEnd >= end { return true }
             if isStopped.load(ordering: .acquiring) { return false }
             // Every advance wakes every waiter; most are about other waiters' events.
             let left = deadline.map { $0 - Signal.clock } ?? -1

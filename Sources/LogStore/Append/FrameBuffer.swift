@@ -48,13 +48,13 @@ package struct FrameBuffer: ~Copyable, Sendable {
     }
 
     /// Turns the buffer into the bytes of an unencrypted frame: body CRC, padding, header.
-    package mutating func seal(_ header: inout FrameHeader) {
+    package mutating func complete(_ header: inout FrameHeader) {
         header.bodyCRC = CRC32C.of(events)
         writeAround(header, storedLength: rawLength)
     }
 
     /// Receives the ciphertext of `plain`'s events and becomes the bytes of the encrypted frame.
-    package mutating func seal(
+    package mutating func complete(
         _ header: inout FrameHeader, encrypting plain: borrowing FrameBuffer, with cipher: FrameCipher
     ) {
         let storedLength = plain.rawLength + AEADCipher.tagByteCount

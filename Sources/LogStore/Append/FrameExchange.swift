@@ -47,7 +47,7 @@ package final class FrameExchange: Sendable {
 
     /// Adds a group to the frame being filled; returns its sequences (half-open).
     ///
-    /// - Parameter isOwnAct: LogStore's own events are few and come also from sealing: no backlog refuses
+    /// - Parameter isOwnAct: LogStore's own acts are few and come also from sealing: no backlog refuses
     ///   them, and they may still come when the time for others is over.
     package func append(
         _ group: borrowing EventBuffer, isOwnAct: Bool = false

@@ -35,7 +35,7 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
     private var active: Active?
     private var previousFileUUID: LogUUID
     /// Ciphertext goes here; the plain events stay for hashing.
-    private var wire: FrameBuffer?
+    private var ciphertext: FrameBuffer?
     private var idle: FrameBuffer
 
     /// - Parameter previousFileUUID: the newest file of earlier processes; zero if there is none.
@@ -55,9 +55,9 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
         self.catalog = catalog
         self.previousFileUUID = previousFileUUID
         if case .on = keys.encryption {
-            wire = FrameBuffer(byteCount: geometry.frameBytesMax)
+            ciphertext = FrameBuffer(byteCount: geometry.frameBytesMax)
         } else {
-            wire = nil
+            ciphertext = nil
         }
         idle = FrameBuffer(byteCount: AlignedBuffer.alignment)
     }
@@ -72,13 +72,15 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
             .data, rawLength: frame.rawLength, eventCount: frame.eventCount,
             firstSequence: frame.firstSequence, context, in: active)
         if let cipher = active.cipher {
-            guard var wire = self.wire.take() else { invariantViolated("encryption without a wire buffer") }
-            wire.seal(&header, encrypting: frame, with: cipher)
-            let result = Result { () throws(StorageError) in try write(wire.frame(header), to: active) }
-            self.wire = consume wire
+            guard var ciphertext = self.ciphertext.take() else {
+                invariantViolated("encryption without a buffer for ciphertext")
+            }
+            ciphertext.complete(&header, encrypting: frame, with: cipher)
+            let result = Result { () throws(StorageError) in try write(ciphertext.frame(header), to: active) }
+            self.ciphertext = consume ciphertext
             try finish(result)
         } else {
-            frame.seal(&header)
+            frame.complete(&header)
             try finish(Result { () throws(StorageError) in try write(frame.frame(header), to: active) })
         }
         active.record.add(header)
@@ -88,9 +90,9 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
     package mutating func markIdle(_ context: CommitContext) throws(LogStoreError) -> CommittedPlace {
         guard let active else { invariantViolated("an idle marker before the first file") }
         var header = makeHeader(
-            .idleMarker, rawLength: 0, eventCount: 0, firstSequence: context.durableSequence, context,
+            .idleMarker, rawLength: 0, eventCount: 0, firstSequence: context.durableEnd, context,
             in: active)
-        idle.seal(&header)
+        idle.complete(&header)
         try finish(Result { () throws(StorageError) in try write(idle.frame(header), to: active) })
         return advance(past: header)
     }
@@ -105,7 +107,7 @@ package struct LocalSink<P: Platform>: CommitSink, ~Copyable {
             kind: kind, isEncrypted: isEncrypted,
             totalLength: FrameHeader.totalLength(storedLength: storedLength), storedLength: storedLength,
             rawLength: rawLength, bodyCRC: 0, eventCount: eventCount, firstSequence: firstSequence,
-            durableSequence: context.durableSequence, epoch: context.epoch, ordinal: active.ordinal,
+            durableSequence: context.durableEnd, epoch: context.epoch, ordinal: active.ordinal,
             wallTime: platform.wallTime(), fileOffset: active.offset,
             previousTotalLength: active.previousTotalLength, rootBefore: context.rootBefore,
             fileUUID: active.record.uuid)

@@ -38,8 +38,8 @@ extension FileInspector {
             part.number("its header's length", UInt64(found.totalLength))
         }
         part.flag("within one frame", rest.nonZeroEnd <= rest.frameEnd)
-        part.flag("a later header of this file is valid", rest.laterHeaderDurable != nil)
-        if let later = rest.laterHeaderDurable { part.number("durable sequence there", later) }
+        part.flag("a later header of this file is valid", rest.laterDurableEnd != nil)
+        if let later = rest.laterDurableEnd { part.number("durable sequence there", later) }
         if !walk.isFileComplete { part.fault = "the file was made with \(header.preallocatedBytes) bytes" }
         return part
     }

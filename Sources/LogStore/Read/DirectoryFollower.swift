@@ -40,7 +40,7 @@ final class DirectoryFollower<P: Platform>: LogFollower {
         try refresh()
     }
 
-    var limit: UInt64 { proven.load(ordering: .acquiring) }
+    var readableEnd: UInt64 { proven.load(ordering: .acquiring) }
     var superblock: Superblock { found.withLock { $0.superblock } }
     var damages: [Damage] { found.withLock { $0.damages } }
     var lockedFiles: [StoragePath] { found.withLock { $0.lockedFiles } }
@@ -57,7 +57,7 @@ final class DirectoryFollower<P: Platform>: LogFollower {
                 indexer = try index(superblock)
             }
             catalog.replace(manifests: indexer.manifests, walFiles: indexer.walFiles)
-            proven.store(indexer.provenLimit, ordering: .releasing)
+            proven.store(indexer.provenEnd, ordering: .releasing)
             let now = Found(
                 superblock: superblock, damages: refusal + indexer.damages, lockedFiles: indexer.lockedFiles)
             found.withLock { $0 = now }
@@ -68,7 +68,7 @@ final class DirectoryFollower<P: Platform>: LogFollower {
         var indexer = WALIndexer(
             platform: platform, paths: paths, geometry: geometry, encryption: encryption,
             superblock: superblock)
-        try indexer.run(known: catalog.walFiles, provenBefore: limit)
+        try indexer.run(known: catalog.walFiles, provenBefore: readableEnd)
         return indexer
     }
 
@@ -109,9 +109,9 @@ final class DirectoryFollower<P: Platform>: LogFollower {
         var slept: Int64 = 0
         var next = Self.pauseMin
         while true {
-            if limit > sequence { return true }
+            if readableEnd > sequence { return true }
             try refresh()
-            if limit > sequence { return true }
+            if readableEnd > sequence { return true }
             var length = next
             if timeoutNanoseconds >= 0 {
                 // What we slept counts even if the clock stands still, as a simulated one may.

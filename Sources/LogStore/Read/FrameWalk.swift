@@ -111,7 +111,7 @@ package struct FrameWalk<File: StorageFile>: ~Copyable {
         package var nonZeroEnd: UInt64
         /// Where the frame that was not accepted would end.
         package var frameEnd: UInt64
-        package var laterHeaderDurable: UInt64?
+        package var laterDurableEnd: UInt64?
     }
 
     /// Reads everything behind the valid frames. An unreadable page counts as not zero.
@@ -119,7 +119,7 @@ package struct FrameWalk<File: StorageFile>: ~Copyable {
         let frameLength = faultyHeader.flatMap { $0.fileOffset == offset ? $0.totalLength : nil }
         var rest = Rest(
             nonZeroEnd: offset, frameEnd: offset + UInt64(frameLength ?? FrameHeader.totalLengthMax),
-            laterHeaderDurable: nil)
+            laterDurableEnd: nil)
         var pages = AlignedBuffer(byteCount: 256 << 10)
         var place = offset
         while place < size {
@@ -153,7 +153,7 @@ package struct FrameWalk<File: StorageFile>: ~Copyable {
             guard pageOffset > offset, let found = try? FrameHeader(decoding: page),
                 found.fileUUID == header.fileUUID, found.fileOffset == pageOffset
             else { continue }
-            rest.laterHeaderDurable = max(rest.laterHeaderDurable ?? 0, found.durableSequence)
+            rest.laterDurableEnd = max(rest.laterDurableEnd ?? 0, found.durableSequence)
         }
     }
 }

@@ -25,7 +25,7 @@ package struct KeySearch<Disk: Storage, Index: EventIndex>: ~Copyable {
         of key: IndexKey, in range: Range<UInt64>, limit: Int
     ) throws(LogStoreError) -> Found {
         var found = Found()
-        let end = min(range.upperBound, source.limit)
+        let end = min(range.upperBound, source.readableEnd)
         var position = range.lowerBound
         while position < end, found.sequences.count < limit {
             guard let next = try candidate(from: position, to: end, key, &found) else { break }

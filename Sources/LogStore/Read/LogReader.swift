@@ -58,13 +58,13 @@ public struct LogReader<Disk: Storage>: ~Copyable {
     /// Reads the frame or block that holds the next event; false if no more is readable now.
     public mutating func next() throws(LogStoreError) -> Bool {
         place = .nowhere
-        guard position < source.limit else { return false }
+        guard position < source.readableEnd else { return false }
         do throws(LogStoreError) { try readRun() } catch {
             // Beside a writer in another process what we know may be out of date, and what looks damaged
             // only moved.
             guard error.mayBeOutOfDate, try source.lookAgain() else { throw error }
             (walRecord, segment) = (nil, nil)
-            guard position < source.limit else { return false }
+            guard position < source.readableEnd else { return false }
             try readRun()
         }
         return true

@@ -9,7 +9,7 @@ package final class LogSource<Disk: Storage>: Sendable {
     package let segments: SegmentCache<Disk>
     private let progress: DurableProgress?
     private let follower: (any LogFollower)?
-    private let fixedLimit = Atomic<UInt64>(0)
+    private let fixedEnd = Atomic<UInt64>(0)
 
     /// The source of a running log: everything durable is readable. Without `progress`, of one that does not
     /// change.
@@ -33,12 +33,12 @@ package final class LogSource<Disk: Storage>: Sendable {
     }
 
     /// Count of events that may be believed: sequence n is readable if this is greater than n.
-    package var limit: UInt64 {
-        progress?.durableSequence ?? follower?.limit ?? fixedLimit.load(ordering: .acquiring)
+    package var readableEnd: UInt64 {
+        progress?.durableEnd ?? follower?.readableEnd ?? fixedEnd.load(ordering: .acquiring)
     }
 
     /// For a log that does not change: how far evidence reaches.
-    package func setLimit(_ limit: UInt64) { fixedLimit.store(limit, ordering: .releasing) }
+    package func setReadableEnd(_ end: UInt64) { fixedEnd.store(end, ordering: .releasing) }
 
     /// Looks at the directory again, if that is how this source learns of changes; false if it is not.
     package func lookAgain() throws(LogStoreError) -> Bool {
@@ -53,7 +53,7 @@ package final class LogSource<Disk: Storage>: Sendable {
         if let progress {
             return progress.wait(until: sequence + 1, timeoutNanoseconds: timeoutNanoseconds)
         }
-        guard let follower else { return limit > sequence }
+        guard let follower else { return readableEnd > sequence }
         do throws(LogStoreError) {
             return try follower.wait(beyond: sequence, timeoutNanoseconds: timeoutNanoseconds)
         } catch {
@@ -66,7 +66,7 @@ package final class LogSource<Disk: Storage>: Sendable {
 /// Follows a log that another process writes, by looking at its directory. Any thread may call.
 package protocol LogFollower: Sendable {
     /// Count of events proved durable at the last look.
-    var limit: UInt64 { get }
+    var readableEnd: UInt64 { get }
     func refresh() throws(LogStoreError)
     func wait(beyond sequence: UInt64, timeoutNanoseconds: Int64) throws(LogStoreError) -> Bool
 }

@@ -38,7 +38,7 @@ public final class ReadOnlyLog<P: Platform>: Sendable {
     public var lockedFiles: [StoragePath] { follower.lockedFiles }
 
     /// Count of events that are readable, if nothing in between is damaged.
-    public var limit: UInt64 { source.limit }
+    public var readableEnd: UInt64 { source.readableEnd }
 
     /// Reads from `sequence` on.
     public func makeReader(from sequence: UInt64, windowBytes: Int = 1 << 20) -> LogReader<P.Disk> {

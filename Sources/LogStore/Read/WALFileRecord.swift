@@ -30,7 +30,7 @@ package final class WALFileRecord: Sendable {
     /// The month whose events it holds.
     package var month: Month {
         guard let month = Month(number: header.partition) else {
-            invariantViolated("file header accepted with partition \(header.partition)")
+            invariantViolated("file header accepted with month \(header.partition)")
         }
         return month
     }

@@ -35,7 +35,7 @@ struct WALIndexer<P: Platform> {
     }
 
     /// How far the log may be believed: what is readable and proved durable.
-    var provenLimit: UInt64 { min(readableEnd, evidence.durableSequence) }
+    var provenEnd: UInt64 { min(readableEnd, evidence.durableEnd) }
 
     /// Reads the directory. Frames of files in `known` are not read again.
     ///

@@ -67,9 +67,9 @@ extension LogExaminer {
             if outcome == .tornTail { verdict = .tornTail }
             if successor != nil { record.close() }
         }
-        if walFiles.isEmpty, evidence.durableSequence > position.nextSequence {
+        if walFiles.isEmpty, evidence.durableEnd > position.nextSequence {
             throw refusal(
-                .corruptCommitted, sequences: position.nextSequence..<evidence.durableSequence,
+                .corruptCommitted, sequences: position.nextSequence..<evidence.durableEnd,
                 damages: [Damage(file: paths.wal, offset: 0, "no file ends in .wal")],
                 "no write-ahead file is left, but \(evidence.source) proves more events durable")
         }
@@ -92,10 +92,10 @@ extension LogExaminer {
     ) throws(LogStoreError) -> (TailVerdict, ReservedEvent.RecordedCut?) {
         let record = scan.record
         let rest = scan.examineRest()
-        evidence.note(scan.durableSequence, "a frame of \(record.path)")
-        if let later = rest.laterHeaderDurable { evidence.note(later, "a later frame of \(record.path)") }
+        evidence.note(scan.durableEnd, "a frame of \(record.path)")
+        if let later = rest.laterDurableEnd { evidence.note(later, "a later frame of \(record.path)") }
         var facts = scan.facts(
-            rest, successor: successor?.header, position, provenDurable: evidence.durableSequence)
+            rest, successor: successor?.header, position, provenEnd: evidence.durableEnd)
         let damage = Damage(file: record.path, offset: scan.endOffset, scan.fault ?? "the file ends")
         let place = LogOptions.AcceptedCut(fileUUID: record.uuid, offset: scan.endOffset)
         if successor == nil { tail = (place, damage) }

@@ -7,7 +7,7 @@ package struct TailFacts: Sendable, Equatable {
     /// The file's successor, if this is not the newest file.
     package var successor: Successor?
     /// The highest count of events that anything proves durable.
-    package var provenDurable: UInt64
+    package var provenEnd: UInt64
     /// A valid header of this file stands after the first invalid frame.
     package var hasLaterHeader = false
     /// Every byte from the first invalid frame on is zero.
@@ -26,9 +26,9 @@ package struct TailFacts: Sendable, Equatable {
         case contradicts(firstSequence: UInt64)
     }
 
-    package init(nextSequence: UInt64, provenDurable: UInt64) {
+    package init(nextSequence: UInt64, provenEnd: UInt64) {
         self.nextSequence = nextSequence
-        self.provenDurable = provenDurable
+        self.provenEnd = provenEnd
     }
 }
 
@@ -58,10 +58,10 @@ package enum TailVerdict: Sendable, Equatable {
             return
         case nil: break
         }
-        if facts.provenDurable > next {
+        if facts.provenEnd > next {
             self = .corruptCommitted(
-                next..<facts.provenDurable,
-                "\(facts.provenDurable) events are proved durable, \(next) are readable")
+                next..<facts.provenEnd,
+                "\(facts.provenEnd) events are proved durable, \(next) are readable")
         } else if facts.isCutAccepted {
             self = .tornTail
         } else if facts.hasLaterHeader {
@@ -87,9 +87,9 @@ extension TailFacts {
     package init<File: StorageFile>(
         _ walk: borrowing FrameWalk<File>, _ rest: FrameWalk<File>.Rest, successor: FileHeader?,
         root: Hash256?,
-        provenDurable: UInt64
+        provenEnd: UInt64
     ) {
-        self.init(nextSequence: walk.nextSequence, provenDurable: provenDurable)
+        self.init(nextSequence: walk.nextSequence, provenEnd: provenEnd)
         if let successor {
             let continues =
                 successor.firstSequence == walk.nextSequence
@@ -97,7 +97,7 @@ extension TailFacts {
                 && (root == nil || root == successor.rootAtFirst)
             self.successor = continues ? .continues : .contradicts(firstSequence: successor.firstSequence)
         }
-        hasLaterHeader = rest.laterHeaderDurable != nil
+        hasLaterHeader = rest.laterDurableEnd != nil
         isRestZero = rest.nonZeroEnd == walk.offset
         isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
         isFileComplete = walk.isFileComplete

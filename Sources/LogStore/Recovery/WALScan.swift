@@ -7,7 +7,7 @@ package struct WALScan<File: StorageFile>: ~Copyable {
     private let file: File
     private var walk: FrameWalk<File>
     /// The highest durable sequence any accepted frame carries.
-    package private(set) var durableSequence: UInt64 = 0
+    package private(set) var durableEnd: UInt64 = 0
 
     package init(file: File, record: WALFileRecord, geometry: LogGeometry) throws(LogStoreError) {
         self.file = file
@@ -36,17 +36,17 @@ package struct WALScan<File: StorageFile>: ~Copyable {
                 throw .damaged(error.damage(in: record.path, at: walk.offset))
             }
             record.add(frame)
-            durableSequence = max(durableSequence, frame.durableSequence)
+            durableEnd = max(durableEnd, frame.durableSequence)
             walk.accept(frame)
         }
     }
 
     /// The facts about the end, for a verdict.
     package func facts(
-        _ rest: FrameWalk<File>.Rest, successor: FileHeader?, _ position: ScanPosition, provenDurable: UInt64
+        _ rest: FrameWalk<File>.Rest, successor: FileHeader?, _ position: ScanPosition, provenEnd: UInt64
     ) -> TailFacts {
         TailFacts(
-            walk, rest, successor: successor, root: position.expectedRoot, provenDurable: provenDurable)
+            walk, rest, successor: successor, root: position.expectedRoot, provenEnd: provenEnd)
     }
 
     // MARK: What is cut
@@ -113,7 +113,7 @@ package struct ScanPosition: Sendable {
         timeBelow = 0
     }
 
-    /// What is wrong with events whose checksums are right: their month, or the contents of reserved ones.
+    /// What is wrong with events whose checksums are right: their month, or the contents of acts.
     package static func fault(of run: borrowing EventRun, in month: Month) -> String? {
         guard run.count > 0 else { return nil }
         var cursor = run.makeCursor()

@@ -68,7 +68,7 @@ extension LogVerifier {
             segments: SegmentCache(
                 disk: disk, paths: paths, ledger: pass.superblock.ledger,
                 verifyingKey: pass.identity.verifyingKey.key, encryption: pass.encryption), progress: nil)
-        source.setLimit(pass.report.size)
+        source.setReadableEnd(pass.report.size)
         return RootOracle(source: source, sealedEnd: source.catalog.sealedEnd)
     }
 

@@ -37,11 +37,11 @@ extension LogVerifier {
             let successor = number + 1 < headers.count ? headers[number + 1].header : nil
             try checkFile(file, successor: successor, &position, &pass)
         }
-        if headers.isEmpty, pass.evidence.durableSequence > sealedEnd {
+        if headers.isEmpty, pass.evidence.durableEnd > sealedEnd {
             pass.find(
                 .corruptCommitted, paths.wal, at: 0,
                 "no write-ahead file is left, but \(pass.evidence.source) proves more events durable",
-                sequences: sealedEnd..<pass.evidence.durableSequence)
+                sequences: sealedEnd..<pass.evidence.durableEnd)
         }
         pass.report.size = max(position.sequence, sealedEnd)
         pass.report.root =
@@ -222,10 +222,10 @@ extension LogVerifier {
     ) {
         let end = walk.offset
         let rest = walk.examineRest()
-        if let later = rest.laterHeaderDurable { pass.evidence.note(later, "a later frame of \(wal.path)") }
+        if let later = rest.laterDurableEnd { pass.evidence.note(later, "a later frame of \(wal.path)") }
         let facts = TailFacts(
             walk, rest, successor: successor, root: position.expectedRoot,
-            provenDurable: pass.evidence.durableSequence)
+            provenEnd: pass.evidence.durableEnd)
         let fault = walk.fault ?? "the file ends"
         switch TailVerdict(facts) {
         case .cleanEnd: break

@@ -143,7 +143,7 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
 
     private func finish(_ pass: Pass) -> VerificationReport {
         var report = pass.report
-        report.provenDurable = min(pass.evidence.durableSequence, report.size)
+        report.provenEnd = min(pass.evidence.durableEnd, report.size)
         report.months = pass.totals.values.sorted { $0.month < $1.month }
         report.findings.sort {
             ($0.damage.file.description, $0.damage.offset) < ($1.damage.file.description, $1.damage.offset)

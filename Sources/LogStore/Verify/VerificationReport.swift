@@ -12,7 +12,7 @@ package struct VerificationReport: Sendable {
     /// Root over `size` events; nil where the keys or the bytes to compute it are missing.
     package var root: Hash256?
     /// Count of events that the log itself proves durable.
-    package var provenDurable: UInt64 = 0
+    package var provenEnd: UInt64 = 0
     package var counts = Counts()
     /// Ascending.
     package var months: [MonthSummary] = []

@@ -52,7 +52,7 @@ struct LogAppend: ParsableCommand {
             log.waitUntilDurable(log.position.nextSequence)
             _ = try log.signCheckpoint()
             try log.close(time: time.map { _ in log.position.lastTime + 1 })
-            try tell(log.durableSequence)
+            try tell(log.durableEnd)
         }
     }
 
@@ -166,6 +166,6 @@ private struct GroupWriter: ~Copyable {
         guard log.waitUntilDurable(log.position.nextSequence) else {
             throw CommandFailure(.inputOutput, "the log stopped; what was not reported durable is unknown")
         }
-        return log.durableSequence
+        return log.durableEnd
     }
 }

@@ -33,9 +33,9 @@ struct LogExport: ParsableCommand {
         try reportingFailures {
             let log = try ReadOnlyLog(
                 platform: try place.existing(), shard: place.shard, keys: try keys.readingKeys())
-            let end = min(to ?? log.limit, log.limit)
-            if let to, to > log.limit {
-                throw CommandFailure(.missing, "the log has \(log.limit) durable events, not \(to)")
+            let end = min(to ?? log.readableEnd, log.readableEnd)
+            if let to, to > log.readableEnd {
+                throw CommandFailure(.missing, "the log has \(log.readableEnd) durable events, not \(to)")
             }
             let file = try FileOutput(path: output)
             var sink = try ExportSink(file, compresses: compress == .lz4)

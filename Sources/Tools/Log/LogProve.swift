@@ -198,8 +198,9 @@ struct SignedLog {
             platform: platform, ledger: superblock.ledger, generation: superblock.keyringGeneration, key: key,
             forWriting: false
         ).signingKey
-        let root = try MerkleTree(size: log.limit, nodes: LogNodes(source: log.source, tree: nil)).root()
-        return try Checkpoint(origin: log.identity.origin, size: log.limit, root: root)
+        let root = try MerkleTree(size: log.readableEnd, nodes: LogNodes(source: log.source, tree: nil))
+            .root()
+        return try Checkpoint(origin: log.identity.origin, size: log.readableEnd, root: root)
             .signed(by: log.identity.signingKey(signingKey))
     }
 }

@@ -108,7 +108,7 @@ struct LogRecover: ParsableCommand {
             recoveredSequence: examination.position.nextSequence, firstLostSequence: nil,
             endLostSequence: nil,
             evidence:
-                "\(examination.evidence.source) proves \(examination.evidence.durableSequence) durable",
+                "\(examination.evidence.source) proves \(examination.evidence.durableEnd) durable",
             cuts: examination.cuts.map {
                 Report.Place(
                     $0.path, $0.cut.offset, "\($0.cut.length) bytes to quarantine, SHA-256 \($0.cut.hash)")
@@ -173,12 +173,12 @@ struct LogRecover: ParsableCommand {
                 Report(
                     verdict: report.verdict.rawValue,
                     explanation: "opened and closed with the operator's decision",
-                    recoveredSequence: report.recoveredSequence, firstLostSequence: nil, endLostSequence: nil,
+                    recoveredSequence: report.recoveredEnd, firstLostSequence: nil, endLostSequence: nil,
                     evidence: nil, cuts: report.cuts.map(Report.Place.init),
                     repairs: report.repaired.map(Report.Place.init),
                     removals: [], damages: [], acceptCut: nil))
         }
-        try StandardOutput.line("\(report.verdict.rawValue): recovered \(report.recoveredSequence) events")
+        try StandardOutput.line("\(report.verdict.rawValue): recovered \(report.recoveredEnd) events")
         for cut in report.cuts { try StandardOutput.line("cut: \(cut)") }
     }
 }

@@ -166,7 +166,7 @@ struct VerificationDocument: Encodable {
         origin = report.origin
         verifierKey = report.key.description
         events = report.size
-        provenDurable = report.provenDurable
+        provenDurable = report.provenEnd
         eventsHashed = report.counts.eventsHashed
         files = report.counts.files
         bytes = report.counts.bytes

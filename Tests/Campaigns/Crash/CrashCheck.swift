@@ -56,7 +56,7 @@ struct CrashCheck {
             check.judge(process, expected)
             var after = expected
             after.timeline = process.timeline
-            after.required = process.log.report.recoveredSequence
+            after.required = process.log.report.recoveredEnd
             after.reason = "recovered before"
             after.keys = [key]
             outcome.after = after
@@ -94,7 +94,7 @@ struct CrashCheck {
 
     private mutating func judge(_ process: CrashProcess, _ expected: Expectation) {
         let report = process.log.report
-        let count = report.recoveredSequence
+        let count = report.recoveredEnd
         if report.verdict != .cleanEnd && report.verdict != .tornTail {
             faults.append("verdict \(report.verdict)")
         }
@@ -129,8 +129,8 @@ struct CrashCheck {
                     next += 1
                 }
             }
-            if next != process.log.durableSequence {
-                faults.append("\(next) events readable, \(process.log.durableSequence) durable")
+            if next != process.log.durableEnd {
+                faults.append("\(next) events readable, \(process.log.durableEnd) durable")
             }
             let tree = process.timeline.tree(at: next)
             if process.log.parts.tree.frontier != tree {
@@ -248,15 +248,15 @@ struct CrashCheck {
             key: key,
             after: process.timeline, wall: TestEvents.november, seed: 7)
         let report = again.log.report
-        if report.verdict != .cleanEnd || report.recoveredSequence != count || !report.cuts.isEmpty
+        if report.verdict != .cleanEnd || report.recoveredEnd != count || !report.cuts.isEmpty
             || !report.repaired.isEmpty
         {
             faults.append(
-                "opened again: \(report.verdict.rawValue), \(report.recoveredSequence) of \(count) events, "
+                "opened again: \(report.verdict.rawValue), \(report.recoveredEnd) of \(count) events, "
                     + "cuts \(report.cuts), repaired \(report.repaired)")
         }
-        checkContent(again, process.timeline, report.recoveredSequence)
-        checkEpochStart(again, process.timeline, report.recoveredSequence)
+        checkContent(again, process.timeline, report.recoveredEnd)
+        checkEpochStart(again, process.timeline, report.recoveredEnd)
         checkFiles(again)
     }
 }

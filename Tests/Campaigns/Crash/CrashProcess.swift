@@ -39,13 +39,13 @@ final class CrashProcess {
         log = try LogStore.open(
             platform: Self.platform(storage, wall: wall, seed: seed), options: Self.options(key),
             index: TestIndex())
-        guard log.report.recoveredSequence <= before.count else {
-            throw .invalidRequest("\(log.report.recoveredSequence) events recovered, \(before.count) written")
+        guard log.report.recoveredEnd <= before.count else {
+            throw .invalidRequest("\(log.report.recoveredEnd) events recovered, \(before.count) written")
         }
-        timeline = before.prefix(log.report.recoveredSequence)
+        timeline = before.prefix(log.report.recoveredEnd)
         small = TestEvents(time: log.position.lastTime + 1000, payloadBytes: 32)
         large = TestEvents(time: log.position.lastTime + 1000, payloadBytes: 700)
-        timeline.endFrame(at: log.report.recoveredSequence)
+        timeline.endFrame(at: log.report.recoveredEnd)
         try absorb()
     }
 
@@ -66,11 +66,11 @@ final class CrashProcess {
         if timeline.count < acknowledged {
             throw .invalidRequest("\(timeline.count) events readable, \(acknowledged) were acknowledged")
         }
-        timeline.endFrame(at: log.durableSequence)
+        timeline.endFrame(at: log.durableEnd)
     }
 
     private func acknowledge() throws(LogStoreError) {
-        let durable = log.durableSequence
+        let durable = log.durableEnd
         if durable < acknowledged {
             throw .invalidRequest("\(durable) events are durable, \(acknowledged) were acknowledged before")
         }

@@ -13,7 +13,9 @@ enum CrashReader {
         do throws(LogStoreError) {
             guard let log = try open(fork) else { return [] }
             var faults = log.damages.map { "damage: \($0)" }
-            if log.limit > limit { faults.append("believes \(log.limit) events, \(limit) are durable") }
+            if log.readableEnd > limit {
+                faults.append("believes \(log.readableEnd) events, \(limit) are durable")
+            }
             // What was evicted only its archive can give.
             let evicted = log.source.catalog.manifests.flatMap(\.entries).last { !$0.isLocal }
             var next = evicted?.sequences.upperBound ?? 0
@@ -29,7 +31,7 @@ enum CrashReader {
                     next += 1
                 }
             }
-            if next < log.limit { faults.append("\(next) of \(log.limit) events are readable") }
+            if next < log.readableEnd { faults.append("\(next) of \(log.readableEnd) events are readable") }
             return faults
         } catch {
             return ["\(error)"]

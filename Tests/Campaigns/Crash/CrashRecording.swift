@@ -37,7 +37,7 @@ final class CrashRecorder: Sendable {
     var hook: SimulatedStorage.Hook {
         { [self] operation, disk in
             state.withLock { state in
-                let acknowledged = state.progress?.durableSequence
+                let acknowledged = state.progress?.durableEnd
                 if let acknowledged, state.durable.last != acknowledged { state.durable.append(acknowledged) }
                 state.forks.append(
                     CrashFork(

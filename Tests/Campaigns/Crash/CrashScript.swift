@@ -211,11 +211,11 @@ struct CrashScript {
             onOperation: recorder.hook)
         let process = try CrashProcess(
             storage, key: key, after: timelines.last ?? CrashTimeline(), seed: UInt64(life) + 1)
-        if process.log.report.recoveredSequence < acknowledged {
+        if process.log.report.recoveredEnd < acknowledged {
             throw .invalidRequest(
-                "\(process.log.report.recoveredSequence) events recovered, \(acknowledged) were acknowledged")
+                "\(process.log.report.recoveredEnd) events recovered, \(acknowledged) were acknowledged")
         }
-        recorder.opened(process.log.parts.progress, recovered: process.log.report.recoveredSequence)
+        recorder.opened(process.log.parts.progress, recovered: process.log.report.recoveredEnd)
         self.process = process
     }
 

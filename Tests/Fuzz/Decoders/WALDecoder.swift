@@ -28,8 +28,8 @@ extension FuzzDecoder {
     ) throws(LogStoreError) -> Bool {
         let rest = scan.examineRest()
         invariant(rest.nonZeroEnd >= scan.endOffset, "the rest ends before it begins")
-        var facts = TailFacts(nextSequence: position.nextSequence, provenDurable: scan.durableSequence)
-        facts.hasLaterHeader = rest.laterHeaderDurable != nil
+        var facts = TailFacts(nextSequence: position.nextSequence, provenEnd: scan.durableEnd)
+        facts.hasLaterHeader = rest.laterDurableEnd != nil
         facts.isRestZero = rest.nonZeroEnd == scan.endOffset
         facts.isRestWithinFrame = rest.nonZeroEnd <= rest.frameEnd
         facts.isFileComplete = scan.isFileComplete

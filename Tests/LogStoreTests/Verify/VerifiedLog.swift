@@ -55,7 +55,7 @@ struct VerifiedLog {
         while try log.parts.commit() {}
         try log.signCheckpoint()
         if endsCleanly { try log.close(time: log.position.lastTime + 1) }
-        size = log.durableSequence
+        size = log.durableEnd
         earlyCheckpoint = early
         disk = storage.crash()
     }
