@@ -42,6 +42,11 @@ let package = Package(
         // Counts allocations by standing in for malloc; only in programs that measure, never in the server.
         .target(name: "CHoldfastAllocations"),
 
+        // Stops the process with a message when the program itself is wrong, in release too.
+        .target(name: "Invariants"),
+        // The language: money, ids, accounts, events with legs, commands, refusals, the codec of events. Pure.
+        .target(name: "Ledger", dependencies: ["Invariants"]),
+
         // Bytes on disk: frames, group commit, segments, sealing, recovery, index, proofs, keys, archive.
         .target(
             name: "LogStore",
@@ -86,6 +91,7 @@ let package = Package(
         .testTarget(
             name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger"], exclude: ["Golden"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`

@@ -1,0 +1,111 @@
+import Invariants
+
+/// Whether money has moved or is only expected to.
+public enum Layer: UInt8, Sendable, BitwiseCopyable {
+    /// It has moved.
+    case posted = 0
+    /// It is authorized; released or posted later.
+    case pending = 1
+}
+
+/// One line of an entry: so much onto an account. Debits are positive, credits negative; never zero.
+public struct Leg: Hashable, Sendable, BitwiseCopyable {
+    /// The account's word with the layer in its top bit.
+    let word: UInt64
+    /// Minor units of the account's currency.
+    public let amount: Int64
+
+    /// A leg.
+    public init(_ account: AccountID, _ layer: Layer = .posted, _ amount: Int64) {
+        self.init(word: account.raw | UInt64(layer.rawValue) << 63, amount: amount)
+    }
+
+    init(word: UInt64, amount: Int64) {
+        self.word = word
+        self.amount = amount
+    }
+
+    /// Where.
+    public var account: AccountID { AccountID(unchecked: word & ~(1 << 63)) }
+    /// Moved or expected.
+    public var layer: Layer { word >> 63 == 0 ? .posted : .pending }
+}
+
+/// The legs of one event, in place. They sum to zero for each currency, pending and posted apart.
+public struct Legs: Sendable, BitwiseCopyable {
+    /// The most any event needs: settling an item of a merchant in debt takes 6, an ordinary capture 4.
+    public static let countMax = 12
+
+    private var items = InlineArray<12, Leg>(repeating: Leg(word: 0, amount: 0))
+    public private(set) var count = 0
+
+    /// No legs.
+    public init() {}
+
+    /// Adds a leg; one of nothing is left out. More than `countMax` stop the process.
+    @inline(__always)
+    public mutating func add(_ account: AccountID, _ layer: Layer = .posted, _ amount: Int64) {
+        guard amount != 0 else { return }
+        add(Leg(account, layer, amount))
+    }
+
+    /// Moves an amount from one account to another: the first is credited, the second debited.
+    @inline(__always)
+    public mutating func move(
+        _ amount: Amount, debit: AccountID, credit: AccountID, _ layer: Layer = .posted
+    ) {
+        add(debit, layer, amount.minorUnits)
+        add(credit, layer, -amount.minorUnits)
+    }
+
+    @inline(__always)
+    mutating func add(_ leg: Leg) {
+        invariant(count < Self.countMax, "more than \(Self.countMax) legs")
+        items[count] = leg
+        count &+= 1
+    }
+
+    /// The leg at `index`, which is below `count`.
+    @inline(__always)
+    public subscript(index: Int) -> Leg {
+        invariant(index < count, "leg \(index) of \(count)")
+        return items[index]
+    }
+
+    /// Whether they sum to zero for each currency and layer. Legs of one event rarely have two of either, so
+    /// that walking them once for each distinct pair is quick.
+    public var isBalanced: Bool {
+        for first in 0..<count where !isSeen(before: first) {
+            var sum: Int64 = 0
+            for other in first..<count where items[other].purse == items[first].purse {
+                let (next, overflow) = sum.addingReportingOverflow(items[other].amount)
+                if overflow { return false }
+                sum = next
+            }
+            if sum != 0 { return false }
+        }
+        return true
+    }
+
+    private func isSeen(before index: Int) -> Bool {
+        for earlier in 0..<index where items[earlier].purse == items[index].purse { return true }
+        return false
+    }
+}
+
+extension Legs: Hashable {
+    public static func == (left: Self, right: Self) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in 0..<left.count where left.items[index] != right.items[index] { return false }
+        return true
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for index in 0..<count { hasher.combine(items[index]) }
+    }
+}
+
+extension Leg {
+    /// Currency and layer: what must sum to zero on its own.
+    fileprivate var purse: UInt64 { word & (1 << 63 | 0x3FFF << 42) }
+}

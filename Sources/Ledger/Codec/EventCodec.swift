@@ -1,0 +1,137 @@
+import Invariants
+
+// The bytes of an event. The header is the log's own (type, schema, flags, time, length); the rest is ours:
+//
+//     flags  1 merchant · 2 payment · 4 previous · 8 effective · 16 actor · 32 correlation · 64 cause · 128 key
+//     8  each part of the context whose flag is set, in that order; correlation 16; key 16 and fingerprint 8
+//     1  leg count, then 16 a leg: account with the layer in the top bit, amount
+//     …  the fact's fields
+//
+// Legs stand before the fact, so that sums can be checked by a reader that does not know the fact's type.
+
+extension Event {
+    /// The longest payload there is; checked for every fact by a test.
+    public static let payloadBytesMax = 1_024
+
+    /// The flags of the header: which parts of the context are there.
+    public var headerFlags: UInt8 { context.parts.rawValue }
+
+    /// Writes the payload, everything behind the header, and returns how long it is.
+    ///
+    /// - Parameter bytes: at least `payloadBytesMax` long.
+    public func encodePayload(into bytes: inout MutableRawSpan) -> Int {
+        invariant(bytes.byteCount >= Self.payloadBytesMax, "a payload buffer of \(bytes.byteCount) bytes")
+        var writer = FieldWriter(bytes._mutatingExtracting(0..<bytes.byteCount))
+        context.write(to: &writer)
+        writer.integer(UInt8(truncatingIfNeeded: legs.count))
+        for index in 0..<legs.count {
+            writer.integer(legs[index].word)
+            writer.integer(legs[index].amount)
+        }
+        var fact = fact
+        fact.visitFields(&writer)
+        return writer.byteCount
+    }
+
+    /// Reads an event. What was written by any released version is read for ever.
+    ///
+    /// - Parameters:
+    ///   - type: of the header, below 0xFF00; `schema` and `flags` likewise.
+    ///   - payload: everything behind the header.
+    public init(
+        sequence: SequenceNumber, time: LedgerTime, type: UInt16, schema: UInt8, flags: UInt8,
+        payload: RawSpan
+    ) throws(EventFormatError) {
+        guard let factType = FactType(rawValue: type) else {
+            throw EventFormatError(subject: "event", field: "type", problem: "is \(type)")
+        }
+        guard schema == Fact.schema else {
+            throw EventFormatError(subject: "\(factType)", field: "schema", problem: "is \(schema)")
+        }
+        self.init(sequence: sequence, time: time, fact: Fact(empty: factType))
+        var reader = FieldReader(payload)
+        try context.read(ContextParts(rawValue: flags), from: &reader)
+        try legs.read(from: &reader)
+        reader.subject = factType
+        try fact.visitFields(&reader)
+        try reader.expectEnd()
+    }
+}
+
+/// Which parts of a context are there: the flags of an event's header.
+struct ContextParts: OptionSet {
+    let rawValue: UInt8
+
+    static let merchant = Self(rawValue: 1)
+    static let payment = Self(rawValue: 2)
+    static let previous = Self(rawValue: 4)
+    static let effective = Self(rawValue: 8)
+    static let actor = Self(rawValue: 16)
+    static let correlation = Self(rawValue: 32)
+    static let cause = Self(rawValue: 64)
+    static let key = Self(rawValue: 128)
+}
+
+extension EventContext {
+    var parts: ContextParts {
+        var parts: ContextParts = []
+        if !merchant.isNone { parts.insert(.merchant) }
+        if !payment.isNone { parts.insert(.payment) }
+        if !previous.isNone { parts.insert(.previous) }
+        if !effective.isNone { parts.insert(.effective) }
+        if !actor.isNone { parts.insert(.actor) }
+        if !correlation.isNone { parts.insert(.correlation) }
+        if !cause.isNone { parts.insert(.cause) }
+        if !key.isNone { parts.insert(.key) }
+        return parts
+    }
+
+    fileprivate func write(to writer: inout FieldWriter) {
+        let parts = parts
+        if parts.contains(.merchant) { writer.integer(merchant.raw) }
+        if parts.contains(.payment) { writer.integer(payment.raw) }
+        if parts.contains(.previous) { writer.integer(previous.raw) }
+        if parts.contains(.effective) { writer.integer(effective.nanoseconds) }
+        if parts.contains(.actor) { writer.integer(actor.raw) }
+        if parts.contains(.correlation) { writer.integer(correlation) }
+        if parts.contains(.cause) { writer.integer(cause.raw) }
+        if parts.contains(.key) {
+            writer.integer(key)
+            writer.integer(fingerprint)
+        }
+    }
+
+    fileprivate mutating func read(
+        _ parts: ContextParts, from reader: inout FieldReader
+    ) throws(EventFormatError) {
+        if parts.contains(.merchant) { try reader.field("merchant", &merchant) }
+        if parts.contains(.payment) { try reader.field("payment", &payment) }
+        if parts.contains(.previous) { try reader.field("previous", &previous) }
+        if parts.contains(.effective) { try reader.field("effective", &effective) }
+        if parts.contains(.actor) { try reader.field("actor", &actor) }
+        if parts.contains(.correlation) { try reader.hash("correlation", &correlation) }
+        if parts.contains(.cause) { try reader.field("cause", &cause) }
+        if parts.contains(.key) {
+            try reader.hash("key", &key)
+            try reader.field("fingerprint", &fingerprint)
+        }
+        // One event, one encoding: a part that is there says something.
+        guard self.parts == parts else { throw reader.error("flags", "are \(parts.rawValue)") }
+    }
+}
+
+extension Legs {
+    fileprivate mutating func read(from reader: inout FieldReader) throws(EventFormatError) {
+        let count = try reader.integer("legs", as: UInt8.self)
+        guard Int(count) <= Self.countMax else { throw reader.error("legs", "are \(count)") }
+        for _ in 0..<count {
+            let word = try reader.integer("legs", as: UInt64.self)
+            let amount = try reader.integer("legs", as: Int64.self)
+            guard AccountID(raw: word & ~(1 << 63)) != nil, amount != 0, amount != .min else {
+                throw reader.error("legs", "has \(amount) on account \(word)")
+            }
+            add(Leg(word: word, amount: amount))
+        }
+        guard isBalanced else { throw reader.error("legs", "do not sum to zero") }
+    }
+}

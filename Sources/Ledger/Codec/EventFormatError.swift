@@ -1,0 +1,16 @@
+/// Bytes that are no event of this ledger: an operating failure, for events come out of a log that proves
+/// what was written. Names the fact and the field; the reader of the log adds the sequence.
+public struct EventFormatError: Error, Equatable, Sendable {
+    /// What was being read: a fact, or "event" for what all have in common.
+    public let subject: String
+    /// Which field of it; empty if it is about the whole.
+    public let field: String
+    /// What is wrong with it.
+    public let problem: String
+}
+
+extension EventFormatError: CustomStringConvertible {
+    public var description: String {
+        field.isEmpty ? "\(subject): \(problem)" : "\(subject).\(field): \(problem)"
+    }
+}

@@ -1,0 +1,28 @@
+/// One thing asked of the ledger.
+public struct Command: Hashable, Sendable, BitwiseCopyable {
+    /// Whose ledger it is about; none for the ledger's own affairs.
+    public var merchant: MerchantID = .none
+    /// Who asks.
+    public var actor: ActorID = .none
+    /// The trace it belongs to (W3C trace id).
+    public var correlation: Hash128 = .none
+    /// Business time, told from outside; log time if none.
+    public var effective: LedgerTime = .none
+    /// The keyed hash of the idempotency key; of source and source id for a fact from outside. Required for
+    /// everything that moves money.
+    public var key: Hash128 = .none
+    /// Keyed hash over operation, merchant and canonical request.
+    public var fingerprint: UInt64 = 0
+    /// What is asked for.
+    public var request: Request
+
+    /// A command without context.
+    public init(_ request: Request) { self.request = request }
+}
+
+/// The fields of one kind of command. Imperative; numbers are as the caller gave them, so that the ledger,
+/// and nobody before it, says what is wrong with them.
+public protocol CommandBody: Fielded {
+    /// Its kind.
+    static var operation: Operation { get }
+}

@@ -1,0 +1,76 @@
+// What reconciliation could not explain, until somebody does.
+//
+// Each names its fields once, in the order of their bytes; what all events have is in `EventContext`.
+
+/// Its id is this event's. Legs: the difference onto suspense, if money is involved.
+public struct ExceptionOpened: FactBody {
+    public var kind: ExceptionKind = .unknownReference
+    public var acquirer: AcquirerID = .none
+    public var batch: BatchID = .none
+    /// ISO number; 0 if none.
+    public var currency: UInt16 = 0
+    public var expected: Amount = .zero
+    public var actual: Amount = .zero
+    /// What the other side calls it.
+    public var reference = Text<40>()
+
+    /// A fact with every field empty.
+    public init() {}
+
+    public static let type = FactType.exceptionOpened
+
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+        _ visitor: inout Visitor
+    ) throws(Visitor.Failure) {
+        try visitor.field("kind", &kind)
+        try visitor.field("acquirer", &acquirer)
+        try visitor.field("batch", &batch)
+        try visitor.field("currency", &currency)
+        try visitor.field("expected", &expected)
+        try visitor.field("actual", &actual)
+        try visitor.text("reference", &reference)
+    }
+}
+
+/// Waits for a second person.
+public struct ResolutionProposed: FactBody {
+    public var exception: ExceptionID = .none
+    public var resolution: Resolution = .ignore
+    public var reason = Text<120>()
+
+    /// A fact with every field empty.
+    public init() {}
+
+    public static let type = FactType.resolutionProposed
+
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+        _ visitor: inout Visitor
+    ) throws(Visitor.Failure) {
+        try visitor.field("exception", &exception)
+        try visitor.field("resolution", &resolution)
+        try visitor.text("reason", &reason)
+    }
+}
+
+/// Legs: suspense cleared, if money is involved.
+public struct ExceptionResolved: FactBody {
+    public var exception: ExceptionID = .none
+    public var resolution: Resolution = .ignore
+    /// None below the limit.
+    public var approver: ActorID = .none
+    public var reason = Text<120>()
+
+    /// A fact with every field empty.
+    public init() {}
+
+    public static let type = FactType.exceptionResolved
+
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+        _ visitor: inout Visitor
+    ) throws(Visitor.Failure) {
+        try visitor.field("exception", &exception)
+        try visitor.field("resolution", &resolution)
+        try visitor.field("approver", &approver)
+        try visitor.text("reason", &reason)
+    }
+}
