@@ -44,7 +44,7 @@ let package = Package(
 
         // Stops the process with a message when the program itself is wrong, in release too.
         .target(name: "Invariants"),
-        // The language: money, ids, accounts, events with legs, commands, refusals, the codec of events. Pure.
+        // The language: money, ids, accounts, events with legs, commands, refusals, the codec of events.
         .target(name: "Ledger", dependencies: ["Invariants"]),
 
         // Bytes on disk: frames, group commit, segments, sealing, recovery, index, proofs, keys, archive.

@@ -1,8 +1,9 @@
 import Invariants
 
-// The bytes of an event. The header is the log's own (type, schema, flags, time, length); the rest is ours:
+// The bytes of an event. The header is the log's own (type, schema, flags, time, length):
 //
-//     flags  1 merchant · 2 payment · 4 previous · 8 effective · 16 actor · 32 correlation · 64 cause · 128 key
+//     flags  1 merchant · 2 payment · 4 previous · 8 effective · 16 actor · 32 correlation · 64 cause
+//            128 key
 //     8  each part of the context whose flag is set, in that order; correlation 16; key 16 and fingerprint 8
 //     1  leg count, then 16 a leg: account with the layer in the top bit, amount
 //     …  the fact's fields

@@ -36,6 +36,7 @@ public struct SubmitBatch: CommandBody {
     }
 }
 
+/// The acquirer says it has the file.
 public struct AcknowledgeBatch: CommandBody {
     public var batch: BatchID = .none
     public var reference = Text<40>()
@@ -53,6 +54,7 @@ public struct AcknowledgeBatch: CommandBody {
     }
 }
 
+/// The acquirer will not take the file.
 public struct FailBatch: CommandBody {
     public var batch: BatchID = .none
     public var responseCode = Text<4>()
@@ -70,6 +72,7 @@ public struct FailBatch: CommandBody {
     }
 }
 
+/// The acquirer took one item.
 public struct AcceptItem: CommandBody {
     public var batch: BatchID = .none
     public var payment: PaymentID = .none
@@ -89,6 +92,7 @@ public struct AcceptItem: CommandBody {
     }
 }
 
+/// The acquirer sent one item back.
 public struct RejectItem: CommandBody {
     public var batch: BatchID = .none
     public var payment: PaymentID = .none
@@ -133,6 +137,7 @@ public struct WithdrawItem: CommandBody {
     }
 }
 
+/// The acquirer pays for one item.
 public struct SettleItem: CommandBody {
     public var batch: BatchID = .none
     public var payment: PaymentID = .none
@@ -157,6 +162,7 @@ public struct SettleItem: CommandBody {
     }
 }
 
+/// The response to a batch was looked at.
 public struct ReconcileBatch: CommandBody {
     public var batch: BatchID = .none
     public var isComplete: Bool = false
@@ -176,6 +182,7 @@ public struct ReconcileBatch: CommandBody {
     }
 }
 
+/// A line of a bank statement was matched.
 public struct MatchCash: CommandBody {
     public var bankAccount: BankAccountID = .none
     public var acquirer: AcquirerID = .none
@@ -201,6 +208,7 @@ public struct MatchCash: CommandBody {
     }
 }
 
+/// The acquirer kept its costs.
 public struct NetCost: CommandBody {
     public var acquirer: AcquirerID = .none
     public var batch: BatchID = .none

@@ -1,5 +1,6 @@
 // A cardholder objects. All but evidence and acceptance are facts.
 
+/// A cardholder objects.
 public struct OpenDispute: CommandBody {
     public var payment: PaymentID = .none
     public var acquirer: AcquirerID = .none
@@ -31,6 +32,7 @@ public struct OpenDispute: CommandBody {
     }
 }
 
+/// The dispute goes to its next stage.
 public struct AdvanceDispute: CommandBody {
     public var payment: PaymentID = .none
     public var dispute: DisputeID = .none
@@ -52,6 +54,7 @@ public struct AdvanceDispute: CommandBody {
     }
 }
 
+/// The merchant answers.
 public struct SubmitEvidence: CommandBody {
     public var payment: PaymentID = .none
     public var dispute: DisputeID = .none
@@ -71,6 +74,7 @@ public struct SubmitEvidence: CommandBody {
     }
 }
 
+/// The merchant gives in.
 public struct AcceptDispute: CommandBody {
     public var payment: PaymentID = .none
     public var dispute: DisputeID = .none
@@ -88,6 +92,7 @@ public struct AcceptDispute: CommandBody {
     }
 }
 
+/// The dispute is over.
 public struct DecideDispute: CommandBody {
     public var payment: PaymentID = .none
     public var dispute: DisputeID = .none
@@ -107,6 +112,7 @@ public struct DecideDispute: CommandBody {
     }
 }
 
+/// The acquirer took the money.
 public struct PullDisputeFunds: CommandBody {
     public var payment: PaymentID = .none
     public var dispute: DisputeID = .none
@@ -126,6 +132,7 @@ public struct PullDisputeFunds: CommandBody {
     }
 }
 
+/// The acquirer gave it back.
 public struct ReturnDisputeFunds: CommandBody {
     public var payment: PaymentID = .none
     public var dispute: DisputeID = .none

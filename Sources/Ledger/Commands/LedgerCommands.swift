@@ -16,6 +16,7 @@ public struct ChangeSettings: CommandBody {
     }
 }
 
+/// How long holds of a network and initiator last.
 public struct SetHoldSpan: CommandBody {
     public var network: CardBrand = .unknown
     public var initiator: Initiator = .customer
@@ -51,6 +52,7 @@ public struct SetAcquirer: CommandBody {
     }
 }
 
+/// The breaker in front of an acquirer moved.
 public struct ChangeCircuit: CommandBody {
     public var circuit = CircuitChanged()
 

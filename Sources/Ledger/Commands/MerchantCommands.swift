@@ -79,6 +79,7 @@ public struct FreezeMerchant: CommandBody {
     }
 }
 
+/// Back to active.
 public struct UnfreezeMerchant: CommandBody {
     public var reason = Text<120>()
 

@@ -218,6 +218,7 @@ public struct CompleteAction: CommandBody {
     }
 }
 
+/// A person has looked.
 public struct DecideReview: CommandBody {
     public var payment: PaymentID = .none
     public var isApproved: Bool = false

@@ -43,6 +43,7 @@ public struct ReturnDebit: CommandBody {
     }
 }
 
+/// Keeps back some of what is available.
 public struct WithholdReserve: CommandBody {
     public var currency: UInt16 = 0
     public var amount: Int64 = 0
@@ -62,6 +63,7 @@ public struct WithholdReserve: CommandBody {
     }
 }
 
+/// Gives it back.
 public struct ReleaseReserve: CommandBody {
     public var currency: UInt16 = 0
     public var amount: Int64 = 0
@@ -79,6 +81,7 @@ public struct ReleaseReserve: CommandBody {
     }
 }
 
+/// Money goes to the merchant.
 public struct CreatePayout: CommandBody {
     public var currency: UInt16 = 0
     public var amount: Int64 = 0
@@ -120,6 +123,7 @@ public struct AnswerPayout: CommandBody {
     }
 }
 
+/// Ours, in or out.
 public struct MoveOwnFunds: CommandBody {
     public var bankAccount: BankAccountID = .none
     public var currency: UInt16 = 0
@@ -143,6 +147,7 @@ public struct MoveOwnFunds: CommandBody {
     }
 }
 
+/// A merchant will not pay.
 public struct WriteOffDebt: CommandBody {
     public var currency: UInt16 = 0
     public var amount: Int64 = 0
@@ -194,6 +199,7 @@ public struct OpenException: CommandBody {
     }
 }
 
+/// What is done about an exception; above the limit it waits for somebody else.
 public struct ResolveException: CommandBody {
     public var exception: ExceptionID = .none
     public var resolution: Resolution = .ignore

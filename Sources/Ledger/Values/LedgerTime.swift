@@ -37,8 +37,11 @@ public struct LedgerSpan: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// That many nanoseconds.
     public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
+    /// So many seconds.
     public static func seconds(_ count: UInt64) -> Self { Self(nanoseconds: count * 1_000_000_000) }
+    /// So many hours.
     public static func hours(_ count: UInt64) -> Self { seconds(count * 3_600) }
+    /// So many days of 24 hours.
     public static func days(_ count: UInt64) -> Self { seconds(count * 86_400) }
 
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
