@@ -12,6 +12,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 RESULTS ?= prove-results/
 FUZZ_SECONDS ?= 60
 PROCESS_ROUNDS ?= 200
+JOBS ?= $(shell nproc)
 
 SHIM := .build/crash-shim/libholdfast-crash-shim.so
 SHIM_SOURCES := $(wildcard Tests/CrashShim/*.c)
@@ -44,7 +45,7 @@ test: setup lint build  ## lint, build and run all tests, as continuous integrat
 	@$(MAKE) --no-print-directory process-share
 
 prove: setup-prove shim  ## the long campaigns: every crash, flip and cut; resumes where it stopped
-	$(SWIFT) run -c release holdfast-prove --results $(RESULTS)
+	$(SWIFT) run -c release holdfast-prove --results $(RESULTS) --jobs $(JOBS)
 	$(MAKE) shim-test interop
 	$(MAKE) process PROCESS_RESULTS="--results $(RESULTS)"
 	@scripts/fuzz --seconds 600 --results $(RESULTS)

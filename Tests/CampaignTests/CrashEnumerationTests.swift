@@ -5,12 +5,30 @@ import TestSupport
 import Testing
 
 @Suite struct CrashEnumerationTests {
-    @Test(arguments: [false, true], [false, true])
-    func `a share of all crashes is survived`(isEncrypted: Bool, isRandom: Bool) {
-        let campaign = CrashEnumeration(isEncrypted: isEncrypted, isRandom: isRandom)
+    @Test(arguments: [false, true], [CrashEnumeration.Script.written, .random])
+    func `a share of all crashes is survived`(isEncrypted: Bool, script: CrashEnumeration.Script) {
+        let campaign = CrashEnumeration(isEncrypted: isEncrypted, script: script)
         let result = campaign.run(share: 0.002, seed: 1, progress: CampaignProgress(name: campaign.name))
         #expect(result.cases > 100)
         #expect(result.failures.map { "\($0.replay): \($0.what)" } == [])
+    }
+
+    @Test func `a part of the crashes while the first tile is published is survived`() {
+        let campaign = CrashEnumeration(isEncrypted: false, script: .tiles)
+        let result = campaign.run(share: 0.01, seed: 1, progress: CampaignProgress(name: campaign.name))
+        #expect(result.cases > 30)
+        #expect(result.failures.map { "\($0.replay): \($0.what)" } == [])
+    }
+
+    @Test func `as many threads as one likes count the same cases`() {
+        let campaign = CrashEnumeration(isEncrypted: false)
+        func run(jobs: Int) -> CampaignResult {
+            campaign.run(
+                share: 0.0005, seed: 1, progress: CampaignProgress(name: campaign.name, jobs: jobs))
+        }
+        let (one, three) = (run(jobs: 1), run(jobs: 3))
+        #expect(one.cases == three.cases && one.failureCount == three.failureCount)
+        #expect(one.counts.map { "\($0)" } == three.counts.map { "\($0)" })
     }
 
     @Test(arguments: [

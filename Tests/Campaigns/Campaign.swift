@@ -1,6 +1,6 @@
 /// A long check that exhausts or samples a space: every crash, every flip, every kill.
 ///
-/// Same share, same seed: same cases, in the same order. Runs on the caller's thread.
+/// Same share, same seed: same cases and the same counts, on however many threads.
 package protocol Campaign: Sendable {
     /// Names it on the command line and in results: lower case, words joined by `-`.
     var name: String { get }
@@ -48,6 +48,14 @@ package struct CampaignResult: Sendable {
         } else {
             counts.append((name, value))
         }
+    }
+
+    /// Adds what another part of the same campaign found.
+    package mutating func add(_ other: CampaignResult) {
+        cases += other.cases
+        failureCount += other.failureCount
+        failures = Array((failures + other.failures).prefix(Self.failuresKept))
+        for (name, value) in other.counts { add(value, to: name) }
     }
 
     package subscript(name: String) -> Int { counts.first { $0.name == name }?.value ?? 0 }

@@ -1,38 +1,94 @@
 package import Foundation
+internal import Synchronization
 
 /// The way a running campaign talks to the person at the terminal and to the next run.
 ///
-/// A long campaign splits its work into units (an operation, a file) and asks before each whether an earlier,
-/// interrupted run has finished it. Only units without a failure are remembered. Used by one thread.
-package final class CampaignProgress {
+/// A long campaign splits its work into units (a stretch of operations, a kind of damage) and hands them to
+/// `forEachUnit`. Units that an earlier, interrupted run has finished are not run again; only units without a
+/// failure are remembered.
+package final class CampaignProgress: Sendable {
     /// The one case to replay, in the campaign's own words; nil to run all.
     package let onlyCase: String?
     private let name: String
     private let journal: UnitJournal?
+    private let jobs: Int
     private let isTerminal: Bool
-    private var lastReport = ContinuousClock.now
+    private let lastReport = Mutex(ContinuousClock.now)
 
-    /// - Parameter journal: where finished units are remembered; nil to remember nothing.
-    package init(name: String, onlyCase: String? = nil, journal: UnitJournal? = nil, isTerminal: Bool = false)
-    {
+    /// - Parameters:
+    ///   - journal: where finished units are remembered; nil to remember nothing.
+    ///   - jobs: how many units run at the same time.
+    package init(
+        name: String, onlyCase: String? = nil, journal: UnitJournal? = nil, jobs: Int = 1,
+        isTerminal: Bool = false
+    ) {
         self.name = name
         self.onlyCase = onlyCase
         self.journal = journal
+        self.jobs = jobs
         self.isTerminal = isTerminal
     }
 
-    /// What a finished unit counted, if an earlier run finished it.
-    package func finished(unit: String) -> [String: Int]? { journal?.units[unit] }
+    /// Runs every unit that is not finished yet, `jobs` at a time; adds up what they found in the order of
+    /// the units, whichever ends first.
+    ///
+    /// Units share nothing: what one counts may not depend on another having run before it.
+    package func forEachUnit(
+        _ units: [String], _ body: @Sendable (Int) -> CampaignResult
+    ) -> CampaignResult {
+        struct State {
+            var next = 0
+            var done = 0
+            var cases = 0
+            var results: [CampaignResult]
+        }
+        let state = Mutex(State(results: units.map { _ in CampaignResult() }))
+        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, units.count))) { _ in
+            while let index = state.withLock({ state -> Int? in
+                state.next += 1
+                return state.next <= units.count ? state.next - 1 : nil
+            }) {
+                let result = finished(units[index]) ?? run(units[index], index, body)
+                let (done, cases) = state.withLock { state in
+                    state.results[index] = result
+                    state.done += 1
+                    state.cases += result.cases
+                    return (state.done, state.cases)
+                }
+                report(done, of: units.count, "\(cases) cases")
+            }
+        }
+        return state.withLock { state in
+            state.results.reduce(into: CampaignResult()) { $0.add($1) }
+        }
+    }
 
-    /// Remembers a unit as done, with what it counted.
-    package func finish(unit: String, counts: [String: Int]) { journal?.append(unit, counts) }
+    private func run(_ unit: String, _ index: Int, _ body: (Int) -> CampaignResult) -> CampaignResult {
+        let result = body(index)
+        if result.failureCount == 0 { journal?.append(unit, result) }
+        return result
+    }
+
+    /// What a unit counted, if an earlier run finished it.
+    private func finished(_ unit: String) -> CampaignResult? {
+        guard let counts = journal?.units[unit] else { return nil }
+        var result = CampaignResult()
+        for (name, value) in counts {
+            if name == "cases" { result.cases = value } else { result.add(value, to: name) }
+        }
+        return result
+    }
 
     /// Shows how far the campaign is; on a terminal in place, otherwise one line a minute.
-    package func report(_ done: Int, of total: Int, _ what: @autoclosure () -> String) {
+    private func report(_ done: Int, of total: Int, _ what: String) {
         let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(60)
-        guard ContinuousClock.now - lastReport > interval else { return }
-        lastReport = .now
-        let line = "\(name): \(done) of \(total), \(what())"
+        let isDue = lastReport.withLock { last in
+            guard ContinuousClock.now - last > interval else { return false }
+            last = .now
+            return true
+        }
+        guard isDue else { return }
+        let line = "\(name): \(done) of \(total), \(what)"
         Self.print(isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n")
     }
 
@@ -43,41 +99,54 @@ package final class CampaignProgress {
 }
 
 /// The units a campaign has finished, one JSON line each, behind a line that says for which run they count.
-package final class UnitJournal {
+package final class UnitJournal: Sendable {
     private struct Line: Codable {
+        struct Count: Codable {
+            var name: String
+            var value: Int
+        }
+
         var unit: String
-        var counts: [String: Int]
+        /// In the order they were counted: a resumed run prints the same line.
+        var counts: [Count]
     }
 
-    package private(set) var units: [String: [String: Int]] = [:]
-    private let file: FileHandle
+    /// What the units counted that an earlier run finished.
+    package let units: [String: [(name: String, value: Int)]]
+    private let file: Mutex<FileHandle>
 
     /// - Parameter run: what the units depend on (commit, share, seed). A journal of another run starts over.
     package init(_ url: URL, run: String) throws {
         let text = try? String(contentsOf: url, encoding: .utf8)
         let lines = text?.split(separator: "\n") ?? []
+        var units: [String: [(name: String, value: Int)]] = [:]
         if lines.first.map(String.init) != run {
             try Data("\(run)\n".utf8).write(to: url)
         } else {
             for line in lines.dropFirst() {
                 // The last line may be cut short by what interrupted the run.
                 guard let line = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else { continue }
-                units[line.unit] = line.counts
+                units[line.unit] = line.counts.map { ($0.name, $0.value) }
             }
         }
-        file = try FileHandle(forWritingTo: url)
+        self.units = units
+        let file = try FileHandle(forWritingTo: url)
         try file.seekToEnd()
         try file.write(contentsOf: Data("\n".utf8))
+        self.file = Mutex(file)
     }
 
-    func append(_ unit: String, _ counts: [String: Int]) {
+    func append(_ unit: String, _ result: CampaignResult) {
+        let counts = [("cases", result.cases)] + result.counts.map { ($0.name, $0.value) }
+        let line = Line(unit: unit, counts: counts.map { Line.Count(name: $0.0, value: $0.1) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        do {
-            try file.write(contentsOf: try encoder.encode(Line(unit: unit, counts: counts)) + Data("\n".utf8))
-        } catch {
-            // Only the next run's time is at stake.
-            units[unit] = nil
+        file.withLock { file in
+            do {
+                try file.write(contentsOf: try encoder.encode(line) + Data("\n".utf8))
+            } catch {
+                // Only the next run's time is at stake: it will run the unit again.
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ package struct CampaignRunner {
     package var onlyCase: String?
     /// The commit the build is of; nil if unknown or changed since: then nothing is skipped.
     package var commit: String?
+    /// How many units of a campaign run at the same time; says nothing about what is found.
+    package var jobs = 1
     package var isTerminal = false
 
     package init() {}
@@ -37,7 +39,8 @@ package struct CampaignRunner {
             try commit == nil || onlyCase != nil
             ? nil : journalURL.map { try UnitJournal($0, run: identity(campaign)) }
         let progress = CampaignProgress(
-            name: campaign.name, onlyCase: onlyCase, journal: journal, isTerminal: isTerminal)
+            name: campaign.name, onlyCase: onlyCase, journal: journal, jobs: jobs,
+            isTerminal: isTerminal)
         let start = ContinuousClock.now
         let result = campaign.run(share: share, seed: seed, progress: progress)
         let seconds = Double((ContinuousClock.now - start).components.seconds)

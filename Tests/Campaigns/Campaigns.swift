@@ -2,7 +2,8 @@
 package let campaigns: [any Campaign] = [
     CrashEnumeration(isEncrypted: false),
     CrashEnumeration(isEncrypted: true),
-    CrashEnumeration(isEncrypted: false, isRandom: true),
-    CrashEnumeration(isEncrypted: true, isRandom: true),
+    CrashEnumeration(isEncrypted: false, script: .random),
+    CrashEnumeration(isEncrypted: true, script: .random),
+    CrashEnumeration(isEncrypted: false, script: .tiles),
     DamageEnumeration(),
 ]

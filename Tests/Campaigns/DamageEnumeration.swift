@@ -13,47 +13,53 @@ package struct DamageEnumeration: Campaign {
 
     /// A unit, and the case to replay, is one kind of damage to one of the two logs: `plain: flipped bits`.
     package func run(share: Double, seed: UInt64, progress: CampaignProgress) -> CampaignResult {
-        var result = CampaignResult()
-        for (variant, isEncrypted) in [false, true].enumerated() {
-            let subject: DamageSubject
-            do throws(LogStoreError) {
-                subject = try DamageSubject.make(isEncrypted: isEncrypted, seed: seed)
-            } catch {
-                result.fail(.init(replay: "plain", "the log to be damaged cannot be written: \(error)"))
+        var subjects: [DamageSubject] = []
+        do throws(LogStoreError) {
+            for isEncrypted in [false, true] {
+                subjects.append(try DamageSubject.make(isEncrypted: isEncrypted, seed: seed))
+            }
+        } catch {
+            var result = CampaignResult()
+            result.cases = 1
+            result.fail(.init(replay: "plain", "the log to be damaged cannot be written: \(error)"))
+            return result
+        }
+        // Of each kind both logs, one after the other: the long kinds begin first.
+        var units: [(subject: DamageSubject, group: DamageGroup, seed: UInt64)] = []
+        for (index, group) in DamageGroup.allCases.enumerated() {
+            for (variant, subject) in subjects.enumerated() {
+                let number = UInt64(variant * DamageGroup.allCases.count + index)
+                units.append((subject, group, seed &+ number))
+            }
+        }
+        if let only = progress.onlyCase {
+            guard let unit = units.first(where: { Self.name($0.subject, $0.group) == only }) else {
+                var result = CampaignResult()
+                result.fail(.init(replay: only, "there is no such case"))
                 return result
             }
-            for (index, group) in DamageGroup.allCases.enumerated() {
-                let done = variant * DamageGroup.allCases.count + index
-                let total = 2 * DamageGroup.allCases.count
-                progress.report(done, of: total, "\(subject.name): \(group.rawValue)")
-                run(group, of: subject, share: share, seed: seed &+ UInt64(done), progress, &result)
-            }
+            return Self.run(unit.group, of: unit.subject, share: share, seed: unit.seed)
         }
-        return result
+        return progress.forEachUnit(units.map { Self.name($0.subject, $0.group) }) { [units] index in
+            Self.run(units[index].group, of: units[index].subject, share: share, seed: units[index].seed)
+        }
     }
 
-    private func run(
-        _ group: DamageGroup, of subject: DamageSubject, share: Double, seed: UInt64,
-        _ progress: CampaignProgress, _ result: inout CampaignResult
-    ) {
-        let unit = "\(subject.name): \(group.rawValue)"
-        if let only = progress.onlyCase, only != unit { return }
-        if let counts = progress.finished(unit: unit) {
-            result.cases += counts["cases"] ?? 0
-            for (what, value) in counts.sorted(by: { $0.key < $1.key }) where what != "cases" {
-                result.add(value, to: what)
-            }
-            return
-        }
+    private static func name(_ subject: DamageSubject, _ group: DamageGroup) -> String {
+        "\(subject.name): \(group.rawValue)"
+    }
+
+    private static func run(
+        _ group: DamageGroup, of subject: DamageSubject, share: Double, seed: UInt64
+    ) -> CampaignResult {
+        var result = CampaignResult()
         var bench = DamageBench(subject: subject, group: group, tally: DamageTally(share: share, seed: seed))
         bench.run { _ in }
         let tally = bench.tally
-        result.cases += tally.cases
+        result.cases = tally.cases
         for (what, value) in tally.counts { result.add(value, to: what) }
-        for failure in tally.failures { result.fail(.init(replay: unit, failure)) }
-        guard tally.failures.isEmpty else { return }
-        let counts = Dictionary(tally.counts, uniquingKeysWith: +)
-        progress.finish(unit: unit, counts: counts.merging(["cases": tally.cases]) { $1 })
+        for failure in tally.failures { result.fail(.init(replay: name(subject, group), failure)) }
+        return result
     }
 }
 

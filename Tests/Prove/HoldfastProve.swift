@@ -1,4 +1,5 @@
 import ArgumentParser
+import CHoldfastProveMemory
 import Campaigns
 import Foundation
 
@@ -21,6 +22,9 @@ import Foundation
     @Option(help: "Seed of everything sampled.")
     var seed: UInt64 = 1
 
+    @Option(help: "How many units of a campaign run at the same time; the results are the same.")
+    var jobs = 1
+
     @Option(name: .customLong("case"), help: "Replay this one case, as a failure printed it; needs --only.")
     var onlyCase: String?
 
@@ -29,6 +33,7 @@ import Foundation
 
     func validate() throws {
         guard share > 0, share <= 1 else { throw ValidationError("--share is above 0 and at most 1") }
+        guard jobs > 0, jobs <= 256 else { throw ValidationError("--jobs is 1 to 256") }
         guard onlyCase == nil || only != nil else { throw ValidationError("--case needs --only") }
     }
 
@@ -36,14 +41,24 @@ import Foundation
         let chosen = campaigns.filter { only == nil || $0.name.hasPrefix(only ?? "") }
         guard !chosen.isEmpty else { throw ValidationError("no campaign is called \(only ?? "")") }
         if list { return chosen.forEach { print($0.name) } }
+        holdfast_prove_keep_memory()
         var runner = CampaignRunner()
         runner.results = results.map { URL(filePath: $0, directoryHint: .isDirectory) }
         runner.share = share
         runner.seed = seed
+        runner.jobs = jobs
         runner.onlyCase = onlyCase
         runner.commit = Self.cleanCommit()
         runner.isTerminal = isatty(STDERR_FILENO) == 1
+        defer { Self.noteMemory() }
         guard try runner.run(chosen) else { throw ExitCode(1) }
+    }
+
+    /// No case is left out for it, but no work is left out in silence.
+    private static func noteMemory() {
+        let count = holdfast_prove_signatures_remembered()
+        FileHandle.standardError.write(
+            Data("\(count) signatures were found valid earlier in this run, and not verified again\n".utf8))
     }
 
     /// The commit checked out, nil if files differ from it or this is no checkout.

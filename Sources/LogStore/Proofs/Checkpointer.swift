@@ -84,12 +84,14 @@ package final class Checkpointer<P: Platform>: Sendable {
         // Nothing new is full unless another 65,536 leaves are.
         guard size >> 16 > done >> 16 else { return }
         let nodes = LogNodes(source: source, tree: tree)
+        var settled: StoragePath?
         try Tile.forEach(from: done, to: size) { (tile) throws(LogStoreError) in
             guard case .hashes(let level) = tile.content, level >= 1, !tile.isPartial else { return }
             let path = PublishedTiles<P.Disk>.path(of: tile, in: paths.tiles)
             let bytes = try nodes.tile(tile, level: level).bytes
+            if settled != path.parent { try settleDirectories(for: path) }
+            settled = path.parent
             guard try !isPresent(bytes, at: path) else { return }
-            try makeDirectories(for: path)
             try onDisk { () throws(StorageError) in
                 try AtomicFile.write(bytes, to: path, on: platform.disk)
             }
@@ -110,18 +112,18 @@ package final class Checkpointer<P: Platform>: Sendable {
         return false
     }
 
-    private func makeDirectories(for path: StoragePath) throws(LogStoreError) {
-        var missing: [StoragePath] = []
-        var directory = path.parent
-        while try onDisk({ () throws(StorageError) in try !platform.disk.exists(directory) }) {
-            missing.append(directory)
-            directory = directory.parent
-        }
-        for directory in missing.reversed() {
+    /// Makes the directories that lead to a tile, and them and the names in the last one durable even if they
+    /// are there: a killed process may have left names it did not sync, and a checkpoint must not outlive
+    /// them.
+    private func settleDirectories(for path: StoragePath) throws(LogStoreError) {
+        var directories = [path.parent]
+        while let first = directories.first, first != paths.tiles { directories.insert(first.parent, at: 0) }
+        for directory in directories {
             try onDisk { () throws(StorageError) in
-                try platform.disk.createDirectory(directory)
+                if try !platform.disk.exists(directory) { try platform.disk.createDirectory(directory) }
                 try platform.disk.syncDirectory(directory.parent)
             }
         }
+        try onDisk { () throws(StorageError) in try platform.disk.syncDirectory(path.parent) }
     }
 }

@@ -18,6 +18,10 @@ struct CrashCheck {
         var keys: [KeyEncryptionKey?]
         /// Where evicted months are; nil if on the disk itself.
         var archive: SimulatedDisk?
+        /// The one decision an operator takes if it is asked for.
+        var decision: LogOptions.AcceptedCut?
+        /// What full tiles hold.
+        var tiles: [StoragePath: [UInt8]] = [:]
 
         /// The same content, but no more required than `earlier` does: the recovery from a kill is cut before
         /// anything it saw was served.
@@ -33,11 +37,15 @@ struct CrashCheck {
     struct Outcome {
         var faults: [String] = []
         var verdict = Verdict.cleanEnd
+        /// Whether an operator had to decide.
+        var isDecided = false
         /// The disk after the first recovery and what a crash during it must leave; nil if it failed.
         var after: Expectation?
     }
 
     private var faults: [String] = []
+    /// Whether an operator had to decide.
+    private var isDecided = false
 
     /// - Parameters:
     ///   - goesOn: also appends, closes and opens again.
@@ -50,6 +58,7 @@ struct CrashCheck {
         var outcome = Outcome()
         do throws(LogStoreError) {
             let (process, key) = try check.open(disk, expected, number: number, hook)
+            outcome.isDecided = check.isDecided
             process.storage.onOperation(nil)
             outcome.verdict = process.log.report.verdict
             try process.restoreEvicted(from: expected.archive)
@@ -61,7 +70,7 @@ struct CrashCheck {
             after.keys = [key]
             outcome.after = after
             if disk.hasPendingChanges && check.faults.isEmpty { check.loseWhatIsOpen(process, after) }
-            if goesOn && check.faults.isEmpty { try check.goOn(process, key) }
+            if goesOn && check.faults.isEmpty { try check.goOn(process, key, expected.tiles) }
         } catch {
             check.faults.append("\(error)")
         }
@@ -71,25 +80,40 @@ struct CrashCheck {
 
     // MARK: The first recovery
 
-    private func open(
+    private mutating func open(
         _ disk: SimulatedDisk, _ expected: Expectation, number: Int, _ hook: SimulatedStorage.Hook?
     ) throws(LogStoreError) -> (CrashProcess, KeyEncryptionKey?) {
         // Every other recovery happens in another month than the events before it.
         let wall = number % 2 == 0 ? TestEvents.november : CrashScript.december + 86_400_000_000_000
         var refusal: LogStoreError?
         for key in expected.keys {
-            let storage = SimulatedStorage(
-                disk: disk, options: .init(keepsTrace: false), onOperation: hook)
             do throws(LogStoreError) {
-                let process = try CrashProcess(
-                    storage, key: key, after: expected.timeline, wall: wall,
-                    seed: 1_000_000 + UInt64(number))
-                return (process, key)
+                return (try open(disk, expected, key, wall: wall, number: number, hook), key)
             } catch .wrongKey(let what) {
                 refusal = .wrongKey(what)
             }
         }
         throw refusal ?? .invalidRequest("no key to try")
+    }
+
+    /// Opens it; if that is refused at the very place an operator has judged, once more with his decision.
+    private mutating func open(
+        _ disk: SimulatedDisk, _ expected: Expectation, _ key: KeyEncryptionKey?, wall: UInt64, number: Int,
+        _ hook: SimulatedStorage.Hook?
+    ) throws(LogStoreError) -> CrashProcess {
+        func process(_ decision: LogOptions.AcceptedCut?) throws(LogStoreError) -> CrashProcess {
+            let storage = SimulatedStorage(disk: disk, options: .init(keepsTrace: false), onOperation: hook)
+            return try CrashProcess(
+                storage, key: key, after: expected.timeline, decision: decision, wall: wall,
+                seed: 1_000_000 + UInt64(number))
+        }
+        do throws(LogStoreError) { return try process(nil) } catch {
+            guard let decision = expected.decision, case .refused(let refusal) = error,
+                refusal.verdict == .ambiguous, refusal.damages.last?.offset == decision.offset
+            else { throw error }
+            isDecided = true
+            return try process(decision)
+        }
     }
 
     private mutating func judge(_ process: CrashProcess, _ expected: Expectation) {
@@ -108,6 +132,24 @@ struct CrashCheck {
         checkContent(process, expected.timeline, count)
         checkEpochStart(process, expected.timeline, count)
         checkFiles(process)
+        checkTiles(process, expected.tiles)
+    }
+
+    /// What is published under a tile's name is that tile, and whoever is shown a checkpoint finds its full
+    /// tiles.
+    private mutating func checkTiles(_ process: CrashProcess, _ tiles: [StoragePath: [UInt8]]) {
+        let (disk, paths) = (process.storage.disk, process.log.parts.paths)
+        let published = paths.tiles.description + "/"
+        for path in disk.paths
+        where path.description.hasPrefix(published) && !path.name.hasSuffix(".tmp")
+            && disk.bytes(of: path) != tiles[path]
+        {
+            faults.append("\(path) is not the tile of that name")
+        }
+        let size = disk.bytes(of: paths.checkpoint).map { DurabilityClaims.checkpoint($0) } ?? 0
+        for path in tiles.keys where size >= 65_536 && disk.bytes(of: path) == nil {
+            faults.append("\(path) is missing, \(size) events are signed")
+        }
     }
 
     /// The first `count` events are the ones written, in order and bit for bit; the tree is theirs.
@@ -149,7 +191,7 @@ struct CrashCheck {
         else { return faults.append("event \(count) is not the only one after recovery, or no epoch start") }
         let report = process.log.report
         if start.recoveredSequence != count || start.root != timeline.tree(at: count).root
-            || start.incarnation != process.log.parts.incarnation
+            || start.incarnation != process.log.parts.incarnation || start.isOperatorDecision != isDecided
         {
             faults.append("the epoch start says \(start)")
         }
@@ -196,8 +238,9 @@ struct CrashCheck {
             if path.name.hasSuffix(".wal") || path.name.hasSuffix(".seg") {
                 if expected.remove(path) == nil { faults.append("\(path) belongs to nothing") }
             } else if path.name.hasSuffix(".tmp") {
-                // A keyring's temporary file goes with the next keyring.
+                // A keyring's temporary file goes with the next keyring, a tile's with that tile.
                 if path.parent == ShardPaths.keys { continue }
+                if path.description.hasPrefix(parts.paths.tiles.description + "/") { continue }
                 if path.parent == parts.paths.wal {
                     spareCount += 1
                 } else {
@@ -230,7 +273,9 @@ struct CrashCheck {
 
     // MARK: Going on
 
-    private mutating func goOn(_ process: CrashProcess, _ key: KeyEncryptionKey?) throws(LogStoreError) {
+    private mutating func goOn(
+        _ process: CrashProcess, _ key: KeyEncryptionKey?, _ tiles: [StoragePath: [UInt8]]
+    ) throws(LogStoreError) {
         try process.commit(2)
         try process.prepareFile()
         try process.log.parts.recordWatermark()
@@ -248,6 +293,7 @@ struct CrashCheck {
             key: key,
             after: process.timeline, wall: TestEvents.november, seed: 7)
         let report = again.log.report
+        isDecided = false
         if report.verdict != .cleanEnd || report.recoveredEnd != count || !report.cuts.isEmpty
             || !report.repaired.isEmpty
         {
@@ -258,6 +304,13 @@ struct CrashCheck {
         checkContent(again, process.timeline, report.recoveredEnd)
         checkEpochStart(again, process.timeline, report.recoveredEnd)
         checkFiles(again)
+        checkTiles(again, tiles)
+        // The checkpoint just signed has made what was missing.
+        for path in tiles.keys {
+            let temporary = path.parent / (path.name + ".tmp")
+            if again.storage.disk.bytes(of: path) == nil { faults.append("\(path) was not made") }
+            if again.storage.disk.bytes(of: temporary) != nil { faults.append("\(temporary) is still there") }
+        }
     }
 }
 

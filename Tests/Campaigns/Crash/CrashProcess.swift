@@ -17,9 +17,9 @@ final class CrashProcess {
     private var small: TestEvents
     private var large: TestEvents
 
-    static func options(_ key: KeyEncryptionKey?) -> LogOptions {
+    static func options(_ key: KeyEncryptionKey?, _ geometry: LogGeometry = .tiny) -> LogOptions {
         var options = LogOptions()
-        options.geometry = .tiny
+        options.geometry = geometry
         options.runsThreads = false
         options.keyEncryptionKey = key
         return options
@@ -33,12 +33,14 @@ final class CrashProcess {
     /// Opens the log on `storage`; `before` is what the process before it left.
     init(
         _ storage: SimulatedStorage, key: KeyEncryptionKey?, after before: CrashTimeline,
+        geometry: LogGeometry = .tiny, decision: LogOptions.AcceptedCut? = nil,
         wall: UInt64 = TestEvents.november, seed: UInt64
     ) throws(LogStoreError) {
         self.storage = storage
+        var options = Self.options(key, geometry)
+        options.acceptedCut = decision
         log = try LogStore.open(
-            platform: Self.platform(storage, wall: wall, seed: seed), options: Self.options(key),
-            index: TestIndex())
+            platform: Self.platform(storage, wall: wall, seed: seed), options: options, index: TestIndex())
         guard log.report.recoveredEnd <= before.count else {
             throw .invalidRequest("\(log.report.recoveredEnd) events recovered, \(before.count) written")
         }

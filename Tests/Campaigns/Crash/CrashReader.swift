@@ -12,7 +12,9 @@ enum CrashReader {
     ) -> [String] {
         do throws(LogStoreError) {
             guard let log = try open(fork) else { return [] }
-            var faults = log.damages.map { "damage: \($0)" }
+            // Where an operator decides, damage is no secret.
+            let damages = log.damages.filter { fork.decision == nil || $0.offset != fork.decision?.offset }
+            var faults = damages.map { "damage: \($0)" }
             if log.readableEnd > limit {
                 faults.append("believes \(log.readableEnd) events, \(limit) are durable")
             }

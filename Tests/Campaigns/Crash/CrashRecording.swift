@@ -15,6 +15,8 @@ struct CrashFork: Sendable {
     var keys: [KeyEncryptionKey?]
     /// The archive on another machine at that moment; nil if there is none, or if it shares the disk.
     var archive: SimulatedDisk?
+    /// What an operator has decided about the disk this process found, and would decide again.
+    var decision: LogOptions.AcceptedCut?
 
     var description: String { "before \(operation) in step \"\(step)\" of process \(life)" }
 }
@@ -29,6 +31,8 @@ final class CrashRecorder: Sendable {
         var keys: [KeyEncryptionKey?] = [nil]
         var progress: DurableProgress?
         var archive: SimulatedStorage?
+        var decision: LogOptions.AcceptedCut?
+        var isOff = false
     }
 
     private let state = Mutex(State())
@@ -37,12 +41,14 @@ final class CrashRecorder: Sendable {
     var hook: SimulatedStorage.Hook {
         { [self] operation, disk in
             state.withLock { state in
+                if state.isOff { return }
                 let acknowledged = state.progress?.durableEnd
                 if let acknowledged, state.durable.last != acknowledged { state.durable.append(acknowledged) }
                 state.forks.append(
                     CrashFork(
                         life: state.life, step: state.step, operation: operation, disk: disk,
-                        acknowledged: acknowledged, keys: state.keys, archive: state.archive?.disk))
+                        acknowledged: acknowledged, keys: state.keys, archive: state.archive?.disk,
+                        decision: state.decision))
             }
         }
     }
@@ -54,6 +60,9 @@ final class CrashRecorder: Sendable {
     func begin(step: String) { state.withLock { $0.step = step } }
     /// From now on forks keep a copy of that archive.
     func setArchive(_ archive: SimulatedStorage) { state.withLock { $0.archive = archive } }
+    /// Whether operations are worth a fork; on at the start.
+    func setRecording(_ isOn: Bool) { state.withLock { $0.isOff = !isOn } }
+    func setDecision(_ decision: LogOptions.AcceptedCut?) { state.withLock { $0.decision = decision } }
     func setKeys(_ keys: [KeyEncryptionKey?]) { state.withLock { $0.keys = keys } }
 
     /// From now on operations belong to process `life`, which opens the log.
@@ -82,4 +91,6 @@ struct CrashRecording: Sendable {
     var forks: [CrashFork]
     /// One per process.
     var timelines: [CrashTimeline]
+    /// The tiles that the log publishes, made without it.
+    var tiles: [StoragePath: [UInt8]] = [:]
 }

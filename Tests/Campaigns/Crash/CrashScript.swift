@@ -47,7 +47,17 @@ struct CrashScript {
         try script.thirdProcess()
         try script.fourthProcess()
         try script.fifthProcess()
+        try script.sixthProcess()
         return script.recording
+    }
+
+    /// Runs until the first full tile is published, with what is checked there.
+    static func recordTiles(mutation: SimulatedStorage.Options) throws(LogStoreError) -> CrashRecording {
+        var script = CrashScript(isEncrypted: false, mutation: mutation)
+        try script.fillToTile()
+        var recording = script.recording
+        if let last = recording.timelines.last { recording.tiles = last.publishedTiles }
+        return recording
     }
 
     var recording: CrashRecording { CrashRecording(forks: recorder.forks, timelines: timelines) }
@@ -192,6 +202,71 @@ struct CrashScript {
         try finish()
     }
 
+    /// Finds what only an operator can judge, and is opened with his decision: a file that is shorter than
+    /// it was made, with bytes of no frame behind its last one.
+    private mutating func sixthProcess() throws(LogStoreError) {
+        try start(on: lastDisk.settled())
+        try step("before the damage") { log throws(LogStoreError) in try log.commit(2) }
+        guard let process, let file = process.log.parts.catalog.walFiles.last else {
+            invariantViolated("no process has run")
+        }
+        let end = process.log.parts.progress.lastPoint.endOffset
+        try finish()
+        var disk = lastDisk.settled()
+        disk.replace(file.path, at: Int(end) + 512, (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 37 | 1) })
+        disk.cut(file.path, at: Int(end) + 8192)
+        try start(on: disk, decision: LogOptions.AcceptedCut(fileUUID: file.uuid, offset: end))
+        try step("after an accepted cut") { log throws(LogStoreError) in
+            invariant(log.log.report.cuts.count == 1, "the script wants one cut here")
+            try log.commit(5)
+            for _ in 0..<3 { try log.commit(100) }
+            try log.afterRoll()
+            try log.sealAll()
+            try log.log.close()
+        }
+        try finish()
+        recorder.setDecision(nil)
+    }
+
+    /// 65,536 events, most of them sealed in one segment; only what publishes the tile over them is cut.
+    private mutating func fillToTile() throws(LogStoreError) {
+        var wide = LogGeometry.tiny
+        wide.walBytes = 512 << 10
+        wide.frameBytesMax = 64 << 10
+        wide.segmentEventsMax = 1 << 16
+        wide.sealBacklogBytesMax = 64 << 20
+        recorder.setRecording(false)
+        try start(on: SimulatedDisk(), geometry: wide)
+        try step("fill") { log throws(LogStoreError) in
+            while log.timeline.count < 65_400 {
+                try log.commit(Int(min(500, 65_410 - log.timeline.count)))
+                try log.absorb()
+            }
+            try log.log.close()
+        }
+        try finish()
+        try start(on: lastDisk.settled(), geometry: wide)
+        try step("seal") { log throws(LogStoreError) in
+            try log.sealAll()
+            try log.log.close()
+        }
+        try finish()
+        try start(on: lastDisk.settled())
+        try step("up to the tile") { log throws(LogStoreError) in
+            for _ in 0..<3 { try log.commit(60) }
+            try log.sealAll()
+        }
+        recorder.setRecording(true)
+        try step("publish the tile") { log throws(LogStoreError) in
+            guard let checkpoint = try log.log.signCheckpoint() else { invariantViolated("nothing signed") }
+            invariant(checkpoint.size > 65_536, "the script wants a full tile, \(checkpoint.size) events")
+            try log.commit(2)
+            _ = try log.log.signCheckpoint()
+        }
+        recorder.setRecording(false)
+        try finish()
+    }
+
     // MARK: Making steps
 
     var lastDisk: SimulatedDisk { lastStorage.disk }
@@ -201,16 +276,20 @@ struct CrashScript {
         return process.storage
     }
 
-    mutating func start(on disk: SimulatedDisk) throws(LogStoreError) {
+    mutating func start(
+        on disk: SimulatedDisk, geometry: LogGeometry = .tiny, decision: LogOptions.AcceptedCut? = nil
+    ) throws(LogStoreError) {
         let life = timelines.count
         recorder.begin(life: life)
         recorder.begin(step: "open")
         recorder.setKeys([key])
+        recorder.setDecision(decision)
         let storage = SimulatedStorage(
             disk: disk, options: life == 0 && mutation.breaksPromises ? .init(keepsTrace: false) : mutation,
             onOperation: recorder.hook)
         let process = try CrashProcess(
-            storage, key: key, after: timelines.last ?? CrashTimeline(), seed: UInt64(life) + 1)
+            storage, key: key, after: timelines.last ?? CrashTimeline(), geometry: geometry,
+            decision: decision, seed: UInt64(life) + 1)
         if process.log.report.recoveredEnd < acknowledged {
             throw .invalidRequest(
                 "\(process.log.report.recoveredEnd) events recovered, \(acknowledged) were acknowledged")

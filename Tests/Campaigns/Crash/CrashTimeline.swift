@@ -45,6 +45,25 @@ struct CrashTimeline: Sendable {
         return tree
     }
 
+    /// Every full hash tile of level 1, by path: roots over 256 events each.
+    var publishedTiles: [StoragePath: [UInt8]] {
+        let (leaves, width) = (256, 256)
+        var tiles: [StoragePath: [UInt8]] = [:]
+        for index in 0..<events.count / (leaves * width) {
+            var bytes: [UInt8] = []
+            for hash in index * width..<(index + 1) * width {
+                var subtree = MerkleFrontier()
+                for event in events[hash * leaves..<(hash + 1) * leaves] {
+                    subtree.append(leaf: event.withRawSpan { SHA256.leaf($0) })
+                }
+                bytes += subtree.root.bytes
+            }
+            let name = String(String(1000 + index).dropFirst())
+            tiles[StoragePath(ShardPaths(shard: 0).tiles.description + "/tile/1/" + name)] = bytes
+        }
+        return tiles
+    }
+
     func time(ofEvent index: Int) -> UInt64 {
         events[index].withRawSpan { EventHeader(reading: $0, at: 0).time }
     }

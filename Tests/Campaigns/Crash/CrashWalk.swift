@@ -21,13 +21,19 @@ struct CrashWalk {
     /// One disk to recover from, and how it is reached.
     private struct Place {
         var path: String
-        var description: String
+        /// Made only if it is asked for: most disks are never spoken of.
+        var describe: () -> String
         var life: Int
         var depth: Int
         /// Picks what is sampled here.
         var number: Int
         /// Stands for its fork: the recovery from it is cut in every legal way as far as that is countable.
         var isRepresentative = false
+
+        mutating func add(_ what: String) {
+            let before = describe
+            describe = { "\(before()): \(what)" }
+        }
     }
 
     private static var depthMax: Int { 2 }
@@ -71,9 +77,10 @@ struct CrashWalk {
 
     // MARK: Walking
 
-    mutating func enumerate(_ fork: CrashFork, _ index: Int, _ timeline: CrashTimeline) {
+    mutating func enumerate(_ fork: CrashFork, _ index: Int, _ recording: CrashRecording) {
         result.add(1, to: "operations")
-        let expected = expectation(of: fork, timeline)
+        let timeline = recording.timelines[fork.life]
+        let expected = expectation(of: fork, recording)
         result.add(1, to: "readers")
         for fault in CrashReader.faults(beside: fork, timeline, notBeyond: expected.required) {
             result.fail(.init(replay: "\(index)/live", "\(fork.description), a reader beside it: \(fault)"))
@@ -82,7 +89,7 @@ struct CrashWalk {
         for (number, crash) in images.enumerated() {
             if number > 1 && thinning < 1 && !isDrawn(index, number, oncePer: 1 / thinning) { continue }
             let place = Place(
-                path: "\(index)/\(number)", description: "\(fork.description): \(crash.description)",
+                path: "\(index)/\(number)", describe: { "\(fork.description): \(crash.description)" },
                 life: fork.life, depth: 0, number: index &* 10_007 &+ number,
                 isRepresentative: number == 0)
             let period: Double = number == 0 ? 1 : number == 1 ? 2 : 100
@@ -91,25 +98,26 @@ struct CrashWalk {
             visit(crash.image, expected, place, nests: nests)
         }
         let live = Place(
-            path: "\(index)/live", description: "\(fork.description): everything kept", life: fork.life,
-            depth: 0, number: index, isRepresentative: true)
+            path: "\(index)/live", describe: { "\(fork.description): everything kept" }, life: fork.life,
+            depth: 0,
+            number: index, isRepresentative: true)
         visit(fork.disk.settled(), expected, live, nests: true)
         guard fork.disk.hasPendingChanges else { return }
         // Only the process dies; what it did not sync is seen by the next one, and may still be lost.
         let killed = Place(
-            path: "\(index)/kill", description: "\(fork.description): killed", life: fork.life, depth: 0,
+            path: "\(index)/kill", describe: { "\(fork.description): killed" }, life: fork.life, depth: 0,
             number: index)
         visit(fork.disk, expected, killed, nests: isDrawn(index, 5, oncePer: 2))
     }
 
     /// What was acknowledged, or what a reader beside it would have believed from the disk as it stood.
-    private func expectation(of fork: CrashFork, _ timeline: CrashTimeline) -> CrashCheck.Expectation {
+    private func expectation(of fork: CrashFork, _ recording: CrashRecording) -> CrashCheck.Expectation {
         let acknowledged = fork.acknowledged ?? 0
         let claim = DurabilityClaims.highest(on: fork.disk)
         return CrashCheck.Expectation(
-            timeline: timeline, required: max(acknowledged, claim.count),
+            timeline: recording.timelines[fork.life], required: max(acknowledged, claim.count),
             reason: acknowledged >= claim.count ? "acknowledged" : "claimed by \(claim.source)",
-            keys: fork.keys, archive: fork.archive)
+            keys: fork.keys, archive: fork.archive, decision: fork.decision, tiles: recording.tiles)
     }
 
     private mutating func visit(
@@ -117,7 +125,7 @@ struct CrashWalk {
     ) {
         // Spare files are zeroed before use: what they hold makes no difference to recovery.
         let sparesCount = isDrawn(place.number, 7, oncePer: 16)
-        let content = disk.contentHash { !sparesCount && $0.name.hasSuffix(".tmp") }
+        let content = disk.contentHash { !sparesCount && $0.hasSuffix(".tmp") }
         let key = Key(
             content: content, required: expected.required, life: place.life, isNested: place.depth > 0)
         if !disk.hasPendingChanges, passed.contains(key) { return result.add(1, to: "equal_disks") }
@@ -144,8 +152,9 @@ struct CrashWalk {
             for (number, crash) in images.enumerated() {
                 let inner = Place(
                     path: "\(place.path)/\(index)/\(number)",
-                    description:
-                        "\(place.description); recovering, before \(fork.operation): \(crash.description)",
+                    describe: {
+                        "\(place.describe()); recovering, before \(fork.operation): \(crash.description)"
+                    },
                     life: place.life, depth: place.depth + 1,
                     number: (place.number &* 10_007 &+ index &* 101 &+ number) & 0xFFFF_FFFF)
                 let nests = inner.depth < Self.depthMax && isDrawn(inner.number, 4, oncePer: 500)
@@ -158,23 +167,13 @@ struct CrashWalk {
         result.cases += 1
         result.add(1, to: ["images", "nested_images", "twice_nested_images"][place.depth])
         if outcome.verdict == .tornTail { result.add(1, to: "torn_tails") }
+        if outcome.isDecided { result.add(1, to: "accepted_cuts") }
         guard !outcome.faults.isEmpty else { return }
         let what = outcome.faults.prefix(4).joined(separator: "\n    ")
-        result.fail(.init(replay: place.path, "\(place.description)\n    \(what)"))
+        result.fail(.init(replay: place.path, "\(place.describe())\n    \(what)"))
     }
 
-    // MARK: Resuming and replaying
-
-    func counts(since before: CampaignResult) -> [String: Int] {
-        var counts = ["cases": result.cases - before.cases]
-        for (name, value) in result.counts { counts[name] = value - before[name] }
-        return counts
-    }
-
-    mutating func skip(_ counts: [String: Int]) {
-        result.cases += counts["cases"] ?? 0
-        for name in counts.keys.sorted() where name != "cases" { result.add(counts[name] ?? 0, to: name) }
-    }
+    // MARK: Replaying
 
     /// Recovers from one disk, going the way that a failure named.
     mutating func replay(_ path: String, in recording: CrashRecording) {
@@ -184,9 +183,10 @@ struct CrashWalk {
             return result.fail(.init(replay: path, "there is no such case"))
         }
         var fork = recording.forks[index]
-        var expected = expectation(of: fork, recording.timelines[fork.life])
+        var expected = expectation(of: fork, recording)
         var place = Place(
-            path: "\(index)", description: fork.description, life: fork.life, depth: 0, number: index)
+            path: "\(index)", describe: { [fork] in fork.description }, life: fork.life, depth: 0,
+            number: index)
         var forkNumber = index
         var isWhole = true
         while let step = steps.popFirst() {
@@ -206,8 +206,10 @@ struct CrashWalk {
             isWhole = place.isRepresentative
             place = Place(
                 path: "\(place.path)/\(next)",
-                description: "\(place.description); recovering, before \(fork.operation)", life: place.life,
-                depth: place.depth + 1, number: place.number &* 10_007 &+ next &* 101)
+                describe: { [place, fork] in
+                    "\(place.describe()); recovering, before \(fork.operation)"
+                },
+                life: place.life, depth: place.depth + 1, number: place.number &* 10_007 &+ next &* 101)
         }
     }
 
@@ -217,11 +219,11 @@ struct CrashWalk {
     ) -> SimulatedDisk? {
         place.path += "/\(step)"
         if step == "kill" {
-            place.description += ": killed"
+            place.add("killed")
             return fork.disk
         }
         if step == "live" {
-            place.description += ": everything kept"
+            place.add("everything kept")
             place.isRepresentative = place.depth == 0
             return fork.disk.settled()
         }
@@ -229,7 +231,7 @@ struct CrashWalk {
         let images = CrashImages(
             of: fork.disk, options: options(depth: place.depth, forkNumber, isWhole: isWhole))
         guard let crash = images.dropFirst(number).first(where: { _ in true }) else { return nil }
-        place.description += ": \(crash.description)"
+        place.add(crash.description)
         place.isRepresentative = place.depth == 0 && number == 0
         place.number =
             place.depth == 0 ? forkNumber &* 10_007 &+ number : (place.number &+ number) & 0xFFFF_FFFF

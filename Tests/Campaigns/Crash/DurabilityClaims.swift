@@ -61,7 +61,7 @@ enum DurabilityClaims {
     }
 
     /// The tree size, the second line of the note.
-    private static func checkpoint(_ bytes: [UInt8]) -> UInt64 {
+    static func checkpoint(_ bytes: [UInt8]) -> UInt64 {
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return lines.count > 1 ? UInt64(String(decoding: lines[1], as: UTF8.self)) ?? 0 : 0
     }
