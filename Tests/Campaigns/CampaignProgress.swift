@@ -34,33 +34,30 @@ package final class CampaignProgress: Sendable {
     ///
     /// Units share nothing: what one counts may not depend on another having run before it.
     package func forEachUnit(
-        _ units: [String], _ body: @Sendable (Int) -> CampaignResult
+        _ units: [String], _ body: @escaping @Sendable (Int) -> CampaignResult
     ) -> CampaignResult {
-        struct State {
-            var next = 0
-            var done = 0
-            var cases = 0
-            var results: [CampaignResult]
-        }
-        let state = Mutex(State(results: units.map { _ in CampaignResult() }))
-        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, units.count))) { _ in
-            while let index = state.withLock({ state -> Int? in
-                state.next += 1
-                return state.next <= units.count ? state.next - 1 : nil
-            }) {
+        let ledger = UnitLedger(count: units.count)
+        let work: @Sendable () -> Void = { [self] in
+            while let index = ledger.take() {
                 let result = finished(units[index]) ?? run(units[index], index, body)
-                let (done, cases) = state.withLock { state in
-                    state.results[index] = result
-                    state.done += 1
-                    state.cases += result.cases
-                    return (state.done, state.cases)
-                }
+                let (done, cases) = ledger.put(result, at: index)
                 report(done, of: units.count, "\(cases) cases")
             }
         }
-        return state.withLock { state in
-            state.results.reduce(into: CampaignResult()) { $0.add($1) }
+        let others = DispatchGroup()
+        for _ in 1..<max(1, min(jobs, units.count)) {
+            others.enter()
+            let thread = Thread {
+                work()
+                others.leave()
+            }
+            // As much as the main thread has.
+            thread.stackSize = 8 << 20
+            thread.start()
         }
+        work()
+        others.wait()
+        return ledger.sum
     }
 
     private func run(_ unit: String, _ index: Int, _ body: (Int) -> CampaignResult) -> CampaignResult {
@@ -96,6 +93,46 @@ package final class CampaignProgress: Sendable {
     package func endReport() { if isTerminal { Self.print("\r\u{1B}[K") } }
 
     private static func print(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Which units of one run are taken, and what those that ended have found.
+private final class UnitLedger: Sendable {
+    private struct State {
+        var next = 0
+        var done = 0
+        var cases = 0
+        var results: [CampaignResult]
+    }
+
+    private let state: Mutex<State>
+
+    init(count: Int) {
+        state = Mutex(State(results: [CampaignResult](repeating: CampaignResult(), count: count)))
+    }
+
+    /// The next unit nobody has taken; nil if there is none.
+    func take() -> Int? {
+        state.withLock { state in
+            guard state.next < state.results.count else { return nil }
+            state.next += 1
+            return state.next - 1
+        }
+    }
+
+    /// Keeps a result; returns how many units have ended, and their cases.
+    func put(_ result: CampaignResult, at index: Int) -> (done: Int, cases: Int) {
+        state.withLock { state in
+            state.results[index] = result
+            state.done += 1
+            state.cases += result.cases
+            return (state.done, state.cases)
+        }
+    }
+
+    /// Everything found, in the order of the units.
+    var sum: CampaignResult {
+        state.withLock { state in state.results.reduce(into: CampaignResult()) { $0.add($1) } }
+    }
 }
 
 /// The units a campaign has finished, one JSON line each, behind a line that says for which run they count.

@@ -92,7 +92,7 @@ struct CrashWalk {
                 path: "\(index)/\(number)", describe: { "\(fork.description): \(crash.description)" },
                 life: fork.life, depth: 0, number: index &* 10_007 &+ number,
                 isRepresentative: number == 0)
-            let period: Double = number == 0 ? 1 : number == 1 ? 2 : 100
+            let period: Double = number < 2 ? 1 : 100
             let nests = isDrawn(index, number, 1, oncePer: period)
             if crash.kind == .tornSector { result.add(1, to: "torn_sectors") }
             visit(crash.image, expected, place, nests: nests)
@@ -107,7 +107,7 @@ struct CrashWalk {
         let killed = Place(
             path: "\(index)/kill", describe: { "\(fork.description): killed" }, life: fork.life, depth: 0,
             number: index)
-        visit(fork.disk, expected, killed, nests: isDrawn(index, 5, oncePer: 2))
+        visit(fork.disk, expected, killed, nests: true)
     }
 
     /// What was acknowledged, or what a reader beside it would have believed from the disk as it stood.
