@@ -80,14 +80,11 @@ let package = Package(
         .target(
             name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"],
             path: "Tests/Campaigns"),
-        // Remembers valid signatures by standing in for libcrypto's verification; only in `holdfast-prove`.
-        .target(
-            name: "CHoldfastProveMemory", dependencies: ["CHoldfastCrypto"], path: "Tests/ProveMemory"),
         // The `holdfast-prove` command.
         .executableTarget(
             name: "holdfast-prove",
             dependencies: [
-                "Campaigns", "CHoldfastProveMemory",
+                "Campaigns",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/Prove"),
         // A small share of every campaign.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CHoldfastProveMemory
 import Campaigns
 import Foundation
 
@@ -41,7 +40,6 @@ import Foundation
         let chosen = campaigns.filter { only == nil || $0.name.hasPrefix(only ?? "") }
         guard !chosen.isEmpty else { throw ValidationError("no campaign is called \(only ?? "")") }
         if list { return chosen.forEach { print($0.name) } }
-        holdfast_prove_keep_memory()
         var runner = CampaignRunner()
         runner.results = results.map { URL(filePath: $0, directoryHint: .isDirectory) }
         runner.share = share
@@ -50,15 +48,7 @@ import Foundation
         runner.onlyCase = onlyCase
         runner.commit = Self.cleanCommit()
         runner.isTerminal = isatty(STDERR_FILENO) == 1
-        defer { Self.noteMemory() }
         guard try runner.run(chosen) else { throw ExitCode(1) }
-    }
-
-    /// No case is left out for it, but no work is left out in silence.
-    private static func noteMemory() {
-        let count = holdfast_prove_signatures_remembered()
-        FileHandle.standardError.write(
-            Data("\(count) signatures were found valid earlier in this run, and not verified again\n".utf8))
     }
 
     /// The commit checked out, nil if files differ from it or this is no checkout.
