@@ -29,6 +29,16 @@ package struct ShardPaths: Sendable {
         quarantine / "\(cut.fileUUID)-\(cut.offset)\(Ending.cut)"
     }
 
+    /// What a damaged segment still gave, named by its own hash, and a list of what it did not give.
+    package static func quarantined(_ segment: LogUUID, hash: Hash256) -> StoragePath {
+        quarantine / "\(segment)-\("\(hash)".prefix(16))\(Ending.segment)"
+    }
+    package static func unreadable(_ quarantined: StoragePath) -> StoragePath {
+        quarantined.parent / (quarantined.name + ".unreadable")
+    }
+    /// A damaged segment being copied aside.
+    package static let unkept = quarantine / ("repair" + Ending.temporary)
+
     /// `shard-0000`.
     package var directory: StoragePath { StoragePath("shard-" + Self.padded(UInt64(shard), 4)) }
     package var superblock: StoragePath { directory / "superblock" }

@@ -236,7 +236,8 @@ import Testing
         #expect(try holdfast("verify", "--kek-env", "NO_SUCH_VARIABLE").status == 66)
         #expect(try holdfast("export", "--from", "0", "--to", "99").status == 66)
         for command in [
-            "init", "append", "seal", "inspect", "verify", "recover", "prove", "checkpoint", "vkey", "export",
+            "init", "append", "seal", "inspect", "verify", "recover", "repair", "prove", "checkpoint", "vkey",
+            "export",
             "find",
             "keys",
         ] {

@@ -16,14 +16,50 @@ package struct SegmentFetch<Disk: Storage> {
     package func fetch(
         _ entry: PartitionManifest.Entry, _ month: Month, from archive: some Archive
     ) throws(LogStoreError) {
-        let target = paths.segment(month, entry.sequences)
+        try place(download(entry, month, from: archive), at: paths.segment(month, entry.sequences))
+    }
+
+    /// Has the archive tell what it holds, which must be what the manifest says.
+    package func requireCopy(
+        of entry: PartitionManifest.Entry, _ month: Month, in archive: some Archive
+    ) throws(LogStoreError) {
+        let name = paths.archiveName(ledger, month, entry.sequences)
+        guard let held = try archive.confirm(name) else {
+            throw .notReadable(
+                sequence: entry.sequences.lowerBound, reason: "the archive holds no \(name)")
+        }
+        guard held == ArchivedObject(hash: entry.fileHash, byteCount: entry.byteCount) else {
+            throw .damaged(
+                Damage(
+                    file: StoragePath(name), offset: 0,
+                    "the archive's copy has \(held.byteCount) bytes and hash \(held.hash), sealed were "
+                        + "\(entry.byteCount) and \(entry.fileHash)"))
+        }
+    }
+
+    /// Fetches one segment under a temporary name in its month: synced, read back from the device, and
+    /// hashed. Nothing is left of what is not the segment.
+    package func download(
+        _ entry: PartitionManifest.Entry, _ month: Month, from archive: some Archive
+    ) throws(LogStoreError) -> StoragePath {
         let temporary = paths.unfetched(month)
+        do throws(LogStoreError) {
+            try write(entry, paths.archiveName(ledger, month, entry.sequences), archive, to: temporary)
+        } catch {
+            discard(temporary)
+            throw error
+        }
+        return temporary
+    }
+
+    private func write(
+        _ entry: PartitionManifest.Entry, _ name: String, _ archive: some Archive, to temporary: StoragePath
+    ) throws(LogStoreError) {
         let file = try onDisk { () throws(StorageError) in
             if try disk.exists(temporary) { try disk.remove(temporary) }
             return try disk.open(temporary, .create)
         }
         var offset: UInt64 = 0
-        let name = paths.archiveName(ledger, month, entry.sequences)
         try archive.get(name) { (piece) throws(LogStoreError) in
             guard offset + UInt64(piece.byteCount) <= entry.byteCount else {
                 throw .damaged(
@@ -43,9 +79,19 @@ package struct SegmentFetch<Disk: Storage> {
                     file: StoragePath(name), offset: 0,
                     "the archive's copy has hash \(written.hash), sealed was \(entry.fileHash)"))
         }
+    }
+
+    /// Gives a downloaded segment its name, durably.
+    package func place(_ temporary: StoragePath, at target: StoragePath) throws(LogStoreError) {
         try onDisk { () throws(StorageError) in
             try disk.rename(temporary, to: target)
             try disk.syncDirectory(target.parent)
         }
+    }
+
+    /// Removes a download that is not wanted.
+    package func discard(_ temporary: StoragePath) {
+        // The failure that made it unwanted is what counts; the next open removes what is left.
+        try? disk.remove(temporary)
     }
 }

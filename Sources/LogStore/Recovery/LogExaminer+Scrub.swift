@@ -21,7 +21,8 @@ extension LogExaminer {
         }
     }
 
-    private mutating func readScrubRecord(_ ledger: LogUUID) throws(LogStoreError) -> ScrubRecord? {
+    /// The scrubber's record, nil if there is none to believe.
+    mutating func readScrubRecord(_ ledger: LogUUID) throws(LogStoreError) -> ScrubRecord? {
         do {
             return try directory(of: ledger).scrubRecord()
         } catch LogStoreError.damaged(let damage) {

@@ -25,7 +25,7 @@ package struct LogOpening<P: Platform> {
     private var disk: P.Disk { platform.disk }
 
     package func run() throws(LogStoreError) -> Result {
-        let lock = try takeLock()
+        let lock = try LogLock.take(on: disk)
         try resync()
         let (before, faults) = try readOrCreateSuperblock()
         let keys = try LogKeys.load(
@@ -47,13 +47,6 @@ package struct LogOpening<P: Platform> {
     }
 
     // MARK: R0
-
-    private func takeLock() throws(LogStoreError) -> P.Disk.Lock {
-        do throws(StorageError) { return try disk.lock(ShardPaths.lock, note: "holdfast\n") } catch {
-            if error.code == ErrorNumber.wouldBlock { throw LogStoreError.locked(ShardPaths.lock) }
-            throw LogStoreError.storage(error)
-        }
-    }
 
     /// Makes durable whatever the process before left in caches, names included, before anything is concluded
     /// from it: a killed process may have written what it did not sync. Else a superblock could come to name

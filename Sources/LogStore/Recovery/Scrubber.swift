@@ -91,26 +91,56 @@ package final class Scrubber<P: Platform>: Sendable {
         }
     }
 
-    /// Reads one segment from the device and checks every byte of it.
+    /// Reads one segment from the device and checks every byte of it; of one that these keys do not open
+    /// size, signature and hash.
     package func check(_ entry: PartitionManifest.Entry, _ month: Month) throws(LogStoreError) {
+        let file = try checkTail(entry, month)
         let path = paths.segment(month, entry.sequences)
-        let segment: SegmentFile<P.Disk.File>
-        do throws(LogStoreError) {
-            segment = try SegmentFile(
-                disk: platform.disk, path: path, entry: entry, ledger: ledger, verifyingKey: verifyingKey,
-                encryption: encryption, mode: .readDirect)
-            let found = try FilePieces.hash(of: segment.file)
+        try namingDamage(path) { () throws(LogStoreError) in
+            let found = try FilePieces.hash(of: file)
             guard found.hash == entry.fileHash else {
                 throw .damaged(
                     Damage(file: path, offset: 0, "hash \(found.hash), sealed was \(entry.fileHash)"))
             }
-        } catch .storage(let error)
-            where error.code == ErrorNumber.inputOutput || error.code == ErrorNumber.notFound
-        {
-            throw .damaged(Damage(file: path, offset: error.offset ?? 0, "\(error)"))
+        }
+        if case .locked = encryption { return }
+        let segment = try namingDamage(path) { () throws(LogStoreError) in
+            try SegmentFile(
+                disk: platform.disk, path: path, entry: entry, ledger: ledger, verifyingKey: verifyingKey,
+                encryption: encryption, mode: .readDirect)
         }
         var reader = SegmentReader<P.Disk.File>(windowBytes: 1 << 20)
         reader.open(segment)
         for number in 0..<segment.tail.shape.blockCount { try reader.readBlock(number) }
+    }
+
+    /// Checks size, tail and signature, which needs no keys and one read.
+    @discardableResult
+    package func checkTail(
+        _ entry: PartitionManifest.Entry, _ month: Month
+    ) throws(LogStoreError) -> P.Disk.File {
+        let path = paths.segment(month, entry.sequences)
+        return try namingDamage(path) { () throws(LogStoreError) in
+            let file = try onDisk { () throws(StorageError) in try platform.disk.open(path, .readDirect) }
+            let tail = try SegmentFile<P.Disk.File>.readTail(
+                file, path, entry: entry, ledger: ledger, verifyingKey: verifyingKey)
+            if case .off = encryption { return file }
+            guard tail.isEncrypted else {
+                throw .damaged(Damage(file: path, offset: tail.tailOffset, "plain, in an encrypted log"))
+            }
+            return file
+        }
+    }
+
+    /// A sector that cannot be read, and a file that is gone, are damage of the segment.
+    private func namingDamage<Result>(
+        _ path: StoragePath, _ work: () throws(LogStoreError) -> Result
+    ) throws(LogStoreError) -> Result {
+        do throws(LogStoreError) { return try work() } catch {
+            guard case .storage(let storage) = error,
+                storage.code == ErrorNumber.inputOutput || storage.code == ErrorNumber.notFound
+            else { throw error }
+            throw .damaged(Damage(file: path, offset: storage.offset ?? 0, "\(storage)"))
+        }
     }
 }

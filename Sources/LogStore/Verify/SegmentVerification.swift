@@ -46,6 +46,8 @@ struct SegmentVerification<Disk: Storage, Index: EventIndex> {
             outcome.amounts = .incomplete
             return outcome
         }
+        // Until every event is seen; a sector that cannot be read may end it before.
+        outcome.amounts = .incomplete
         try collect(entry, &outcome) { (outcome) throws(LogStoreError) in
             try checkContents(file, path, entry, tail, &outcome)
         }

@@ -6,7 +6,7 @@ struct Log: ParsableCommand {
         abstract: "Work with an append-only log.",
         subcommands: [
             LogInit.self, LogAppend.self, LogSeal.self, LogInspect.self, LogVerify.self, LogRecover.self,
-            LogProve.self, LogCheckpoint.self, LogVkey.self, LogExport.self, LogFind.self,
-            LogKeysCommand.self,
+            LogRepairCommand.self, LogProve.self, LogCheckpoint.self, LogVkey.self, LogExport.self,
+            LogFind.self, LogKeysCommand.self,
         ])
 }

@@ -34,7 +34,7 @@ struct LogInit: ParsableCommand {
                     .inputOutput, "cannot create \(place.data): \(error.localizedDescription)")
             }
             let platform = try place.platform()
-            let lock = try lockForWriting(platform)
+            let lock = try LogLock.take(on: platform.disk)
             defer { withExtendedLifetime(lock) {} }
             guard try !platform.disk.exists(ShardPaths(shard: place.shard).superblock) else {
                 throw CommandFailure(.usage, "\(place.data) already holds a log")
@@ -51,14 +51,6 @@ struct LogInit: ParsableCommand {
                 "created ledger \(created.ledger) in \(place.data)\(key == nil ? "" : ", encrypted")")
             try StandardOutput.line("auditors check it with \(created.verifierKey)")
         }
-    }
-}
-
-/// The right to write; `locked` if another process has it.
-func lockForWriting(_ platform: LinuxPlatform) throws -> LinuxLock {
-    do throws(StorageError) { return try platform.disk.lock(ShardPaths.lock, note: "holdfast\n") } catch {
-        if error.code == ErrorNumber.wouldBlock { throw LogStoreError.locked(ShardPaths.lock) }
-        throw LogStoreError.storage(error)
     }
 }
 
