@@ -1,24 +1,37 @@
 // Appending: waiting for room, and what LogStore itself has to say, from the epoch start to the clean end.
 
 extension LogParts {
-    /// Prepares this process's own file and makes its first event durable: the epoch start, naming what was
-    /// cut.
+    /// Prepares this process's own file and makes its first events durable: the epoch start, naming what was
+    /// cut, and the acts that the process before did not get to record.
     package func startEpoch(
-        _ examination: LogExamination, time: UInt64, isOperatorDecision: Bool
+        _ opening: LogOpening<P>.Result, time: UInt64, isOperatorDecision: Bool
     ) throws(LogStoreError) {
         let time = try ownTime(atOrAfter: time)
         while try prepare(mayUseReserve: true) != .ready {}
         // A log that stays quiet past a month's end shall find that month's key.
         prepareKeysAhead(at: time)
         try noteKeyring()
+        let examination = opening.examination
         let position = examination.position
         let start = ReservedEvent.EpochStart(
             incarnation: incarnation, epoch: incarnation, recoveredSequence: position.nextSequence,
             root: position.frontier.root, isOperatorDecision: isOperatorDecision,
             cuts: Array(examination.cuts.map(\.cut).suffix(ReservedEvent.cutsMax)))
         _ = try append([.epochStart(start)], time: time)
+        try recover(opening.lostActs, time: time)
         while try commit() {}
         try recordWatermark()
+    }
+
+    /// Appends lost acts before any new one. Without room for them they wait with the new ones: a full log
+    /// opens too.
+    private func recover(_ acts: [ReservedEvent], time: UInt64) throws(LogStoreError) {
+        for (index, act) in acts.enumerated() {
+            do throws(LogStoreError) { _ = try append([act], time: time) } catch {
+                guard case .storageFull = error else { throw error }
+                return exchange.putBack(Array(acts[index...]))
+            }
+        }
     }
 
     /// The time of LogStore's next own act. It may follow the last event into the time no caller reaches,

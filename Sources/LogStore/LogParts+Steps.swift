@@ -69,18 +69,11 @@ extension LogParts {
         }
     }
 
-    /// Seals one segment if closed files give one; posts the act.
+    /// Seals one segment if closed files give one.
     package func seal() throws(LogStoreError) -> Bool {
         // Also after a failure: files may have gone before it.
         defer { catalog.withBacklog(exchange.setBacklog) }
-        let entry = try sealer.withLock { (sealer) throws(LogStoreError) in try sealer.sealNext() }
-        guard let entry else { return false }
-        exchange.post(
-            .segmentSealed(
-                ReservedEvent.SealedRange(
-                    month: Month(containing: entry.firstTime), uuid: entry.uuid, sequences: entry.sequences,
-                    fileHash: entry.fileHash, rootAfter: entry.rootAfter)))
-        return true
+        return try sealer.withLock { (sealer) throws(LogStoreError) in try sealer.sealNext() } != nil
     }
 
     // MARK: Archive
@@ -95,14 +88,9 @@ extension LogParts {
         _ month: Month, from archive: some Archive, retention: Retention
     ) throws(LogStoreError) -> Int {
         let now = Month(containing: exchange.position.lastTime)
-        let count = try sealer.withLock { (sealer) throws(LogStoreError) in
+        return try sealer.withLock { (sealer) throws(LogStoreError) in
             try sealer.evict(month, from: archive, retention: retention, now: now)
         }
-        if count > 0, let manifest = catalog.manifest(month) {
-            exchange.post(
-                .monthEvicted(month: month, segmentCount: UInt32(count), generation: manifest.generation))
-        }
-        return count
     }
 
     /// Brings a month's segments back; returns how many.
@@ -124,8 +112,8 @@ extension LogParts {
     package func rotateKeys(to new: KeyEncryptionKey) throws(LogStoreError) {
         try keys.rotate(to: new)
         let generation = keys.generation
-        try superblocks.update { $0.keyringGeneration = generation }
         exchange.post(.keyringWritten(generation: generation, keyID: new.id))
+        try superblocks.update { $0.keyringGeneration = generation }
     }
 
     /// Signs a checkpoint of everything durable, unless only LogStore's own acts came since the last one.
@@ -148,15 +136,13 @@ extension LogParts {
         for month in sealer.withLock({ $0.closableMonths }) { try closeMonth(month) }
     }
 
-    /// Closes one month; closed already is fine.
+    /// Closes one month, and those before it first; closed already is fine.
     package func closeMonth(_ month: Month) throws(LogStoreError) {
-        let closed = try sealer.withLock { (sealer) throws(LogStoreError) in try sealer.closeMonth(month) }
-        guard let closed else { return }
-        exchange.post(
-            .monthClosed(
-                month: month, endSequence: closed.statement.sequences.upperBound,
-                root: closed.statement.rootAfter, statement: closed.hash))
-        _ = try checkpoint()
+        let isNew = try sealer.withLock { (sealer) throws(LogStoreError) in
+            for earlier in sealer.closableMonths where earlier < month { _ = try sealer.closeMonth(earlier) }
+            return try sealer.closeMonth(month)
+        }
+        if isNew { _ = try checkpoint() }
     }
 
     package func recordWatermark() throws(LogStoreError) { try watermark.record(progress.lastPoint) }

@@ -82,7 +82,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
                 platform: platform, paths: paths, geometry: options.geometry, keys: opening.keys,
                 catalog: catalog, superblocks: superblocks, segments: source.segments, preparer: preparer,
                 tree: tree, index: index, frontier: examination.sealedFrontier,
-                pace: pace))
+                pace: pace, announce: { [exchange] in exchange.post($0) }))
         scrubber = Scrubber(
             platform: platform, paths: paths, catalog: catalog, ledger: superblock.ledger,
             verifyingKey: identity.verifyingKey.key, encryption: opening.keys.encryption,

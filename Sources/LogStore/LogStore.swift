@@ -33,11 +33,10 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
         options.geometry.validate()
         let opening = try LogOpening(platform: platform, options: options).run()
         let parts = try LogParts(platform: platform, options: options, index: index, opening: opening)
-        let examination = opening.examination
         try parts.startEpoch(
-            examination, time: time ?? platform.wallTime(), isOperatorDecision: options.acceptedCut != nil)
+            opening, time: time ?? platform.wallTime(), isOperatorDecision: options.acceptedCut != nil)
         let log = LogStore(
-            parts: parts, report: OpeningReport(examination, keys: opening.keys.fallback))
+            parts: parts, report: OpeningReport(opening.examination, keys: opening.keys.fallback))
         if options.runsThreads {
             log.threads.withLock { $0 = LogThreads(parts: parts, onStop: options.onStop) }
         }

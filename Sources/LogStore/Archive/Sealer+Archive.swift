@@ -106,7 +106,9 @@ extension Sealer {
         try install(
             manifest.successor { next in
                 for index in next.entries.indices { next.entries[index].isLocal = false }
-            })
+            },
+            announcing: .monthEvicted(
+                month: month, segmentCount: UInt32(local.count), generation: manifest.generation + 1))
         try remove(local, month) { paths.segment(month, $0) }
         return local.count
     }

@@ -14,6 +14,8 @@ package struct LogOpening<P: Platform> {
         package let examination: LogExamination
         package let spares: [StoragePath]
         package let watermark: WatermarkWriter<P.Disk>
+        /// Acts of the process before that are not in the log yet.
+        package let lostActs: [ReservedEvent]
     }
 
     package init(platform: P, options: LogOptions) {
@@ -41,9 +43,10 @@ package struct LogOpening<P: Platform> {
         let spares = try removeLeftovers(examination)
         try quarantine(examination.cuts)
         let watermark = try openWatermark(examination)
+        let lost = try LostActs.find(platform, examination, before: before, keys: keys)
         return Result(
             lock: lock, keys: keys, superblocks: superblocks, examination: examination, spares: spares,
-            watermark: watermark)
+            watermark: watermark, lostActs: lost)
     }
 
     // MARK: R0

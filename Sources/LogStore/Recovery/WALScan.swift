@@ -90,6 +90,8 @@ package struct ScanPosition: Sendable {
     package var lastTime: UInt64
     /// Cuts that epoch starts read so far have recorded.
     package var recordedCuts: [ReservedEvent.RecordedCut] = []
+    /// The log's own acts read so far, from the sealed end on.
+    package var recorded = RecordedActs()
     /// What is recorded of the tree elsewhere.
     package var claims = RootClaims()
     /// Whether the last event read ended a process in order.
@@ -151,7 +153,9 @@ package struct ScanPosition: Sendable {
     }
 
     private mutating func note(_ event: borrowing EventView) throws(DecodingFailure) {
-        switch try ReservedEvent(event) {
+        guard let act = try ReservedEvent(event) else { return }
+        recorded.note(act)
+        switch act {
         case .epochStart(let start): recordedCuts.append(contentsOf: start.cuts)
         case .cleanEnd: endsCleanly = true
         default: break

@@ -1,17 +1,19 @@
 // Closing months: the last act on a month's events. Same thread and same order of writes as sealing.
 
 extension Sealer {
-    /// Signs the statement of a month that is over and wholly sealed; returns its facts, or nil if it is
-    /// closed already. `CLOSE` is durable before the manifest names it.
+    /// Signs the statement of a month that is over and wholly sealed; false if it is closed already. `CLOSE`
+    /// is durable before the manifest names it.
     ///
     /// - Throws: `invalidRequest` while events of the month may still come or are not sealed yet.
-    package func closeMonth(_ month: Month) throws(LogStoreError) -> (
-        statement: CloseStatement, hash: Hash256
-    )? {
+    package func closeMonth(_ month: Month) throws(LogStoreError) -> Bool {
         guard let manifest = catalog.manifest(month), let last = manifest.entries.last else {
             throw .invalidRequest("\(month) has no sealed segment")
         }
-        if manifest.isClosed { return nil }
+        if manifest.isClosed { return false }
+        // Which closings the log still lacks after a crash is told from the newest that it has.
+        invariant(
+            catalog.manifests.allSatisfy { $0.month >= month || $0.isClosed || $0.entries.isEmpty },
+            "\(month) is closed before an earlier month")
         let followers = catalog.walFiles.filter { $0.endSequence > last.sequences.upperBound || !$0.isClosed }
         guard followers.allSatisfy({ $0.month > month && $0.firstSequence >= last.sequences.upperBound })
         else {
@@ -31,8 +33,11 @@ extension Sealer {
             manifest.successor {
                 $0.isClosed = true
                 $0.statementHash = hash
-            })
-        return (statement, hash)
+            },
+            announcing: .monthClosed(
+                month: month, endSequence: statement.sequences.upperBound, root: statement.rootAfter,
+                statement: hash))
+        return true
     }
 
     /// Months that could be closed now: over, sealed, not closed.

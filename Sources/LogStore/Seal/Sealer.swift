@@ -16,6 +16,8 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     let segments: SegmentCache<P.Disk>
     private let preparer: FilePreparer<P>
     private let tree: LogTree
+    /// Has an act appended to the log, in the order of the calls.
+    private let announce: @Sendable (ReservedEvent) -> Void
     private var writer: SegmentWriter<P, Index>
     /// A segment that has its name while manifest and superblock could not be written yet. No other is made
     /// before it is listed: the manifest has no gaps, and files go only once their events are listed.
@@ -29,8 +31,10 @@ package final class Sealer<P: Platform, Index: EventIndex> {
     package init(
         platform: P, paths: ShardPaths, geometry: LogGeometry, keys: LogKeys<P>, catalog: LogCatalog,
         superblocks: SuperblockStore<P.Disk>, segments: SegmentCache<P.Disk>, preparer: FilePreparer<P>,
-        tree: LogTree, index: Index, frontier: MerkleFrontier, pace: SealingPace
+        tree: LogTree, index: Index, frontier: MerkleFrontier, pace: SealingPace,
+        announce: @escaping @Sendable (ReservedEvent) -> Void
     ) {
+        self.announce = announce
         self.platform = platform
         self.paths = paths
         self.geometry = geometry
@@ -135,18 +139,24 @@ package final class Sealer<P: Platform, Index: EventIndex> {
             ?? PartitionManifest(
                 month: month, generation: 1, previousHash: .zero, ledger: superblocks.value.ledger,
                 isClosed: false, entries: [entry])
-        try install(manifest)
+        try install(manifest, announcing: .segmentSealed(ReservedEvent.SealedRange(entry, month: month)))
     }
 
     /// Makes a manifest durable and known. The superblock knows its predecessor by then, so that a manifest
     /// is never more than one generation ahead.
-    package func install(_ manifest: PartitionManifest) throws(LogStoreError) {
+    ///
+    /// - Parameter act: what the manifest makes true; announced even if the superblock then fails, for a
+    ///   durable manifest counts.
+    package func install(
+        _ manifest: PartitionManifest, announcing act: ReservedEvent? = nil
+    ) throws(LogStoreError) {
         try noteManifests()
         try onDisk { () throws(StorageError) in
             try AtomicFile.write(manifest.encoded, to: paths.manifest(manifest.month), on: platform.disk)
         }
         catalog.install(manifest)
         areManifestsNoted = false
+        if let act { announce(act) }
         try noteManifests()
     }
 
@@ -178,5 +188,14 @@ package final class Sealer<P: Platform, Index: EventIndex> {
             if isThere { try platform.disk.remove(path) }
             try platform.disk.syncDirectory(paths.wal)
         }
+    }
+}
+
+extension ReservedEvent.SealedRange {
+    /// What an act says about a listed segment.
+    init(_ entry: PartitionManifest.Entry, month: Month) {
+        self.init(
+            month: month, uuid: entry.uuid, sequences: entry.sequences, fileHash: entry.fileHash,
+            rootAfter: entry.rootAfter)
     }
 }

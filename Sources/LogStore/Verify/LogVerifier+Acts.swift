@@ -18,11 +18,15 @@ extension LogVerifier {
     private struct Course {
         var incarnation: UInt64 = 0
         var keyringGeneration: UInt64 = 0
+        var told: Set<Fact> = []
     }
 
     private func check(
         _ act: RecordedAct, _ course: inout Course, _ pass: inout Pass
     ) throws(LogStoreError) {
+        if let fact = Fact(act.act), !course.told.insert(fact).inserted {
+            contradict(act, "\(fact) a second time", &pass)
+        }
         switch act.act {
         case .epochStart(let start): try checkStart(start, act, &course, &pass)
         case .cleanEnd(let ended):
@@ -71,6 +75,30 @@ extension LogVerifier {
         course.incarnation = start.incarnation
         claim(start.recoveredSequence, start.root, act, &pass)
         for cut in start.cuts { try checkCut(cut, act, &pass) }
+    }
+
+    /// What happens once, however often a crash comes between it and its event.
+    private enum Fact: Hashable, CustomStringConvertible {
+        case sealed(LogUUID)
+        case closed(Month)
+        case evicted(Month, generation: UInt64)
+
+        init?(_ act: ReservedEvent) {
+            switch act {
+            case .segmentSealed(let range): self = .sealed(range.uuid)
+            case .monthClosed(let month, _, _, _): self = .closed(month)
+            case .monthEvicted(let month, _, let generation): self = .evicted(month, generation: generation)
+            default: return nil
+            }
+        }
+
+        var description: String {
+            switch self {
+            case .sealed(let uuid): "segment \(uuid) is sealed"
+            case .closed(let month): "\(month) is closed"
+            case .evicted(let month, let generation): "\(month) is evicted in generation \(generation)"
+            }
+        }
     }
 
     private func contradict(_ act: RecordedAct, _ what: String, _ pass: inout Pass) {
