@@ -44,6 +44,18 @@ extension LogParts {
         return max(time, next)
     }
 
+    /// A wall clock further ahead of the last event is not believed for LogStore's own acts, nanoseconds: an
+    /// hour, for sequences are the order and time never goes back.
+    private static var clockLeadMax: UInt64 { 3_600_000_000_000 }
+
+    /// The time of an own act for which nobody gave one: the wall clock's if it is at most an hour after the
+    /// last event, else the last event's. A log without events has nothing to compare with.
+    package var clockTime: UInt64 {
+        let (next, last) = exchange.position
+        let now = platform.wallTime()
+        return next == 0 || now > last && now - last <= Self.clockLeadMax ? now : last
+    }
+
     /// Appends LogStore's own acts, one group each: a group may not span months.
     package func append(_ acts: [ReservedEvent], time: UInt64) throws(LogStoreError) -> Range<UInt64> {
         var buffer = EventBuffer(capacity: EventHeader.eventBytesMax)

@@ -24,7 +24,9 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     /// Opens the log for writing, recovering it first. Returns once the epoch start is durable.
     ///
     /// - Parameter time: nanoseconds since the Unix epoch for the first event; a time at or before the last
-    ///   event's becomes one nanosecond after it.
+    ///   event's becomes one nanosecond after it. Without it the wall clock counts, if it is at most an hour
+    ///   after the last event: a clock that is wrong must not take the log's time along, for it never goes
+    ///   back.
     /// - Throws: `refused` with a verdict if nobody may append (the log is readable through `ReadOnlyLog`),
     ///   `locked`, `wrongKey`, `keyringDamaged`, `storageFull`, `storage`.
     public static func open(
@@ -34,7 +36,7 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
         let opening = try LogOpening(platform: platform, options: options).run()
         let parts = try LogParts(platform: platform, options: options, index: index, opening: opening)
         try parts.startEpoch(
-            opening, time: time ?? platform.wallTime(), isOperatorDecision: options.acceptedCut != nil)
+            opening, time: time ?? parts.clockTime, isOperatorDecision: options.acceptedCut != nil)
         let log = LogStore(
             parts: parts, report: OpeningReport(opening.examination, keys: opening.keys.fallback))
         if options.runsThreads {
@@ -183,11 +185,14 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
 
     /// Ends in order: joins every thread, appends what LogStore still has to say and `cleanEnd`, commits, and
     /// records the durable end in watermark and superblock. No thread is left even if it throws. The log must
-    /// not be used afterwards.
+    /// not be used afterwards. On a full device it closes without those events; the next open says what is
+    /// missing.
+    ///
+    /// - Parameter time: as for `open`.
     public func close(time: UInt64? = nil) throws(LogStoreError) {
         // First, so that nobody posts another act; the committer commits what has gathered.
         threads.withLock { $0.take() }?.stop()
-        try parts.end(time: time ?? parts.platform.wallTime())
+        try parts.end(time: time ?? parts.clockTime)
     }
 
     /// Drops the log as a crash would: threads end, nothing more is written.

@@ -17,8 +17,8 @@ public enum LogStoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case busy(reason: BusyReason, retryAfterMilliseconds: Int)
     /// The device has no room for the next file, or only its reserve is left.
     case storageFull(freeBytes: UInt64, neededBytes: UInt64)
-    /// Another process owns the directory.
-    case locked(StoragePath)
+    /// Another process owns the directory; `by` is who says so in the lock, if that is readable.
+    case locked(StoragePath, by: LockHolder? = nil)
     /// A sequence that is not (or not yet, or no longer) readable here.
     case notReadable(sequence: UInt64, reason: String)
     /// A request the log cannot carry out: too large, out of order, in the wrong month.
@@ -45,7 +45,8 @@ public enum LogStoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .keyringDamaged(let what): "keyring damaged: \(what)"
         case .busy(let reason, let hint): "busy (\(reason.rawValue)), retry after \(hint) ms"
         case .storageFull(let free, let needed): "storage full: \(free) bytes free, \(needed) needed"
-        case .locked(let path): "locked: another process holds \(path)"
+        case .locked(let path, let holder):
+            "locked: in use by \(holder?.description ?? "another process"), which holds \(path)"
         case .notReadable(let sequence, let reason): "sequence \(sequence) is not readable: \(reason)"
         case .invalidRequest(let what): "invalid request: \(what)"
         case .stopped(let why): "stopped: \(why)"

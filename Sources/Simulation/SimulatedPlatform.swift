@@ -1,4 +1,4 @@
-internal import LogStore
+package import LogStore
 internal import Synchronization
 
 /// The simulated machine: disk, clock and randomness. Same seed, same calls: same bytes.
@@ -15,6 +15,7 @@ package struct SimulatedPlatform: Platform {
         random = SimulatedRandom(seed: seed)
     }
 
+    package var process: ProcessIdentity { ProcessIdentity(number: 1, bootID: "simulated") }
     package func wallTime() -> UInt64 { clock.readWall() }
     package func monotonicTime() -> UInt64 { clock.readMonotonic() }
     package func fillRandom(_ bytes: inout MutableRawSpan) { random.fill(&bytes) }

@@ -48,6 +48,7 @@ private final class InterleavedStorage: Storage {
 }
 
 private struct InterleavedPlatform: Platform {
+    var process: ProcessIdentity { ProcessIdentity(number: 1, bootID: "test") }
     let disk: InterleavedStorage
     func wallTime() -> UInt64 { 0 }
     func monotonicTime() -> UInt64 { 0 }

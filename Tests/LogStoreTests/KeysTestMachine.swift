@@ -4,6 +4,7 @@ import Synchronization
 /// A small machine for the key tests: a disk that can stop at a chosen operation, a counter for randomness,
 /// a clock that stands.
 struct KeysTestPlatform: Platform {
+    var process: ProcessIdentity { ProcessIdentity(number: 1, bootID: "test") }
     let disk = KeysTestDisk()
     let now: UInt64
     private let counter: KeysTestCounter

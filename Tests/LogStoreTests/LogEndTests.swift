@@ -39,7 +39,11 @@ import Testing
         var log: Log? = try open(storage, runsThreads: false)
         var parts = log?.parts
         log = nil
-        #expect(throws: LogStoreError.locked(ShardPaths.lock)) { _ = try open(storage, life: 2) }
+        let holder = LockHolder(ProcessIdentity(number: 1, bootID: "simulated"))
+        #expect(throws: LogStoreError.locked(ShardPaths.lock, by: holder)) {
+            _ = try open(storage, life: 2)
+        }
+        #expect(LogStoreError.locked(ShardPaths.lock, by: holder).description.contains("by process 1,"))
         #expect(parts != nil)
         parts = nil
         _ = try open(storage, runsThreads: false, life: 3)

@@ -101,7 +101,7 @@ package struct LogRepair<P: Platform> {
     package func run(
         from archive: some Archive, progress: VerificationProgress = VerificationProgress()
     ) throws(LogStoreError) -> Report {
-        let lock = options.isDryRun ? nil : try LogLock.take(on: disk)
+        let lock = options.isDryRun ? nil : try LogLock.take(on: platform)
         defer { withExtendedLifetime(lock) {} }
         var log = try look()
         let scrubber = try makeScrubber(log)

@@ -27,7 +27,7 @@ package struct LogOpening<P: Platform> {
     private var disk: P.Disk { platform.disk }
 
     package func run() throws(LogStoreError) -> Result {
-        let lock = try LogLock.take(on: disk)
+        let lock = try LogLock.take(on: platform)
         try resync()
         let (before, faults) = try readOrCreateSuperblock()
         let keys = try LogKeys.load(

@@ -15,6 +15,22 @@ public struct LinuxPlatform: Platform {
     /// CLOCK_BOOTTIME: goes on while the machine sleeps, so that deadlines do not stretch.
     public func monotonicTime() -> UInt64 { Self.read(CLOCK_BOOTTIME) }
 
+    /// getpid(2) and the kernel's random id of this start.
+    public var process: ProcessIdentity { ProcessIdentity(number: getpid(), bootID: Self.readBootID()) }
+
+    /// Empty where the kernel does not tell: it only makes a message clearer.
+    private static func readBootID() -> String {
+        let descriptor = unsafe Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { _ = Glibc.close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        // SAFETY: at most the array's own length is filled.
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+        }
+        return String(decoding: bytes.prefix(max(0, count)).prefix { $0 > 32 }, as: UTF8.self)
+    }
+
     /// getrandom(2).
     public func fillRandom(_ bytes: inout MutableRawSpan) {
         // SAFETY: the call fills exactly the span.

@@ -34,7 +34,7 @@ struct LogInit: ParsableCommand {
                     .inputOutput, "cannot create \(place.data): \(error.localizedDescription)")
             }
             let platform = try place.platform()
-            let lock = try LogLock.take(on: platform.disk)
+            let lock = try LogLock.take(on: platform)
             defer { withExtendedLifetime(lock) {} }
             guard try !platform.disk.exists(ShardPaths(shard: place.shard).superblock) else {
                 throw CommandFailure(.usage, "\(place.data) already holds a log")

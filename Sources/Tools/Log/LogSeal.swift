@@ -20,7 +20,7 @@ struct LogSeal: ParsableCommand {
     func run() throws {
         try reportingFailures {
             let log = try openForWriting(place, keys, writing)
-            while try log.parts.seal() { try log.appendOwnActs(time: log.parts.platform.wallTime()) }
+            while try log.parts.seal() { try log.appendOwnActs(time: log.parts.clockTime) }
             try log.parts.closeMonths()
             try log.close()
             let entries = log.parts.catalog.manifests.flatMap(\.entries)
