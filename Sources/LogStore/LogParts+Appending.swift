@@ -110,13 +110,20 @@ extension LogParts {
 
     /// The orderly end, once no thread works any more: what LogStore still has to say, `cleanEnd`, and the
     /// last writes.
+    ///
+    /// A full device does not keep a log from closing: everything acknowledged is durable, and what is lost of
+    /// the acts the next open finds. Without `cleanEnd` the end is not called clean.
     package func end(time: UInt64) throws(LogStoreError) {
         if let failure = exchange.failure { throw failure }
         let acts = exchange.takeActs() + [.cleanEnd(incarnation: incarnation)]
-        _ = try append(acts, time: time)
+        var isClean = true
+        do throws(LogStoreError) { _ = try append(acts, time: time) } catch {
+            guard case .storageFull = error else { throw error }
+            isClean = false
+        }
         while try commit() {}
         try markIdle()
         try recordWatermark()
-        try recordSuperblock(isClean: true)
+        try recordSuperblock(isClean: isClean)
     }
 }
