@@ -111,8 +111,8 @@ extension LogParts {
     /// The orderly end, once no thread works any more: what LogStore still has to say, `cleanEnd`, and the
     /// last writes.
     ///
-    /// A full device does not keep a log from closing: everything acknowledged is durable, and what is lost of
-    /// the acts the next open finds. Without `cleanEnd` the end is not called clean.
+    /// A full device does not keep a log from closing: everything acknowledged is durable, and the next open
+    /// finds what is lost of the acts. Without `cleanEnd` the end is not called clean.
     package func end(time: UInt64) throws(LogStoreError) {
         if let failure = exchange.failure { throw failure }
         let acts = exchange.takeActs() + [.cleanEnd(incarnation: incarnation)]

@@ -76,7 +76,7 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             Committer(
                 exchange: exchange, progress: progress, tree: tree, sink: sink, geometry: options.geometry,
                 epoch: incarnation))
-        pace = SealingPace(exchange: exchange)
+        pace = SealingPace(exchange: exchange, clock: { platform.monotonicTime() })
         sealer = Mutex(
             Sealer(
                 platform: platform, paths: paths, geometry: options.geometry, keys: opening.keys,

@@ -210,9 +210,12 @@ package final class FrameExchange: Sendable {
         return 1 - Double(max(0, room)) / Double(Self.roomOfFreshFile(geometry))
     }
 
+    /// Closed, unsealed bytes.
+    package var backlogBytes: Int { state.withLock { $0.backlogBytes } }
+
     /// Half of what would refuse appends waits to be sealed: sealing must not be idle work any more.
     package var isBacklogHigh: Bool {
-        state.withLock { $0.backlogBytes } > geometry.sealBacklogBytesMax / 2
+        backlogBytes > geometry.sealBacklogBytesMax / 2
     }
 
     package func setBacklog(_ bytes: Int) {

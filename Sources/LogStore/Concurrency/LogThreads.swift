@@ -205,6 +205,7 @@ package final class LogThreads<P: Platform, Index: EventIndex>: Sendable {
                     continue
                 }
                 parts.backgroundRecovered(.sealing)
+                parts.pace.rest()
                 wake.wait(since: seen, timeoutNanoseconds: 50_000_000)
             } catch {
                 // Nothing is lost: the write-ahead files stay until a segment holds their events. Appends are

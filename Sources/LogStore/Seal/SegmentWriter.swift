@@ -149,7 +149,7 @@ package struct SegmentWriter<P: Platform, Index: EventIndex>: ~Copyable {
     private mutating func closeBlock(
         endSequence: UInt64, _ header: FileHeader, _ cipher: AEADCipher?, _ nonces: inout NonceGuard
     ) throws(LogStoreError) {
-        pace.adapt()
+        pace.adapt(byteCount: gathered.count / 2)
         let ordinal = UInt64(rawChecksums.count + 1)
         nonces.use(Nonce(.block, ordinal))
         guard var output = self.output.take() else { invariantViolated("a block without an output") }
@@ -204,8 +204,8 @@ package struct SegmentWriter<P: Platform, Index: EventIndex>: ~Copyable {
         var reader = SegmentReader<P.Disk.File>(windowBytes: 1 << 20)
         reader.open(segment)
         for (number, checksum) in rawChecksums.enumerated() {
-            pace.adapt()
             try reader.readBlock(number)
+            pace.adapt(byteCount: reader.run.bytes.byteCount / 2)
             let found = CRC32C.of(reader.run.bytes)
             guard found == checksum else {
                 throw .damaged(
