@@ -186,9 +186,13 @@ struct CrashCheck {
     /// The first new event says what was recovered and cut; what was cut is kept aside.
     private mutating func checkEpochStart(_ process: CrashProcess, _ timeline: CrashTimeline, _ count: UInt64)
     {
-        guard process.timeline.count == count + 1,
+        guard process.timeline.count > count,
             let start = Self.epochStart(process.timeline.events[Int(count)])
-        else { return faults.append("event \(count) is not the only one after recovery, or no epoch start") }
+        else { return faults.append("event \(count) is no epoch start") }
+        // Behind it nothing but acts whose process died before their event.
+        for event in process.timeline.events[Int(count + 1)...] where !Self.mayBeLost(event) {
+            faults.append("an event after the epoch start is no act that was lost")
+        }
         let report = process.log.report
         if start.recoveredSequence != count || start.root != timeline.tree(at: count).root
             || start.incarnation != process.log.parts.incarnation || start.isOperatorDecision != isDecided
@@ -220,6 +224,11 @@ struct CrashCheck {
         } catch {
             return nil
         }
+    }
+
+    /// Keyring written, segment sealed, month closed, month evicted.
+    private static func mayBeLost(_ event: [UInt8]) -> Bool {
+        [0xFF03, 0xFF04, 0xFF06, 0xFF07].contains(event.withRawSpan { EventHeader(reading: $0, at: 0).type })
     }
 
     /// No file is there that nobody answers for.
