@@ -124,6 +124,15 @@ extension LogParts {
         while try commit() {}
         try markIdle()
         try recordWatermark()
+        try signEnd()
         try recordSuperblock(isClean: isClean)
+    }
+
+    /// A log that ended has a checkpoint over all of it, `cleanEnd` included; nothing may be appended any
+    /// more to say so. On a full device the next process signs.
+    private func signEnd() throws(LogStoreError) {
+        do throws(LogStoreError) { _ = try checkpointer.sign(progress.lastPoint) } catch {
+            guard case .storage(let failure) = error, failure.code == ErrorNumber.noSpace else { throw error }
+        }
     }
 }

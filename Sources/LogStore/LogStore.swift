@@ -183,10 +183,10 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
 
     // MARK: End
 
-    /// Ends in order: joins every thread, appends what LogStore still has to say and `cleanEnd`, commits, and
-    /// records the durable end in watermark and superblock. No thread is left even if it throws. The log must
-    /// not be used afterwards. On a full device it closes without those events; the next open says what is
-    /// missing.
+    /// Ends in order: joins every thread, appends what LogStore still has to say and `cleanEnd`, commits,
+    /// records the durable end in watermark and superblock, and signs a checkpoint over all of it. No thread
+    /// is left even if it throws. The log must not be used afterwards. On a full device it closes without
+    /// those events; the next open says what is missing.
     ///
     /// - Parameter time: as for `open`.
     public func close(time: UInt64? = nil) throws(LogStoreError) {

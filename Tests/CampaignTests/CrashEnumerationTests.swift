@@ -45,10 +45,13 @@ import Testing
         let result = run(mutation)
         // Found by a recovery that lacks what was promised, not by a script that could not go on.
         #expect(result.failures.allSatisfy { $0.replay != "script" })
-        // Either they are missing, or recovery itself has evidence of them and refuses.
+        // Either they are missing, or recovery itself has evidence of them and refuses, or what it needs to
+        // find them was not kept.
         let texts = result.failures.map(\.what)
         let isAboutLoss = texts.contains { text in
-            text.contains("were durable (") || text.contains("CORRUPT_COMMITTED") || text.contains("believes")
+            ["were durable (", "CORRUPT_COMMITTED", "CORRUPT_SEALED", "believes"].contains {
+                text.contains($0)
+            }
         }
         #expect(isAboutLoss, "\(texts.prefix(3))")
     }

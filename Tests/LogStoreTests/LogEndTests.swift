@@ -57,6 +57,24 @@ import Testing
         #expect(!log.parts.hasThreads)
     }
 
+    /// The command signed before it closed, when the last events were durable but not hashed yet: the proof
+    /// of what had just been appended was sometimes missing.
+    @Test(arguments: [false, true])
+    func `a closed log has a checkpoint over all of it`(_ runsThreads: Bool) throws {
+        let storage = SimulatedStorage()
+        do {
+            let log = try open(storage, runsThreads: runsThreads)
+            var events = TestEvents(time: log.position.lastTime + 1)
+            events.make(40)
+            _ = try log.append(events.buffer)
+            try log.close()
+        }
+        let again = try open(storage, runsThreads: false, life: 2)
+        let note = try #require(try again.signedCheckpoint())
+        // An epoch start, the events, the clean end.
+        #expect(try again.verifier.checkpoint(note).size == 42)
+    }
+
     /// Acts were taken once, while the sealer went on posting: what it said last was never in the log.
     @Test func `closing forgets no act`() throws {
         let storage = SimulatedStorage()

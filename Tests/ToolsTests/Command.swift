@@ -23,8 +23,20 @@ final class Command {
 
         var text: String { String(decoding: output, as: UTF8.self) }
         var json: [String: Any] {
-            get throws { try #require(try JSONSerialization.jsonObject(with: output) as? [String: Any]) }
+            get throws {
+                guard let object = try? JSONSerialization.jsonObject(with: output) as? [String: Any] else {
+                    throw NotJSON(status: status, text: text, errors: errors)
+                }
+                return object
+            }
         }
+    }
+
+    /// A command that said something else than JSON: all it said.
+    struct NotJSON: Error {
+        let status: Int32
+        let text: String
+        let errors: String
     }
 
     func callAsFunction(_ arguments: String..., input: String = "", environment: [String: String] = [:])

@@ -49,8 +49,6 @@ struct LogAppend: ParsableCommand {
                 try copyLines(&group)
             }
             try group.flush()
-            log.waitUntilDurable(log.position.nextSequence)
-            _ = try log.signCheckpoint()
             try log.close(time: time.map { _ in log.position.lastTime + 1 })
             try tell(log.durableEnd)
         }
