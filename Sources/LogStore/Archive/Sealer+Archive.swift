@@ -157,13 +157,17 @@ extension Sealer {
         return missing.count
     }
 
-    /// Removes a file of each entry, as `path` names it by the entry's sequences.
+    /// Removes a file of each entry, as `path` names it by the entry's sequences. One that is not there has
+    /// done its duty: bringing a segment back is also the remedy for a lost stub.
     private func remove(
         _ entries: [PartitionManifest.Entry], _ month: Month, path: (Range<UInt64>) -> StoragePath
     ) throws(LogStoreError) {
         for entry in entries {
             segments.close(entry.uuid)
-            try onDisk { () throws(StorageError) in try platform.disk.remove(path(entry.sequences)) }
+            let file = path(entry.sequences)
+            try onDisk { () throws(StorageError) in
+                if try platform.disk.exists(file) { try platform.disk.remove(file) }
+            }
         }
         try onDisk { () throws(StorageError) in try platform.disk.syncDirectory(paths.month(month)) }
     }

@@ -204,15 +204,20 @@ extension LogExaminer {
         return try segmentFiles(in: paths.month(manifest.month)).filter { !listed.contains($0.name) }
     }
 
+    /// Of an entry that has both segment and stub, the one the manifest does not want: a crash between
+    /// manifest and removal leaves both. A segment alone whose manifest has given it up is nothing a crash
+    /// leaves; it may be the last good copy, and stays.
     private func findSurplus(_ manifest: PartitionManifest) throws(LogStoreError) -> [StoragePath] {
-        let paths = self.paths
-        let candidates = manifest.entries.map { entry in
-            entry.isLocal
-                ? paths.stub(manifest.month, entry.sequences) : paths.segment(manifest.month, entry.sequences)
-        }
         let present = Set(
             try onDisk { () throws(StorageError) in try disk.list(paths.month(manifest.month)) })
-        return candidates.filter { present.contains($0.name) }
+        var surplus: [StoragePath] = []
+        for entry in manifest.entries {
+            let segment = paths.segment(manifest.month, entry.sequences)
+            let stub = paths.stub(manifest.month, entry.sequences)
+            guard present.contains(segment.name), present.contains(stub.name) else { continue }
+            surplus.append(entry.isLocal ? stub : segment)
+        }
+        return surplus
     }
 
     /// A closed month's statement must be there and be the one signed for it.
