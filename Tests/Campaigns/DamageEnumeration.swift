@@ -11,23 +11,24 @@ package struct DamageEnumeration: Campaign {
 
     package init() {}
 
-    /// A unit, and the case to replay, is one kind of damage to one of the two logs: `plain: flipped bits`.
+    /// A unit, and the case to replay, is one kind of damage to one of the three logs: `plain: flipped bits`.
     package func run(share: Double, seed: UInt64, progress: CampaignProgress) -> CampaignResult {
         var subjects: [DamageSubject] = []
         do throws(LogStoreError) {
             for isEncrypted in [false, true] {
                 subjects.append(try DamageSubject.make(isEncrypted: isEncrypted, seed: seed))
             }
+            subjects.append(try DamageSubject.makeArchived(seed: seed))
         } catch {
             var result = CampaignResult()
             result.cases = 1
             result.fail(.init(replay: "plain", "the log to be damaged cannot be written: \(error)"))
             return result
         }
-        // Of each kind both logs, one after the other: the long kinds begin first.
+        // Of each kind all logs, one after the other: the long kinds begin first.
         var units: [(subject: DamageSubject, group: DamageGroup, seed: UInt64)] = []
         for (index, group) in DamageGroup.allCases.enumerated() {
-            for (variant, subject) in subjects.enumerated() {
+            for (variant, subject) in subjects.enumerated() where subject.suffers(group) {
                 let number = UInt64(variant * DamageGroup.allCases.count + index)
                 units.append((subject, group, seed &+ number))
             }
@@ -77,6 +78,7 @@ enum DamageGroup: String, CaseIterable, Sendable {
     case names = "files that should not be"
     case writes = "misplaced and lost writes"
     case hostile = "hostile fields with right checksums"
+    case archive = "archived months"
 }
 
 /// Counts, and chooses the cases of a smaller share.

@@ -13,6 +13,8 @@ struct DamageCase {
     var namesFile = true
     /// Count of acknowledged events that must be there; nil for all.
     var recorded: UInt64?
+    /// What a log that lives on does with its archive; if nothing is said, some restore from it.
+    var use = ArchiveUse.none
     /// Whether the bytes of events may be others, because checksums were made right for them.
     var isForged = false
 }
@@ -49,6 +51,7 @@ struct DamageBench {
         case .names: addFiles()
         case .writes: loseWrites()
         case .hostile: forgeFields()
+        case .archive: damageArchive()
         }
         for failure in tally.failures[before...] { progress("FAILED \(failure)") }
     }
@@ -56,12 +59,17 @@ struct DamageBench {
     /// Tries one case. `options` replaces the log's own, to open it with another key.
     mutating func attempt(
         _ damage: DamageCase, options: LogOptions? = nil, of disk: SimulatedDisk? = nil,
+        archive: SimulatedDisk? = nil,
         _ change: (inout SimulatedDisk) -> Void
     ) {
         var disk = disk ?? subject.disk
         change(&disk)
         trialNumber += 1
-        let trial = DamageTrial(options: options ?? subject.options, time: subject.lastTime)
+        var trial = DamageTrial(options: options ?? subject.options, time: subject.lastTime)
+        trial.archive = subject.archive
+        if let archive { trial.archive?.disk = archive }
+        trial.use = damage.use
+        if damage.livesOn || trialNumber % 64 == 0, case .none = trial.use { trial.use = .restore }
         let livesOn = damage.livesOn || trialNumber % 16 == 0
         let count = damage.recorded ?? subject.transcript.count
         let observation = trial.run(disk, against: subject.transcript, count: count, livesOn: livesOn)
@@ -112,6 +120,7 @@ struct DamageBench {
         {
             return (came, "the report names other files: \(report.repaired)")
         }
+        if let proof = opened.proof { return (came, "proving: \(proof)") }
         if let aftermath = opened.aftermath, !damage.isForged { return (came, "afterwards: \(aftermath)") }
         return (came, nil)
     }

@@ -15,7 +15,7 @@ extension DamageBench {
         for file in subject.map.files {
             let step = file.path.name.hasSuffix(".tmp") ? Self.sector : 1
             for offset in stride(from: 0, to: file.byteCount, by: step) {
-                for _ in 0..<bitsPerByte where tally.takes() {
+                for _ in 0..<bitsPerByte where tally.takes(weight: file.weight) {
                     let bit = tally.random.below(8)
                     let damage = DamageCase(
                         path: file.path, what: "bit \(bit) of byte \(offset)",
@@ -31,7 +31,9 @@ extension DamageBench {
             let bytes = subject.disk.bytes(of: file.path) ?? []
             for offset in stride(from: 0, to: file.byteCount, by: Self.sector) {
                 let range = offset..<min(offset + Self.sector, file.byteCount)
-                guard bytes[range].contains(where: { $0 != 0 }), tally.takes(weight: 100) else { continue }
+                guard bytes[range].contains(where: { $0 != 0 }), tally.takes(weight: 100 * file.weight) else {
+                    continue
+                }
                 let damage = DamageCase(
                     path: file.path, what: "sector at \(offset) zeroed",
                     allowed: outcome(of: range, in: file, bytes))
@@ -59,7 +61,7 @@ extension DamageBench {
             for first in sectors {
                 for second in sectors where second > first {
                     let (left, right) = (first..<first + Self.sector, second..<second + Self.sector)
-                    guard bytes[left] != bytes[right], tally.takes(weight: 4) else { continue }
+                    guard bytes[left] != bytes[right], tally.takes(weight: 4 * file.weight) else { continue }
                     let damage = DamageCase(
                         path: file.path, what: "sectors at \(first) and \(second) exchanged",
                         allowed: outcomeOfSwap(file, left, right))
@@ -84,7 +86,7 @@ extension DamageBench {
             for offset in stride(from: Self.smallFileByteCount, to: file.byteCount, by: Self.sector) {
                 points += [offset - 1, offset, offset + 1]
             }
-            for point in points where point < file.byteCount && tally.takes(weight: 8) {
+            for point in points where point < file.byteCount && tally.takes(weight: 8 * file.weight) {
                 let damage = DamageCase(
                     path: file.path, what: "cut to \(point) bytes", allowed: outcomeOfCut(file, at: point))
                 attempt(damage) { $0.cut(file.path, at: point) }
@@ -120,16 +122,21 @@ extension DamageBench {
                 case .manifest, .statement, .segment: .sealed
                 case .wal: .committed
                 // That there was one is known to nobody.
-                case .checkpoint, .immaterial: .opens
+                case .checkpoint, .scrub, .tile, .snapshot, .immaterial: .opens
+                case .stub: .found
                 }
             var damage = DamageCase(path: file.path, what: "removed", allowed: allowed, livesOn: true)
-            // What is missing is named by what stands next to it.
-            damage.namesFile = false
+            // What is missing is named by what stands next to it; only of a stub the manifest has the name.
+            damage.namesFile = file.kind == .stub
             attempt(damage) { $0.removeFile(file.path) }
         }
         removeTogether("every write-ahead file", .committed) { $0.name.hasSuffix(".wal") }
         removeTogether("every manifest", .sealed) { $0.name == "PARTITION" }
         removeTogether("every segment", .sealed) { $0.name.hasSuffix(".seg") }
+        if subject.archive != nil {
+            removeTogether("every stub", .found) { $0.name.hasSuffix(".stub") }
+            removeTogether("every tile", .opens) { $0.description.contains("/tiles/") }
+        }
         removeTogether("the newest month", .sealed) { $0.parent.name == "2026-12" }
         removeTogether("every month", [.sealed, .committed]) { $0.description.contains("/log/") }
         removeTogether("the superblock and every month", .superblock) {
@@ -207,8 +214,9 @@ extension DamageBench {
         // Older than a file or manifest it must know, or merely not the last one written.
         case .superblock: [.superblock, .sealed, .keyring, .opens]
         // Evidence is weaker, nothing is lost.
-        case .watermark, .checkpoint: .opens
+        case .watermark, .checkpoint, .scrub, .tile, .snapshot: .opens
         case .manifest, .statement, .segment: .sealed
+        case .stub: .found
         case .wal: [.committed, .opens]
         case .keyring, .signingKey: .keyring
         case .immaterial: .opens

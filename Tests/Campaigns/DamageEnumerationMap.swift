@@ -48,6 +48,9 @@ struct DamageMap: Sendable {
     struct File: Sendable {
         enum Kind: Sendable, Equatable {
             case superblock, watermark, keyring, signingKey, manifest, statement, checkpoint, segment
+            /// Of an evicted segment; opening does not look at it.
+            case stub
+            case scrub, tile, snapshot
             case wal(isNewest: Bool)
             /// Lock note, spares, quarantined bytes: nothing depends on them.
             case immaterial
@@ -60,6 +63,8 @@ struct DamageMap: Sendable {
         var regions: [(range: Range<Int>, outcome: DamageOutcome)]
         /// Of a write-ahead file.
         var frames: [Range<Int>] = []
+        /// Which part of the cases is tried in a full run.
+        var weight = 1.0
 
         /// Everything the loss of `range` may lead to.
         func outcome(of range: Range<Int>) -> DamageOutcome {
@@ -83,15 +88,24 @@ struct DamageMap: Sendable {
             case "PARTITION": add(path, .manifest, bytes, .sealed)
             case "CLOSE": add(path, .statement, bytes, .sealed)
             case "checkpoint": add(path, .checkpoint, bytes, .reports)
+            case "scrub": add(path, .scrub, bytes, .reports)
             case "signing.key": add(path, .signingKey, bytes, .keyring)
             case let name where name.hasSuffix(".kr"): add(path, .keyring, bytes, .reports)
             case let name where name.hasSuffix(".seg"):
                 files.append(Self.segment(path, bytes, isNewest: path == newestSegment))
             case let name where name.hasSuffix(".wal"):
                 files.append(Self.writeAheadFile(path, bytes, isNewest: path == newestWAL))
+            case let name where name.hasSuffix(".stub"): add(path, .stub, bytes, .found)
+            case let name where name.hasSuffix(".snap"): files.append(Self.snapshot(path, bytes))
+            case _ where path.description.contains("/tiles/"): add(path, .tile, bytes, .opens)
             default: add(path, .immaterial, bytes, .opens)
             }
         }
+    }
+
+    /// Thins out the cases of each file.
+    mutating func weigh(_ weight: (File) -> Double) {
+        for index in files.indices { files[index].weight = weight(files[index]) }
     }
 
     subscript(path: StoragePath) -> File? { files.first { $0.path == path } }
@@ -125,6 +139,14 @@ struct DamageMap: Sendable {
                 (0..<FileHeader.byteCount, inside), (FileHeader.byteCount..<sections, .found),
                 (sections..<tailOffset, inside), (tailOffset..<bytes.count, .sealed),
             ])
+    }
+
+    /// Opening looks at the header only: a snapshot is a cache.
+    private static func snapshot(_ path: StoragePath, _ bytes: [UInt8]) -> File {
+        let header = FileHeader.byteCount
+        return File(
+            path: path, kind: .snapshot, byteCount: bytes.count,
+            regions: [(0..<header, .reports), (header..<bytes.count, .opens)])
     }
 
     /// Events matter; so do idle markers that frames follow. Behind the last event nothing does.

@@ -2,14 +2,14 @@ import LogStore
 import Simulation
 import TestSupport
 
-/// A small log with every kind of file, at rest after a crash, and what is known of it.
+/// A small log at rest after a crash, and what is known of it. Two hold every kind of file a running log has;
+/// of the third, `DamageArchive` tells.
 ///
 /// Three processes have written it. The first sealed most of November and a part of December and died in the
 /// middle of a write; the second recorded that cut and was killed; the third goes on until the log is
 /// examined. So there are sealed segments of two months, closed files not yet sealed, one of them with a
 /// recorded cut, an active file, spares, a quarantined piece, a closed month's statement, a signed checkpoint
-/// and, when encrypted, two generations of the keyring. Tiles come only with the 65,536th event; nothing
-/// depends on them.
+/// and, when encrypted, two generations of the keyring.
 struct DamageSubject: Sendable {
     let name: String
     let options: LogOptions
@@ -24,6 +24,8 @@ struct DamageSubject: Sendable {
     let map: DamageMap
     /// A time after the last event.
     let lastTime: UInt64
+    /// What an archive holds of it; nil if it has none.
+    var archive: DamageArchive?
 
     static let keyText = String(repeating: "0123456789abcdef", count: 4)
     static let wrongKeyText = String(repeating: "fedcba9876543210", count: 4)
@@ -65,6 +67,11 @@ struct EventTranscript: Sendable {
         offsets.append(bytes.count)
     }
 
+    /// One event, whole.
+    subscript(sequence: UInt64) -> [UInt8] {
+        Array(bytes[offsets[Int(sequence)]..<offsets[Int(sequence) + 1]])
+    }
+
     /// Whether `found` is exactly these events.
     func matches(_ found: RawSpan, _ sequences: Range<UInt64>) -> Bool {
         guard sequences.upperBound <= count else { return false }
@@ -90,10 +97,10 @@ struct EventTranscript: Sendable {
 struct DamageAuthor: ~Copyable {
     typealias Log = LogStore<SimulatedPlatform, TestIndex>
 
-    private let options: LogOptions
+    var options: LogOptions
     private let seed: UInt64
-    private(set) var disk = SimulatedDisk()
-    private(set) var earlier: [(moment: String, disk: SimulatedDisk)] = []
+    var disk = SimulatedDisk()
+    var earlier: [(moment: String, disk: SimulatedDisk)] = []
     private(set) var writing: [(disk: SimulatedDisk, recorded: UInt64)] = []
     private(set) var acknowledged: UInt64 = 0
     var events = TestEvents(time: TestEvents.november, payloadBytes: 24)
@@ -101,7 +108,7 @@ struct DamageAuthor: ~Copyable {
     private var lives: UInt64 = 0
 
     /// 2026-12-01T00:00:00Z.
-    private static let december = TestEvents.november + 30 * 86_400_000_000_000
+    static let december = TestEvents.november + 30 * 86_400_000_000_000
 
     init(options: LogOptions, seed: UInt64) {
         self.options = options
@@ -172,7 +179,7 @@ struct DamageAuthor: ~Copyable {
         earlier.removeLast()
     }
 
-    private mutating func start() throws(LogStoreError) -> (Log, SimulatedStorage) {
+    mutating func start() throws(LogStoreError) -> (Log, SimulatedStorage) {
         lives += 1
         let storage = SimulatedStorage(disk: disk, options: SimulatedStorage.Options(keepsTrace: false))
         let platform = SimulatedPlatform(
@@ -185,7 +192,7 @@ struct DamageAuthor: ~Copyable {
         return (log, storage)
     }
 
-    private mutating func append(_ count: Int, to log: Log) throws(LogStoreError) {
+    mutating func append(_ count: Int, to log: Log) throws(LogStoreError) {
         while try log.parts.prepare() != .ready {}
         events.make(count)
         made += count
@@ -193,7 +200,7 @@ struct DamageAuthor: ~Copyable {
         while try log.parts.commit() {}
     }
 
-    private mutating func seal(
+    mutating func seal(
         _ log: Log, _ storage: SimulatedStorage, _ moment: String
     ) throws(LogStoreError) {
         while try log.parts.seal() {}
@@ -205,7 +212,7 @@ struct DamageAuthor: ~Copyable {
         earlier.append((moment, storage.disk.settled()))
     }
 
-    private mutating func stop(
+    mutating func stop(
         _ log: Log, _ storage: SimulatedStorage, _ moment: String
     ) throws(LogStoreError) {
         acknowledged = log.durableEnd

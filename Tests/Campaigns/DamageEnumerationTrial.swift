@@ -9,6 +9,10 @@ struct DamageTrial {
     var options: LogOptions
     /// For the first event of the next process.
     let time: UInt64
+    /// Where evicted months are, for a log that has some.
+    var archive: DamageArchive?
+    /// What a log that lives on does with the archive.
+    var use = ArchiveUse.none
 
     init(options: LogOptions, time: UInt64) {
         self.options = options
@@ -26,6 +30,8 @@ struct DamageTrial {
     struct Opened {
         var report: OpeningReport
         var read: ReadBack
+        /// What was wrong with a proof made from the log; nil if nothing, or if the log has no archive.
+        var proof: String?
         /// What went wrong in appending, sealing, closing and opening again; nil if nothing, or if not tried.
         var aftermath: String?
     }
@@ -47,10 +53,11 @@ struct DamageTrial {
             let log = try open(storage, seed: 7)
             let report = log.report
             let read = readBack(log, against: transcript, count)
-            var opened = Opened(report: report, read: read, aftermath: nil)
+            var opened = Opened(report: report, read: read)
+            opened.proof = prove(log, transcript, read)
             if livesOn {
                 do throws(LogStoreError) {
-                    opened.aftermath = try liveOn(log, storage, transcript, count)
+                    opened.aftermath = try liveOn(log, storage, transcript, count, read)
                 } catch { opened.aftermath = "\(error)" }
             } else {
                 log.abandon()
@@ -61,7 +68,7 @@ struct DamageTrial {
         }
     }
 
-    private func open(_ storage: SimulatedStorage, seed: UInt64) throws(LogStoreError) -> Log {
+    func open(_ storage: SimulatedStorage, seed: UInt64) throws(LogStoreError) -> Log {
         let clock = SimulatedClock(wall: time, monotonic: 0, step: 10)
         return try LogStore.open(
             platform: SimulatedPlatform(disk: storage, clock: clock, seed: seed), options: options,
@@ -80,7 +87,7 @@ struct DamageTrial {
 
     // MARK: Reading
 
-    private func readBack(
+    func readBack(
         _ log: Log, against transcript: EventTranscript, _ count: UInt64
     ) -> ReadBack {
         var result = ReadBack()
@@ -103,18 +110,32 @@ struct DamageTrial {
                     result.wrong = "event \(start) is not readable: \(damage)"
                     break
                 }
-                reader.seek(to: min(entry.sequences.upperBound, (start >> 8 + 1) << 8))
+                let step = entry.isLocal ? (start >> 8 + 1) << 8 : .max
+                reader.seek(to: min(entry.sequences.upperBound, step))
             } catch {
-                result.wrong = "event \(start): \(error)"
+                guard let end = evictedEnd(error, catalog, start) else {
+                    result.wrong = "event \(start): \(error)"
+                    break
+                }
+                reader.seek(to: end)
             }
         }
         return result
+    }
+
+    /// Where reading goes on behind an evicted segment; nil if that is not why `start` is not readable.
+    private func evictedEnd(_ error: LogStoreError, _ catalog: LogCatalog, _ start: UInt64) -> UInt64? {
+        guard case .notReadable = error, let archive, archive.sequences.contains(start),
+            case .segment(let entry, _) = catalog.locate(start), !entry.isLocal
+        else { return nil }
+        return entry.sequences.upperBound
     }
 
     /// Reads the whole of an undamaged log.
     func transcribe(_ disk: SimulatedDisk, count: UInt64) throws(LogStoreError) -> EventTranscript {
         let storage = SimulatedStorage(disk: disk)
         let log = try open(storage, seed: 7)
+        if let archive { try log.restore(archive.month, from: archive.store) }
         var transcript = EventTranscript()
         var reader = log.makeReader(from: 0, windowBytes: 32 << 10)
         while reader.position < count, try reader.next() {
@@ -129,7 +150,8 @@ struct DamageTrial {
     // MARK: Going on
 
     private func liveOn(
-        _ log: Log, _ storage: SimulatedStorage, _ transcript: EventTranscript, _ count: UInt64
+        _ log: Log, _ storage: SimulatedStorage, _ transcript: EventTranscript, _ count: UInt64,
+        _ before: ReadBack
     ) throws(LogStoreError) -> String? {
         let start = log.position.lastTime
         var events = TestEvents(time: start + 1000, payloadBytes: 24)
@@ -141,13 +163,16 @@ struct DamageTrial {
         }
         while try log.parts.seal() {}
         while try log.parts.prepare() != .ready {}
-        _ = try log.parts.checkpoint()
+        if let fault = try sign(log, storage, mayMeet: before.unreadable) { return fault }
+        if let fault = try useArchive(log, storage, transcript, before) { return fault }
         let end = log.durableEnd
         try log.close(time: events.time)
         let again = try open(SimulatedStorage(disk: storage.crash().settled()), seed: 8)
         defer { again.abandon() }
         let report = again.report
-        guard report.verdict == .cleanEnd, report.repaired.isEmpty, report.keyringFallback == nil else {
+        // A bad snapshot is its owner's to write anew.
+        let repaired = report.repaired.filter { !$0.file.name.hasSuffix(".snap") }
+        guard report.verdict == .cleanEnd, repaired.isEmpty, report.keyringFallback == nil else {
             return "opened again: \(report)"
         }
         guard report.recoveredEnd > end else {
@@ -165,7 +190,7 @@ struct DamageTrial {
         let keys = options.keyEncryptionKey.map { ReadingKeys.keyEncryptionKey($0) }
         do throws(LogStoreError) {
             let log = try ReadOnlyLog(platform: platform, keys: keys ?? .none, geometry: options.geometry)
-            var reader = log.makeReader(from: 0, windowBytes: 32 << 10)
+            var reader = log.makeReader(from: archive?.sequences.upperBound ?? 0, windowBytes: 32 << 10)
             while reader.position < transcript.count {
                 let start = reader.position
                 guard try reader.next() else { break }
