@@ -52,6 +52,8 @@ extension DamageSubject {
     static func makeArchived(seed: UInt64) throws(LogStoreError) -> DamageSubject {
         var options = LogOptions()
         options.geometry = .tiny
+        // One of the large files alone is more than may otherwise wait.
+        options.geometry.sealBacklogBytesMax = 16 << 20
         options.runsThreads = false
         var author = DamageAuthor(options: options, seed: seed)
         let archive = try author.writeArchived()
@@ -94,7 +96,7 @@ extension DamageAuthor {
         wide.frameBytesMax = 64 << 10
         wide.zeroStepBytes = 1 << 20
         wide.segmentEventsMax = 1 << 16
-        wide.sealBacklogBytesMax = 16 << 20
+        wide.sealBacklogBytesMax = 256 << 20
         return wide
     }
 
@@ -155,10 +157,10 @@ extension DamageAuthor {
         let tile = try Self.required(
             AtomicFile.read(DamageArchive.tilePath, byteCountMax: 8192, on: storage), "tile")
         let verifier = log.verifier
+        let ledger = try SuperblockStore.read(ShardPaths(shard: 0).superblock, on: storage).superblock.ledger
         try stop(log, storage, "the end")
         earlier.removeLast()
         placeSnapshot()
-        let ledger = try SuperblockStore.read(ShardPaths(shard: 0).superblock, on: storage).superblock.ledger
         return DamageArchive(
             disk: elsewhere.disk.settled(), month: month,
             objects: entries.map {
@@ -187,7 +189,13 @@ extension DamageAuthor {
             bytes.withMutableRawSpan { header.encode(into: &$0) }
         } catch { invariantViolated("\(segment): \(error)") }
         let body = (0..<512).map { UInt8(truncatingIfNeeded: $0 &* 29 | 1) }
-        disk.placeFile(ShardPaths(shard: 0).snapshots / "1.snap", bytes + body)
+        let directory = ShardPaths(shard: 0).snapshots
+        do throws(StorageError) {
+            let storage = SimulatedStorage(disk: disk, options: SimulatedStorage.Options(keepsTrace: false))
+            try storage.createDirectory(directory)
+            disk = storage.disk.settled()
+        } catch { invariantViolated("\(directory): \(error)") }
+        disk.placeFile(directory / "1.snap", bytes + body)
     }
 }
 
