@@ -46,6 +46,8 @@ let package = Package(
         .target(name: "Invariants"),
         // The language: money, ids, accounts, events with legs, commands, refusals, the codec of events.
         .target(name: "Ledger", dependencies: ["Invariants"]),
+        // The state: tables in flat memory, and what stands on them. Pure.
+        .target(name: "Projections", dependencies: ["Ledger", "Invariants"]),
 
         // Bytes on disk: frames, group commit, segments, sealing, recovery, index, proofs, keys, archive.
         .target(
@@ -65,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "LogStore", "CHoldfastAllocations", "CHoldfastSystem",
+                "LogStore", "Projections", "Ledger", "CHoldfastAllocations", "CHoldfastSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks"),
@@ -92,6 +94,7 @@ let package = Package(
             name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], exclude: ["Golden"]),
+        .testTarget(name: "ProjectionsTests", dependencies: ["Projections", "Ledger", "Simulation"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`
@@ -105,7 +108,7 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzDecoders", "CFuzzer"]),
         .testTarget(
             name: "AllocationTests",
-            dependencies: ["LogStore", "Simulation", "TestSupport", "CHoldfastAllocations"]),
+            dependencies: ["LogStore", "Projections", "Simulation", "TestSupport", "CHoldfastAllocations"]),
         .testTarget(
             name: "ToolsTests",
             dependencies: ["Tools", "LogStore", "Simulation", "TestSupport", "CHoldfastLZ4"]),

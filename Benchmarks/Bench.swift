@@ -23,6 +23,11 @@ import LogStore
         case commit = "commit-1"
         case compression
         case allocations
+        case tableInsert = "table-insert"
+        case tableFind = "table-find"
+        case tableUpdate = "table-update"
+        case dueHeap = "due-push-pop"
+        case rowHash = "row-hash"
     }
 
     @Option(help: "Directory to write in; without it a temporary one below the current directory.")
@@ -40,11 +45,16 @@ import LogStore
     @Option(help: "Bytes the next file is zeroed at a time, in commit-1.")
     var zeroStep = LogGeometry.production.zeroStepBytes
 
+    @Option(help: "Millions of rows in the tables of table-… and due-….")
+    var tableMillions = 10
+
     @Option(help: "Only these rows (may be given several times).")
     var row: [Row] = []
 
     func validate() throws {
-        guard runs > 0, millions > 0, rounds > 0 else { throw ValidationError("counts are positive") }
+        guard runs > 0, millions > 0, rounds > 0, tableMillions > 0 else {
+            throw ValidationError("counts are positive")
+        }
     }
 
     func run() throws {
@@ -60,6 +70,8 @@ import LogStore
             note("\(row.rawValue) took \((Clock.now - start) / 1_000_000) ms")
         }
     }
+
+    private var tables: TableBenchmark { TableBenchmark(rows: tableMillions * 1_000_000, runs: runs) }
 
     private func measure(_ row: Row, _ setting: Setting, _ wanted: Set<Row>) throws {
         switch row {
@@ -80,6 +92,11 @@ import LogStore
         case .commit: try CommitBenchmark(setting).run()
         case .compression: try CompressionBenchmark().run()
         case .allocations: try AllocationBenchmark(setting).run()
+        case .tableInsert: tables.runInsert()
+        case .tableFind: tables.runFind()
+        case .tableUpdate: tables.runUpdate()
+        case .dueHeap: tables.runDue()
+        case .rowHash: tables.runHash()
         }
     }
 }

@@ -1,0 +1,287 @@
+public import Invariants
+
+/// One cache line of the index: seven slots of a 32-bit tag and a 32-bit row number.
+///
+///     word   0 … 6   tags
+///            7       overflow: entries at home here or before that lie in a later bucket
+///            8 … 14  row numbers
+///            15      slots in use, the first ones
+///
+/// Points into `IndexBuckets`, and is used before that changes.
+@usableFromInline @unsafe struct IndexBucket {
+    @inlinable static var slotCount: Int { 7 }
+
+    @usableFromInline let words: UnsafeMutablePointer<UInt32>
+
+    @inlinable @inline(__always)
+    init(words: UnsafeMutablePointer<UInt32>) { unsafe self.words = words }
+
+    // SAFETY: for all below, `words` are the 16 of a bucket that exists, and `slot` is below 7.
+
+    @inlinable var overflow: UInt32 {
+        @inline(__always) get { unsafe words[7] }
+        @inline(__always) nonmutating set { unsafe words[7] = newValue }
+    }
+
+    @inlinable var count: Int {
+        @inline(__always) get { unsafe Int(words[15]) }
+        @inline(__always) nonmutating set { unsafe words[15] = UInt32(truncatingIfNeeded: newValue) }
+    }
+
+    @inlinable var isFull: Bool { unsafe count == Self.slotCount }
+
+    @inlinable @inline(__always)
+    func tag(at slot: Int) -> UInt32 { unsafe words[slot] }
+
+    @inlinable @inline(__always)
+    func number(at slot: Int) -> RowNumber { unsafe RowNumber(raw: words[8 + slot]) }
+
+    /// A bit for each slot in use that has this tag.
+    ///
+    /// All seven are compared at once: a loop that stops at the right one is mispredicted half the time, and
+    /// that on data which just came from memory.
+    @inlinable @inline(__always)
+    func slots(tagged tag: UInt32) -> UInt32 {
+        let tags = unsafe UnsafeRawPointer(words).load(as: SIMD8<UInt32>.self)
+        let bits = SIMD8<UInt32>(1, 2, 4, 8, 16, 32, 64, 128)
+        let matches = bits.replacing(with: 0, where: tags .!= tag).wrappedSum()
+        return unsafe matches & ((1 &<< UInt32(truncatingIfNeeded: count)) &- 1)
+    }
+
+    /// Puts an entry into a bucket that is not full.
+    @inlinable @inline(__always)
+    func add(_ tag: UInt32, _ number: RowNumber) {
+        let slot = unsafe count
+        unsafe words[slot] = tag
+        unsafe words[8 + slot] = number.raw
+        unsafe count = slot + 1
+    }
+
+    /// Takes an entry out; the last one takes its slot.
+    @inlinable @inline(__always)
+    func remove(at slot: Int) {
+        let last = unsafe count - 1
+        unsafe words[slot] = words[last]
+        unsafe words[8 + slot] = words[8 + last]
+        unsafe count = last
+    }
+}
+
+/// The buckets of an index of one size. A home is `tag · homeCount / 2^32`, so homes are in the order of tags
+/// and any count of homes will do.
+///
+/// An entry lies in the first bucket from its home that had room. A bucket counts the entries that passed it by:
+/// where that is 0 a search ends, without tombstones.
+///
+/// Memory comes in blocks of 64 KiB, and buckets are cleared when they are first needed, since growing fills
+/// them from front to back: neither the start nor the end of growing is a long step. The last entries may
+/// pass the last home, so there are `spareCount` buckets more. With the load kept below 6.4 of 7, the chance
+/// that so many are needed is that of a queue of 448 waiting: below 10^-30.
+@safe @usableFromInline struct IndexBuckets: ~Copyable {
+    @inlinable static var chunkShift: Int { 10 }
+    @inlinable static var bucketsPerChunk: Int { 1 << chunkShift }
+    @inlinable static var spareCount: Int { 64 }
+    @inlinable static var bytesPerBucket: Int { 64 }
+    @inlinable static var bytesPerChunk: Int { bytesPerBucket << chunkShift }
+
+    /// Blocks `firstChunk..<endChunk` are allocated; one entry for each that may be.
+    @usableFromInline let directory: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    @usableFromInline let chunkCountMax: Int
+    @usableFromInline let homeCount: Int
+    @usableFromInline var firstChunk = 0
+    @usableFromInline var endChunk = 0
+    /// Buckets below are cleared and may be used, unless their block was freed.
+    @usableFromInline var readyCount = 0
+
+    init(homeCount: Int) {
+        invariant(homeCount >= 0 && homeCount < 1 << 30, "an index of \(homeCount) buckets")
+        self.homeCount = homeCount
+        chunkCountMax = (homeCount + Self.spareCount + Self.bucketsPerChunk - 1) >> Self.chunkShift
+        // SAFETY: freed in `deinit`; an entry is initialized before it is read.
+        unsafe directory = .allocate(capacity: chunkCountMax)
+    }
+
+    deinit {
+        for chunk in firstChunk..<endChunk {
+            // SAFETY: blocks of this range are allocated and not yet freed.
+            unsafe directory[chunk].deallocate()
+        }
+        // SAFETY: allocated in `init`.
+        unsafe directory.deallocate()
+    }
+
+    var byteCount: Int {
+        (endChunk - firstChunk) * Self.bytesPerChunk
+            + chunkCountMax * MemoryLayout<UInt>.stride
+    }
+
+    /// Below `homeCount`.
+    @inlinable @inline(__always)
+    func home(of tag: UInt32) -> Int {
+        // Neither factor exceeds 32 bits.
+        Int(truncatingIfNeeded: (UInt64(tag) &* UInt64(truncatingIfNeeded: homeCount)) &>> 32)
+    }
+
+    @inlinable @inline(__always)
+    subscript(index: Int) -> IndexBucket {
+        @inline(__always) get {
+            invariant(
+                UInt(bitPattern: index) < UInt(bitPattern: readyCount),
+                "bucket \(index) of \(readyCount) that are ready")
+            assert(index >> Self.chunkShift >= firstChunk, "bucket \(index) was freed")
+            // SAFETY: ready buckets lie in blocks that are allocated; callers never go below the home they
+            // search for, and blocks below the homes in use alone are freed.
+            return unsafe IndexBucket(
+                words: (directory[index >> Self.chunkShift]
+                    + (index & (Self.bucketsPerChunk - 1)) * Self.bytesPerBucket)
+                    .assumingMemoryBound(to: UInt32.self))
+        }
+    }
+
+    /// The entry of a key, if it is here. Its home must be ready.
+    @inlinable @inline(__always)
+    func find<Rows: IndexedRows & ~Copyable>(
+        _ key: Rows.Key, tag: UInt32, in rows: borrowing Rows
+    ) -> RowNumber? {
+        var index = home(of: tag)
+        while true {
+            let bucket = unsafe self[index]
+            var matches = unsafe bucket.slots(tagged: tag)
+            while matches != 0 {
+                let number = unsafe bucket.number(at: matches.trailingZeroBitCount)
+                if rows.key(at: number) == key { return number }
+                matches &= matches &- 1
+            }
+            // An overflow means that there is a later bucket, and that it is ready.
+            if unsafe bucket.overflow == 0 { return nil }
+            index += 1
+        }
+    }
+
+    /// Adds an entry; nothing moves.
+    @inlinable mutating func insert(_ tag: UInt32, _ number: RowNumber) {
+        var index = home(of: tag)
+        while true {
+            if index >= readyCount { makeReady(index) }
+            let bucket = unsafe self[index]
+            if unsafe !bucket.isFull {
+                unsafe bucket.add(tag, number)
+                return
+            }
+            unsafe bucket.overflow += 1
+            index += 1
+        }
+    }
+
+    /// Removes an entry and fills the gap with entries that had passed it by. Returns how many moved.
+    @inlinable mutating func remove(_ tag: UInt32, _ number: RowNumber) -> Int {
+        var index = home(of: tag)
+        while true {
+            let bucket = unsafe self[index]
+            var matches = unsafe bucket.slots(tagged: tag)
+            while matches != 0 {
+                let slot = matches.trailingZeroBitCount
+                if unsafe bucket.number(at: slot) == number {
+                    unsafe bucket.remove(at: slot)
+                    return unsafe bucket.overflow == 0 ? 0 : pullBack(to: index)
+                }
+                matches &= matches &- 1
+            }
+            invariant(unsafe bucket.overflow > 0, "row \(number.raw) is not in the index")
+            unsafe bucket.overflow -= 1
+            index += 1
+        }
+    }
+
+    /// Moves an entry from behind into the gap in a bucket that others had passed by, then one into the gap
+    /// that leaves, and so on. Stopping at any point is correct, so it stops at 32.
+    @usableFromInline @inline(never)
+    mutating func pullBack(to gap: Int) -> Int {
+        var gap = gap
+        var moved = 0
+        while moved < 32, unsafe self[gap].overflow > 0 {
+            let (index, slot) = firstEntry(after: gap)
+            let source = unsafe self[index]
+            unsafe self[gap].add(source.tag(at: slot), source.number(at: slot))
+            unsafe source.remove(at: slot)
+            for passed in gap..<index { unsafe self[passed].overflow -= 1 }
+            gap = index
+            moved += 1
+        }
+        return moved
+    }
+
+    /// The nearest entry behind bucket `gap` that is at home there or before. There must be one.
+    private func firstEntry(after gap: Int) -> (index: Int, slot: Int) {
+        var index = gap + 1
+        while true {
+            let bucket = unsafe self[index]
+            for slot in unsafe 0..<bucket.count where unsafe home(of: bucket.tag(at: slot)) <= gap {
+                return (index, slot)
+            }
+            index += 1
+        }
+    }
+
+    /// Clears buckets up to and including `index`, taking memory as needed.
+    @usableFromInline @inline(never)
+    mutating func makeReady(_ index: Int) {
+        invariant(index < homeCount + Self.spareCount, "bucket \(index) for \(homeCount) homes: keys cluster")
+        while readyCount <= index {
+            if readyCount == endChunk << Self.chunkShift {
+                // SAFETY: `index` is below the limit the directory was made for; freed in `freeChunks` or `deinit`.
+                unsafe (directory + endChunk).initialize(
+                    to: .allocate(byteCount: Self.bytesPerChunk, alignment: 64))
+                endChunk += 1
+            }
+            // SAFETY: the bucket lies in the last block, which is allocated; it is bound here, once.
+            let memory =
+                unsafe directory[readyCount >> Self.chunkShift]
+                + (readyCount & (Self.bucketsPerChunk - 1)) * Self.bytesPerBucket
+            unsafe memory.initializeMemory(
+                as: UInt32.self, repeating: 0, count: Self.bytesPerBucket / MemoryLayout<UInt32>.stride)
+            readyCount += 1
+        }
+    }
+
+    /// Frees the blocks before the one of `bucket`; nothing at home in them is left.
+    mutating func freeChunks(before bucket: Int) {
+        while firstChunk < min(endChunk, bucket >> Self.chunkShift) {
+            // SAFETY: an allocated block, from now on outside `firstChunk..<endChunk`.
+            unsafe directory[firstChunk].deallocate()
+            firstChunk += 1
+        }
+    }
+
+    /// Moves all entries at home in bucket `home` to `target`. No entry of an earlier home may be left.
+    /// Returns how many there were.
+    mutating func moveEntries(ofHome home: Int, to target: inout IndexBuckets) -> Int {
+        // With the earlier homes gone, those that passed this bucket by are all at home in it.
+        var remaining = unsafe Int(self[home].overflow)
+        unsafe self[home].overflow = 0
+        var moved = takeEntries(ofHome: home, in: home, to: &target)
+        var index = home
+        while remaining > 0 {
+            index += 1
+            let found = takeEntries(ofHome: home, in: index, to: &target)
+            remaining -= found
+            moved += found
+            // What is still missing passed this bucket by too.
+            unsafe self[index].overflow -= UInt32(remaining)
+        }
+        return moved
+    }
+
+    private func takeEntries(ofHome home: Int, in index: Int, to target: inout IndexBuckets) -> Int {
+        let bucket = unsafe self[index]
+        var found = 0
+        // Backwards, since the last entry takes the place of one that leaves.
+        for slot in unsafe (0..<bucket.count).reversed()
+        where unsafe self.home(of: bucket.tag(at: slot)) == home {
+            unsafe target.insert(bucket.tag(at: slot), bucket.number(at: slot))
+            unsafe bucket.remove(at: slot)
+            found += 1
+        }
+        return found
+    }
+}
