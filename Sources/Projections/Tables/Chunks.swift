@@ -25,7 +25,7 @@ public import Invariants
         unsafe directory = .allocate(capacity: 8)
     }
 
-    deinit {
+    @inlinable deinit {
         for chunk in 0..<chunkCount {
             // SAFETY: allocated in `addChunk`; elements are trivial and need no deinitialization.
             unsafe UnsafeMutableRawPointer(directory[chunk]).deallocate()

@@ -101,7 +101,7 @@ public import Invariants
         unsafe directory = .allocate(capacity: chunkCountMax)
     }
 
-    deinit {
+    @inlinable deinit {
         for chunk in firstChunk..<endChunk {
             // SAFETY: blocks of this range are allocated and not yet freed.
             unsafe directory[chunk].deallocate()

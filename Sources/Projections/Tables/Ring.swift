@@ -41,7 +41,7 @@ public import Invariants
         unsafe directory = .allocate(capacity: 8)
     }
 
-    deinit {
+    @inlinable deinit {
         for ordinal in firstChunk..<endChunk {
             // SAFETY: blocks of this range are allocated; rows are trivial.
             unsafe UnsafeMutableRawPointer(directory[Int(ordinal) & (directoryCapacity - 1)]).deallocate()
