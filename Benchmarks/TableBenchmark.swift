@@ -141,6 +141,7 @@ struct TableBenchmark {
             var row = Row(key: 1)
             let start = Clock.now
             for number in 0..<10 * Self.operations {
+                row.key = UInt64(number)
                 row.amount = Int64(number)
                 digest.add(row)
             }
@@ -166,33 +167,73 @@ struct TableBenchmark {
     }
 
     private func find(in table: borrowing Table<Row>, isChained: Bool, seed: UInt64) -> Run {
-        var random = seed << 32
-        var sum: UInt64 = 0
         let start = Clock.now
-        for _ in 0..<Self.operations {
-            random &+= 1
-            // Merchants are below 10,000: the shift makes 0 of one, but not before it is known.
-            let from = isChained ? random ^ (sum >> 60) : random
-            let wanted = Self.mixed(from) % UInt64(rows)
-            guard let number = table.find(wanted) else { continue }
-            sum &+= table[number].merchant
-        }
+        let sum =
+            isChained
+            ? Self.findChained(table, rows: UInt64(rows), from: seed << 32)
+            : Self.findIndependently(table, rows: UInt64(rows), from: seed << 32)
         let time = Clock.now - start
         return Run(count: sum > 0 ? Self.operations : 0, nanoseconds: time, durations: Durations())
     }
 
-    private func readLines(of memory: [UInt64], isChained: Bool, seed: UInt64) -> Run {
-        var random = seed << 32
+    // A loop each: with a flag in one loop the compiler makes every step depend on the one before.
+
+    @inline(never)
+    private static func findIndependently(
+        _ table: borrowing Table<Row>, rows: UInt64, from first: UInt64
+    ) -> UInt64 {
         var sum: UInt64 = 0
-        let lines = UInt64(memory.count / 8)
-        let start = Clock.now
-        for _ in 0..<Self.operations {
-            random &+= 1
-            let from = isChained ? random ^ (sum >> 60) : random
-            sum &+= memory[Int(Self.mixed(from) % lines) * 8]
+        for step in first..<first + UInt64(operations) {
+            guard let number = table.find(scaled(mixed(step), below: rows)) else { continue }
+            sum &+= table[number].merchant
         }
+        return sum
+    }
+
+    @inline(never)
+    private static func findChained(
+        _ table: borrowing Table<Row>, rows: UInt64, from first: UInt64
+    ) -> UInt64 {
+        var sum: UInt64 = 0
+        for step in first..<first + UInt64(operations) {
+            // The upper bits are 0, but not before the row is known.
+            guard let number = table.find(scaled(mixed(step ^ sum >> 60), below: rows)) else { continue }
+            sum &+= table[number].merchant
+        }
+        return sum
+    }
+
+    private func readLines(of memory: [UInt64], isChained: Bool, seed: UInt64) -> Run {
+        let start = Clock.now
+        let sum =
+            isChained
+            ? Self.readChained(memory.span, from: seed << 32)
+            : Self.readIndependently(memory.span, from: seed << 32)
         let time = Clock.now - start
         return Run(count: sum > 0 ? Self.operations : 0, nanoseconds: time, durations: Durations())
+    }
+
+    @inline(never)
+    private static func readIndependently(_ memory: Span<UInt64>, from first: UInt64) -> UInt64 {
+        var sum: UInt64 = 0
+        for step in first..<first + UInt64(operations) {
+            sum &+= memory[Int(scaled(mixed(step), below: UInt64(memory.count / 8))) * 8]
+        }
+        return sum
+    }
+
+    @inline(never)
+    private static func readChained(_ memory: Span<UInt64>, from first: UInt64) -> UInt64 {
+        var sum: UInt64 = 0
+        for step in first..<first + UInt64(operations) {
+            sum &+= memory[Int(scaled(mixed(step ^ sum >> 60), below: UInt64(memory.count / 8))) * 8]
+        }
+        return sum
+    }
+
+    /// A number below `bound`, without a division, which would cost as much as a find in the cache.
+    private static func scaled(_ random: UInt64, below bound: UInt64) -> UInt64 {
+        random.multipliedFullWidth(by: bound).high
     }
 
     private func update(_ table: inout Table<Row>, span: Int, hasJournal: Bool, seed: UInt64) -> Run {
@@ -201,7 +242,7 @@ struct TableBenchmark {
         let start = Clock.now
         for operation in 0..<Self.operations {
             random &+= 1
-            let number = RowNumber(raw: UInt32(Self.mixed(random) % UInt64(span)))
+            let number = RowNumber(raw: UInt32(Self.scaled(Self.mixed(random), below: UInt64(span))))
             var row = table[number]
             row.captured &+= 1
             table.update(number, row)

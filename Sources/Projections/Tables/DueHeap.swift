@@ -25,7 +25,8 @@ public struct Due: Comparable, Sendable, BitwiseCopyable {
 /// if it no longer holds, so an entry must carry enough to tell (at least the time the row says now). The
 /// order of entries must be total, since entries that are equal come out in no particular order.
 ///
-/// Four children lie in one cache line (of 16-byte entries): the root is at slot 3, the children of slot s from 4 · (s − 2).
+/// Four children lie in one cache line (of 16-byte entries): the root is at slot 3, the children of slot s
+/// from 4 · (s − 2).
 ///
 /// An undone request leaves no entry behind: its ids will be minted again for other things, and refused
 /// requests, which no replay sees, must not fill the heap. The journal keeps what each slot held before.

@@ -48,9 +48,9 @@ extension Hash128: IndexKey {
 ///     settled  [ · · · · · | 5 6 7 8 9 ]      homes below `grown` have moved
 ///     growing  [ 0 1 2 3 4 5 6 | · · · · · ]   25 % more buckets
 ///
-/// At 6 entries a bucket on average growing begins; each insertion then moves about 16 entries (at most 15 and one
-/// home), so that it is finished long before the next begins. Insertion itself moves nothing, removal at most
-/// 32. Memory is taken and given back in blocks of 64 KiB on the way.
+/// At 6 entries a bucket on average growing begins; each insertion then moves about 16 entries (at most 15
+/// and one home), so that it is finished long before the next begins. Insertion itself moves nothing, removal
+/// at most 32. Memory is taken and given back in blocks of 64 KiB on the way.
 ///
 /// Bytes an entry: 10.7 just before growing, 13.4 just after, never both sizes at once; 11 to 13 at 10
 /// million. A search reads 1.1 buckets on average, adjacent ones, and a wrong row with chance

@@ -70,8 +70,8 @@ public import Invariants
 /// The buckets of an index of one size. A home is `tag · homeCount / 2^32`, so homes are in the order of tags
 /// and any count of homes will do.
 ///
-/// An entry lies in the first bucket from its home that had room. A bucket counts the entries that passed it by:
-/// where that is 0 a search ends, without tombstones.
+/// An entry lies in the first bucket from its home that had room. A bucket counts the entries that passed it
+/// by: where that is 0 a search ends, without tombstones.
 ///
 /// Memory comes in blocks of 64 KiB, and buckets are cleared when they are first needed, since growing fills
 /// them from front to back: neither the start nor the end of growing is a long step. The last entries may
@@ -229,7 +229,8 @@ public import Invariants
         invariant(index < homeCount + Self.spareCount, "bucket \(index) for \(homeCount) homes: keys cluster")
         while readyCount <= index {
             if readyCount == endChunk << Self.chunkShift {
-                // SAFETY: `index` is below the limit the directory was made for; freed in `freeChunks` or `deinit`.
+                // SAFETY: `index` is below the limit the directory was made for. Freed in `freeChunks` or
+                // `deinit`.
                 unsafe (directory + endChunk).initialize(
                     to: .allocate(byteCount: Self.bytesPerChunk, alignment: 64))
                 endChunk += 1

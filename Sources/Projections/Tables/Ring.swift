@@ -4,7 +4,8 @@ public import Invariants
 ///
 /// A row's *position* counts from the first row ever and only grows, so it stays valid while the row lives.
 /// Rows lie in blocks that never move; a block all of whose rows were dropped becomes the next one at the
-/// tail, or is freed if there is one in reserve already. The list of blocks is itself a ring, doubled when full.
+/// tail, or is freed if there is one in reserve already. The list of blocks is itself a ring, doubled when
+/// full.
 ///
 /// With a `HashIndex` beside it a ring is a table in order of age: `number(of:)` and `position(of:)` turn
 /// positions into row numbers and back, which works for fewer than 2^32 rows at a time.
@@ -151,7 +152,7 @@ public import Invariants
 
     private mutating func doubleDirectory() {
         let capacity = 2 * directoryCapacity
-        // SAFETY: every allocated block's address is copied to the place of its ordinal; addresses are trivial.
+        // SAFETY: every allocated block's address is copied to the place of its ordinal, before it is read.
         let larger = UnsafeMutablePointer<UnsafeMutablePointer<Row>>.allocate(capacity: capacity)
         for ordinal in firstChunk..<endChunk {
             let address = unsafe directory[Int(ordinal) & (directoryCapacity - 1)]

@@ -3,8 +3,8 @@ public import Ledger
 /// The hash of one row for its table's digest, version 1.
 ///
 /// MurmurHash3_x64_128 (Austin Appleby, public domain; constants and steps are those of the published
-/// `MurmurHash3.cpp`) over the row's words, each as eight little-endian bytes, seeded with the table's number.
-/// Why this one: every pair of words goes through a bijection of the whole 128-bit state, so two rows that
+/// `MurmurHash3.cpp`) over the row's words, each as eight little-endian bytes, seeded with the table's
+/// number. Why this one: every pair of words goes through a bijection of the whole 128-bit state, so two rows that
 /// differ in one such pair alone never collide; multiplications lie beside the chain of the state, not in
 /// it, so 64 bytes cost about 15 ns; and anybody has an implementation to check ours with.
 ///

@@ -2,8 +2,8 @@ public import Invariants
 
 /// The rows of a table where they lie: a row never moves, and the place of a removed row is used again.
 ///
-/// Free places form a stack, linked through their own memory, so that a free list costs nothing. One bit a row
-/// tells which are alive; reading a dead row is a bug that `assert` finds, writing or removing one would
+/// Free places form a stack, linked through their own memory, so that a free list costs nothing. One bit a
+/// row tells which are alive; reading a dead row is a bug that `assert` finds, writing or removing one would
 /// break the stack and stops the process.
 public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
     @usableFromInline var rows = Chunks<Row>()
