@@ -87,8 +87,12 @@ public import Invariants
 
     @inlinable @inline(__always)
     func checkIndex(_ index: Int) {
-        invariant(UInt(bitPattern: index) < UInt(bitPattern: count), "element \(index) of \(count)")
+        if UInt(bitPattern: index) >= UInt(bitPattern: count) { stopOutOfBounds(index) }
     }
+
+    // Out of line, so that its text does not burden every access.
+    @usableFromInline @inline(never)
+    func stopOutOfBounds(_ index: Int) -> Never { invariantViolated("element \(index) of \(count)") }
 
     /// - Precondition: `0 ≤ index < chunkCount · 2^shift`.
     @inlinable @inline(__always)

@@ -119,7 +119,7 @@ public struct DueHeap<Entry: Comparable & BitwiseCopyable>: ~Copyable {
         slots[slot] = entry
     }
 
-    @usableFromInline @inline(never)
+    @inlinable @inline(never)
     mutating func remember(_ entry: Entry, at slot: Int) {
         // Slots beyond the old end held nothing.
         if slot < countBefore { journal.append(Overwritten(entry: entry, slot: slot)) }
@@ -135,7 +135,7 @@ extension DueHeap: Journaled {
 
     @inlinable public mutating func commitJournal() { closeJournal() }
 
-    public mutating func undoJournal() {
+    @inlinable public mutating func undoJournal() {
         while slots.count > countBefore { slots.removeLast() }
         // What was popped: any entry holds the place until its own is written back.
         while slots.count < countBefore, let any = journal.last?.entry { slots.append(any) }
@@ -144,7 +144,7 @@ extension DueHeap: Journaled {
     }
 
     /// Keeps the journal's memory for the next request.
-    @usableFromInline mutating func closeJournal() {
+    @inlinable mutating func closeJournal() {
         invariant(isJournalOpen, "no journal is open")
         isJournalOpen = false
         journal.removeAll(keepingCapacity: true)

@@ -1,5 +1,7 @@
 import Invariants
 
+// SAFETY throughout: buckets are read through the checked subscript of `IndexBuckets`, and not kept.
+
 /// Whole-structure checks, for tests and campaigns: they read everything.
 extension HashIndex {
     /// Stops the process if an entry lies where a search would miss it, or a counter is wrong.

@@ -1,5 +1,9 @@
 public import Invariants
 
+// SAFETY throughout: an `IndexBucket` is made by the subscript of `IndexBuckets` alone, which checks that the
+// bucket is ready, so its 16 words exist and are initialized; slots are below 7 by `count`. It is used before
+// buckets are freed, while its owner is held.
+
 /// One cache line of the index: seven slots of a 32-bit tag and a 32-bit row number.
 ///
 ///     word   0 … 6   tags
@@ -15,8 +19,6 @@ public import Invariants
 
     @inlinable @inline(__always)
     init(words: UnsafeMutablePointer<UInt32>) { unsafe self.words = words }
-
-    // SAFETY: for all below, `words` are the 16 of a bucket that exists, and `slot` is below 7.
 
     @inlinable var overflow: UInt32 {
         @inline(__always) get { unsafe words[7] }
@@ -38,14 +40,19 @@ public import Invariants
 
     /// A bit for each slot in use that has this tag.
     ///
-    /// All seven are compared at once: a loop that stops at the right one is mispredicted half the time, and
-    /// that on data which just came from memory.
+    /// All seven are compared, without a branch: a loop that stops at the right one is mispredicted half the
+    /// time, and that on data which just came from memory. Written out, since the operators of `SIMD8` are
+    /// compiled to such a loop (Swift 6.3).
     @inlinable @inline(__always)
     func slots(tagged tag: UInt32) -> UInt32 {
-        let tags = unsafe UnsafeRawPointer(words).load(as: SIMD8<UInt32>.self)
-        let bits = SIMD8<UInt32>(1, 2, 4, 8, 16, 32, 64, 128)
-        let matches = bits.replacing(with: 0, where: tags .!= tag).wrappedSum()
-        return unsafe matches & ((1 &<< UInt32(truncatingIfNeeded: count)) &- 1)
+        let low = unsafe bit(0, tag) | bit(1, tag) | bit(2, tag) | bit(3, tag)
+        let high = unsafe bit(4, tag) | bit(5, tag) | bit(6, tag)
+        return unsafe (low | high) & ((1 &<< UInt32(truncatingIfNeeded: count)) &- 1)
+    }
+
+    @inlinable @inline(__always)
+    func bit(_ slot: Int, _ tag: UInt32) -> UInt32 {
+        unsafe words[slot] == tag ? 1 &<< UInt32(truncatingIfNeeded: slot) : 0
     }
 
     /// Puts an entry into a bucket that is not full.
@@ -125,9 +132,7 @@ public import Invariants
     @inlinable @inline(__always)
     subscript(index: Int) -> IndexBucket {
         @inline(__always) get {
-            invariant(
-                UInt(bitPattern: index) < UInt(bitPattern: readyCount),
-                "bucket \(index) of \(readyCount) that are ready")
+            if UInt(bitPattern: index) >= UInt(bitPattern: readyCount) { stopNotReady(index) }
             assert(index >> Self.chunkShift >= firstChunk, "bucket \(index) was freed")
             // SAFETY: ready buckets lie in blocks that are allocated; callers never go below the home they
             // search for, and blocks below the homes in use alone are freed.
@@ -136,6 +141,12 @@ public import Invariants
                     + (index & (Self.bucketsPerChunk - 1)) * Self.bytesPerBucket)
                     .assumingMemoryBound(to: UInt32.self))
         }
+    }
+
+    // Out of line, so that its text does not burden the search.
+    @usableFromInline @inline(never)
+    func stopNotReady(_ index: Int) -> Never {
+        invariantViolated("bucket \(index) of \(readyCount) that are ready")
     }
 
     /// The entry of a key, if it is here. Its home must be ready.

@@ -136,7 +136,7 @@ public import Invariants
             + Int(truncatingIfNeeded: position & UInt64(Chunk.mask))
     }
 
-    @usableFromInline @inline(never)
+    @inlinable @inline(never)
     mutating func remember(_ row: Row, at position: UInt64) {
         journal.append(Change(row: row, position: position))
     }
@@ -164,7 +164,7 @@ public import Invariants
     }
 
     /// Gives the blocks before the oldest row to the tail, or back to the system if one is in reserve there.
-    @usableFromInline @inline(never)
+    @inlinable @inline(never)
     mutating func recycleChunks() {
         while firstChunk < firstPosition >> UInt64(Chunk.shift) {
             // SAFETY: an allocated block; from here on its ordinal is outside `firstChunk..<endChunk`.
@@ -208,12 +208,12 @@ extension Ring: Journaled {
         max(firstPosition, positionsBefore.upperBound)..<endPosition
     }
 
-    public mutating func commitJournal() {
+    @inlinable public mutating func commitJournal() {
         closeJournal()
         recycleChunks()
     }
 
-    public mutating func undoJournal() {
+    @inlinable public mutating func undoJournal() {
         head = positionsBefore.lowerBound
         for change in journal.reversed() {
             // SAFETY: while the journal was open no block was recycled, so the position's is still there.
@@ -225,7 +225,7 @@ extension Ring: Journaled {
     }
 
     /// Keeps the journal's memory for the next request.
-    private mutating func closeJournal() {
+    @inlinable mutating func closeJournal() {
         invariant(isJournalOpen, "no journal is open")
         isJournalOpen = false
         journal.removeAll(keepingCapacity: true)

@@ -71,7 +71,7 @@ public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
     }
 
     /// Takes back the latest `add` that found no free place.
-    public mutating func removeFromEnd(_ number: RowNumber) {
+    @inlinable public mutating func removeFromEnd(_ number: RowNumber) {
         checkAlive(number)
         invariant(number.index == rows.count - 1, "row \(number.raw) is not the last of \(rows.count)")
         alive[number.index >> 6] &= ~(1 << UInt64(number.raw & 63))
@@ -102,7 +102,12 @@ public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
 
     @inlinable @inline(__always)
     func checkAlive(_ number: RowNumber) {
-        invariant(isAlive(number), "row \(number.raw) of \(rows.count) is not alive")
+        if !isAlive(number) { stopNotAlive(number) }
+    }
+
+    @usableFromInline @inline(never)
+    func stopNotAlive(_ number: RowNumber) -> Never {
+        invariantViolated("row \(number.raw) of \(rows.count) is not alive")
     }
 }
 

@@ -99,7 +99,7 @@ public struct Table<Row: TableRow>: ~Copyable {
         rows.firstAlive(from: number)
     }
 
-    @usableFromInline @inline(never)
+    @inlinable @inline(never)
     mutating func remember(_ row: Row, _ number: RowNumber, _ kind: Change.Kind) {
         journal.append(Change(row: row, number: number, kind: kind))
     }
@@ -114,13 +114,13 @@ extension Table: Journaled {
 
     @inlinable public mutating func commitJournal() { closeJournal() }
 
-    public mutating func undoJournal() {
+    @inlinable public mutating func undoJournal() {
         for change in journal.reversed() { undo(change) }
         runningDigest = digestBefore
         closeJournal()
     }
 
-    private mutating func undo(_ change: Change) {
+    @inlinable mutating func undo(_ change: Change) {
         switch change.kind {
         case .inserted:
             index.remove(change.row.key, change.number)
@@ -138,7 +138,7 @@ extension Table: Journaled {
     }
 
     /// Keeps the journal's memory for the next request.
-    @usableFromInline mutating func closeJournal() {
+    @inlinable mutating func closeJournal() {
         invariant(isJournalOpen, "no journal is open")
         isJournalOpen = false
         journal.removeAll(keepingCapacity: true)
