@@ -87,12 +87,10 @@ public import Invariants
 
     @inlinable @inline(__always)
     func checkIndex(_ index: Int) {
-        if UInt(bitPattern: index) >= UInt(bitPattern: count) { stopOutOfBounds(index) }
+        if UInt(bitPattern: index) >= UInt(bitPattern: count) {
+            Chunk.stopOutOfBounds(index, of: count)
+        }
     }
-
-    // Out of line, so that its text does not burden every access.
-    @usableFromInline @inline(never)
-    func stopOutOfBounds(_ index: Int) -> Never { invariantViolated("element \(index) of \(count)") }
 
     /// - Precondition: `0 ≤ index < chunkCount · 2^shift`.
     @inlinable @inline(__always)
@@ -123,6 +121,23 @@ extension Chunks: @unchecked Sendable {}
 
 /// One block of elements.
 @usableFromInline enum Chunk {
+    // Out of line, so that its text does not burden every access. A function of plain values: as a method
+    // of a generic type that cannot be copied it crashes the optimizer (Swift 6.3.1).
+    @usableFromInline @inline(never)
+    static func stopOutOfBounds(_ index: Int, of count: Int) -> Never {
+        invariantViolated("element \(index) of \(count)")
+    }
+
+    @usableFromInline @inline(never)
+    static func stopNotReady(_ bucket: Int, of count: Int) -> Never {
+        invariantViolated("bucket \(bucket) of \(count) that are ready")
+    }
+
+    @usableFromInline @inline(never)
+    static func stopNotAlive(_ number: RowNumber, of count: Int) -> Never {
+        invariantViolated("row \(number.raw) of \(count) is not alive")
+    }
+
     @inlinable static var shift: Int { 14 }
     @inlinable static var elementCount: Int { 1 << shift }
     @inlinable static var mask: Int { elementCount - 1 }

@@ -132,7 +132,9 @@ public import Invariants
     @inlinable @inline(__always)
     subscript(index: Int) -> IndexBucket {
         @inline(__always) get {
-            if UInt(bitPattern: index) >= UInt(bitPattern: readyCount) { stopNotReady(index) }
+            if UInt(bitPattern: index) >= UInt(bitPattern: readyCount) {
+                Chunk.stopNotReady(index, of: readyCount)
+            }
             assert(index >> Self.chunkShift >= firstChunk, "bucket \(index) was freed")
             // SAFETY: ready buckets lie in blocks that are allocated; callers never go below the home they
             // search for, and blocks below the homes in use alone are freed.
@@ -141,12 +143,6 @@ public import Invariants
                     + (index & (Self.bucketsPerChunk - 1)) * Self.bytesPerBucket)
                     .assumingMemoryBound(to: UInt32.self))
         }
-    }
-
-    // Out of line, so that its text does not burden the search.
-    @usableFromInline @inline(never)
-    func stopNotReady(_ index: Int) -> Never {
-        invariantViolated("bucket \(index) of \(readyCount) that are ready")
     }
 
     /// The entry of a key, if it is here. Its home must be ready.

@@ -5,8 +5,8 @@ public import Ledger
 /// MurmurHash3_x64_128 (Austin Appleby, public domain; constants and steps are those of the published
 /// `MurmurHash3.cpp`) over the row's words, each as eight little-endian bytes, seeded with the table's
 /// number. Why this one: every pair of words goes through a bijection of the whole 128-bit state, so two rows
-/// that differ in one such pair alone never collide; multiplications lie beside the chain of the state, not in
-/// it, so 64 bytes cost some 8 ns; and anybody has an implementation to check ours with.
+/// that differ in one such pair alone never collide; multiplications lie beside the chain of the state, not
+/// in it, so 64 bytes cost some 8 ns; and anybody has an implementation to check ours with.
 ///
 /// It detects that two states diverged. It resists no forger: that is the Merkle tree's part. Whatever
 /// changes a result here is a new version beside this one.

@@ -102,12 +102,7 @@ public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
 
     @inlinable @inline(__always)
     func checkAlive(_ number: RowNumber) {
-        if !isAlive(number) { stopNotAlive(number) }
-    }
-
-    @usableFromInline @inline(never)
-    func stopNotAlive(_ number: RowNumber) -> Never {
-        invariantViolated("row \(number.raw) of \(rows.count) is not alive")
+        if !isAlive(number) { Chunk.stopNotAlive(number, of: rows.count) }
     }
 }
 
