@@ -124,15 +124,16 @@ extension LogParts {
         while try commit() {}
         try markIdle()
         try recordWatermark()
-        try signEnd()
+        signEnd()
         try recordSuperblock(isClean: isClean)
     }
 
     /// A log that ended has a checkpoint over all of it, `cleanEnd` included; nothing may be appended any
-    /// more to say so. On a full device the next process signs.
-    private func signEnd() throws(LogStoreError) {
+    /// more to say so. One that cannot be signed is late, not lost, as while the log runs: it raises the same
+    /// alarm, and the next process signs.
+    private func signEnd() {
         do throws(LogStoreError) { _ = try checkpointer.sign(progress.lastPoint) } catch {
-            guard case .storage(let failure) = error, failure.code == ErrorNumber.noSpace else { throw error }
+            backgroundFailed(.proofs, error)
         }
     }
 }
