@@ -116,7 +116,7 @@ extension LogParts {
         try superblocks.update { $0.keyringGeneration = generation }
     }
 
-    /// Signs a checkpoint of everything durable, unless only LogStore's own acts came since the last one.
+    /// Signs a checkpoint of everything durable; nil if the last one covers it.
     package func checkpoint() throws(LogStoreError) -> Checkpoint? {
         let point = progress.lastPoint
         try watermark.record(point)

@@ -48,11 +48,19 @@ public struct DirectoryArchive<Disk: Storage>: Archive {
         }
     }
 
-    /// Reads past the page cache, so that the answer is about the device.
+    /// Reads past the page cache, so that the answer is about the device; and makes the object's name durable
+    /// first, for a killed process may have left one that a power cut would take back.
     public func confirm(_ name: String) throws(LogStoreError) -> ArchivedObject? {
         let path = StoragePath(name)
         guard try onDisk({ () throws(StorageError) in try disk.exists(path) }) else { return nil }
+        try settle(path.parent)
         return try FilePieces.hash(of: try open(path))
+    }
+
+    /// Syncs a directory and all above it.
+    private func settle(_ directory: StoragePath) throws(LogStoreError) {
+        try onDisk { () throws(StorageError) in try disk.syncDirectory(directory) }
+        if !directory.description.isEmpty { try settle(directory.parent) }
     }
 
     /// Whole pieces of 1 MiB, the last one shorter.

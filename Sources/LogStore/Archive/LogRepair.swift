@@ -103,6 +103,7 @@ package struct LogRepair<P: Platform> {
     ) throws(LogStoreError) -> Report {
         let lock = options.isDryRun ? nil : try LogLock.take(on: platform)
         defer { withExtendedLifetime(lock) {} }
+        if !options.isDryRun { try Leftovers.settle(in: paths, on: disk) }
         var log = try look()
         let scrubber = try makeScrubber(log)
         let candidates = try choose(from: log)

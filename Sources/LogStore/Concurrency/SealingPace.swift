@@ -36,7 +36,7 @@ package final class SealingPace: Sendable {
     package func rest() {
         guard hasBegun.load(ordering: .relaxed) else { return }
         floor.withLock { $0.rest() }
-        adapt()
+        setPriority(isBehind: false)
     }
 
     /// Gives the sealer's thread, which calls this, the priority that fits the backlog and its progress.
@@ -49,6 +49,10 @@ package final class SealingPace: Sendable {
             floor.note(byteCount: byteCount, backlogBytes: backlog, now: clock())
             return floor.isBehind
         }
+        setPriority(isBehind: isBehind)
+    }
+
+    private func setPriority(isBehind: Bool) {
         let mayIdle = !mustHurry.load(ordering: .relaxed) && !exchange.isBacklogHigh && !isBehind
         guard mayIdle != isIdle else { return }
         if mayIdle { DedicatedThread.beIdle() } else { DedicatedThread.beNormal() }

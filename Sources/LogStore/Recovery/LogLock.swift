@@ -7,13 +7,14 @@ package enum LogLock {
         let note = LockHolder(platform.process).note
         do throws(StorageError) { return try platform.disk.lock(ShardPaths.lock, note: note) } catch {
             guard error.code == ErrorNumber.wouldBlock else { throw .storage(error) }
-            throw .locked(ShardPaths.lock, by: try holder(on: platform))
+            throw .locked(ShardPaths.lock, by: holder(on: platform))
         }
     }
 
-    /// Who says to have it; nil if the note is not whole, as while it is written.
-    private static func holder(on platform: some Platform) throws(LogStoreError) -> LockHolder? {
-        let bytes = try AtomicFile.read(ShardPaths.lock, byteCountMax: 4096, on: platform.disk)
+    /// Who says to have it; nil if the note is not whole, as while it is written, or cannot be read: it is for
+    /// people, and the lock is held whatever it says.
+    private static func holder(on platform: some Platform) -> LockHolder? {
+        let bytes = try? AtomicFile.read(ShardPaths.lock, byteCountMax: 4096, on: platform.disk)
         guard var holder = bytes.flatMap({ LockHolder(note: String(decoding: $0, as: UTF8.self)) }) else {
             return nil
         }

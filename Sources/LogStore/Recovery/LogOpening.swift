@@ -28,7 +28,7 @@ package struct LogOpening<P: Platform> {
 
     package func run() throws(LogStoreError) -> Result {
         let lock = try LogLock.take(on: platform)
-        try resync()
+        try Leftovers.settle(in: paths, on: disk)
         let (before, faults) = try readOrCreateSuperblock()
         let keys = try LogKeys.load(
             platform: platform, ledger: before.ledger, generation: before.keyringGeneration,
@@ -41,6 +41,7 @@ package struct LogOpening<P: Platform> {
         examination.repaired = faults + keys.repaired + examination.repaired
         try settleManifests(examination, keys, superblocks)
         let spares = try removeLeftovers(examination)
+        try removeBadScrubRecord(examination)
         try quarantine(examination.cuts)
         let watermark = try openWatermark(examination)
         let lost = try LostActs.find(platform, examination, before: before, keys: keys)
@@ -51,24 +52,13 @@ package struct LogOpening<P: Platform> {
 
     // MARK: R0
 
-    /// Makes durable whatever the process before left in caches, names included, before anything is concluded
-    /// from it: a killed process may have written what it did not sync. Else a superblock could come to name
-    /// events, a manifest or a key that a power cut then takes back.
-    private func resync() throws(LogStoreError) {
-        do throws(StorageError) {
-            let logs = try disk.list(paths.wal).filter { $0.hasSuffix(ShardPaths.Ending.wal) }.map {
-                paths.wal / $0
-            }
-            for path in logs + [paths.superblock, paths.watermark] where try disk.exists(path) {
-                try disk.open(path, .write).sync()
-            }
-            let months = try disk.list(paths.log).filter { Month($0) != nil }.map { paths.log / $0 }
-            let above = [ShardPaths.root, ShardPaths.keys, ShardPaths.quarantine]
-            for directory in months + [paths.log, paths.wal, paths.directory] + above
-            where try disk.exists(directory) {
-                try disk.syncDirectory(directory)
-            }
-        } catch { throw .storage(error) }
+    /// A scrub record that cannot be read is a cache lost: scrubbing begins anew. Told once.
+    private func removeBadScrubRecord(_ examination: LogExamination) throws(LogStoreError) {
+        guard examination.repaired.contains(where: { $0.file == paths.scrub }) else { return }
+        try onDisk { () throws(StorageError) in
+            try disk.remove(paths.scrub)
+            try disk.syncDirectory(paths.directory)
+        }
     }
 
     private func readOrCreateSuperblock() throws(LogStoreError) -> (Superblock, faults: [Damage]) {

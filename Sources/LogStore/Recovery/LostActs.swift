@@ -32,8 +32,10 @@ package struct RecordedActs: Sendable, Equatable {
 /// one is read. After a clean end nothing is missing and nothing is looked for.
 ///
 /// Every segment passed on the way back is one whose own act is missing too, or, for months and keys, one of
-/// at most about a month. A segment on the way that is evicted or not readable ends the search for what it
-/// holds: that counts as recorded, for an act must never stand in the log twice.
+/// at most about a month; while months are evicted whose acts are not met, the totals of all that is here. A
+/// segment on the way that is evicted or not readable ends the search for what it may hold: that counts as
+/// recorded, for an act must never stand in the log twice. It cannot hold the eviction of a month that ends
+/// after it.
 package struct LostActs<P: Platform> {
     private let disk: P.Disk
     private let paths: ShardPaths
@@ -45,6 +47,8 @@ package struct LostActs<P: Platform> {
     private var recorded: RecordedActs
     /// Kinds that an unreadable segment may hold the newest of.
     private var assumed: Set<Kind> = []
+    /// Evictions of months that end before this may be recorded in such a segment.
+    private var evictionsAssumedBefore: UInt64 = 0
 
     private enum Kind: UInt16, CaseIterable {
         case keyring = 0xFF03
@@ -87,6 +91,9 @@ package struct LostActs<P: Platform> {
     private var evictedMonths: [PartitionManifest] {
         manifests.filter { $0.entries.contains { !$0.isLocal } }
     }
+    private var unassumedEvictions: [PartitionManifest] {
+        evictedMonths.filter { $0.entries.last?.sequences.upperBound ?? 0 >= evictionsAssumedBefore }
+    }
     private var keyringAct: ReservedEvent {
         .keyringWritten(generation: keyring.generation, keyID: keyring.keyID)
     }
@@ -95,7 +102,7 @@ package struct LostActs<P: Platform> {
         var acts: [ReservedEvent] = []
         if !assumed.contains(.sealed) { acts += manifests.flatMap { sealings(of: $0) } }
         if !assumed.contains(.closed) { acts += closedMonths.compactMap { closing(of: $0) } }
-        if !assumed.contains(.evicted) { acts += evictedMonths.compactMap { eviction(of: $0) } }
+        acts += unassumedEvictions.compactMap { eviction(of: $0) }
         if !assumed.contains(.keyring), keyring.generation > recorded.keyringGeneration {
             acts.append(keyringAct)
         }
@@ -137,7 +144,7 @@ package struct LostActs<P: Platform> {
         let oldest = manifests.first { !$0.entries.isEmpty }?.entries.first
         if recorded.sealedEnd == 0, isBefore(oldest) { kinds.insert(.sealed) }
         if recorded.closed == nil, isBefore(closedMonths.first?.entries.last) { kinds.insert(.closed) }
-        let unrecorded = evictedMonths.first { recorded.evictions[$0.month] == nil }
+        let unrecorded = unassumedEvictions.first { recorded.evictions[$0.month] == nil }
         if isBefore(unrecorded?.entries.last) { kinds.insert(.evicted) }
         if recorded.keyringGeneration == 0, keyring.generation > 0 { kinds.insert(.keyring) }
         return kinds.subtracting(assumed)
@@ -164,13 +171,19 @@ package struct LostActs<P: Platform> {
         } catch {
             // Opening does not depend on old segments being whole; whoever reads this one names the damage.
             switch error {
-            case .damaged, .notReadable, .wrongKey: assumed.formUnion(held)
+            case .damaged, .notReadable, .wrongKey: assume(held, in: entry)
             case .storage(let storage)
             where storage.code == ErrorNumber.inputOutput || storage.code == ErrorNumber.notFound:
-                assumed.formUnion(held)
+                assume(held, in: entry)
             default: throw error
             }
         }
+    }
+
+    private mutating func assume(_ kinds: Set<Kind>, in entry: PartitionManifest.Entry) {
+        assumed.formUnion(kinds.subtracting([.evicted]))
+        guard kinds.contains(.evicted) else { return }
+        evictionsAssumedBefore = max(evictionsAssumedBefore, entry.sequences.upperBound)
     }
 
     /// Kinds of acts a segment, or the stub of one, counts in its totals.

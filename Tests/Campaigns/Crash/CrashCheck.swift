@@ -215,12 +215,16 @@ struct CrashCheck {
     }
 
     private static func epochStart(_ event: [UInt8]) -> ReservedEvent.EpochStart? {
+        guard case .epochStart(let start) = act(event) else { return nil }
+        return start
+    }
+
+    /// The log's own act that an event is; nil for a caller's.
+    private static func act(_ event: [UInt8]) -> ReservedEvent? {
         do throws(DecodingFailure) {
-            let reserved = try event.withRawSpan { (span) throws(DecodingFailure) in
+            return try event.withRawSpan { (span) throws(DecodingFailure) in
                 try ReservedEvent(EventView(bytes: span, sequence: 0))
             }
-            guard case .epochStart(let start) = reserved else { return nil }
-            return start
         } catch {
             return nil
         }
@@ -229,6 +233,27 @@ struct CrashCheck {
     /// Keyring written, segment sealed, month closed, month evicted.
     private static func mayBeLost(_ event: [UInt8]) -> Bool {
         [0xFF03, 0xFF04, 0xFF06, 0xFF07].contains(event.withRawSpan { EventHeader(reading: $0, at: 0).type })
+    }
+
+    /// What was sealed and closed says so in the log, once, whatever crash came between act and event.
+    private mutating func checkActs(_ process: CrashProcess) {
+        var sealed: [Range<UInt64>: Int] = [:]
+        var closed: [Month: Int] = [:]
+        for event in process.timeline.events {
+            switch Self.act(event) {
+            case .segmentSealed(let range): sealed[range.sequences, default: 0] += 1
+            case .monthClosed(let month, _, _, _): closed[month, default: 0] += 1
+            default: break
+            }
+        }
+        for manifest in process.log.parts.catalog.manifests {
+            for entry in manifest.entries where sealed[entry.sequences] != 1 {
+                faults.append("\(sealed[entry.sequences] ?? 0) events say that \(entry.sequences) was sealed")
+            }
+            if manifest.isClosed, closed[manifest.month] != 1 {
+                faults.append("\(closed[manifest.month] ?? 0) events say that \(manifest.month) was closed")
+            }
+        }
     }
 
     /// No file is there that nobody answers for.
@@ -313,6 +338,7 @@ struct CrashCheck {
         checkContent(again, process.timeline, report.recoveredEnd)
         checkEpochStart(again, process.timeline, report.recoveredEnd)
         checkFiles(again)
+        checkActs(again)
         checkTiles(again, tiles)
         // The checkpoint just signed has made what was missing.
         for path in tiles.keys {

@@ -8,8 +8,12 @@ struct CrashWalk {
     /// Share of the forks, and of each fork's images, that are taken: together the campaign's share.
     private let thinning: Double
     private(set) var result = CampaignResult()
-    /// Disks that were recovered from with the same expectation, and passed.
-    private var passed: Set<Key> = []
+    /// Disks that were recovered from with the same expectation, and passed, and how finely that recovery was
+    /// cut.
+    private var passed: [Key: Cuts] = [:]
+
+    /// How finely the recovery from a disk is cut.
+    private enum Cuts: Int { case none, some, whole }
 
     private struct Key: Hashable {
         var content: Hash256
@@ -128,14 +132,18 @@ struct CrashWalk {
         let content = disk.contentHash { !sparesCount && $0.hasSuffix(".tmp") }
         let key = Key(
             content: content, required: expected.required, life: place.life, isNested: place.depth > 0)
-        if !disk.hasPendingChanges, passed.contains(key) { return result.add(1, to: "equal_disks") }
+        let cuts: Cuts = nests ? (place.isRepresentative ? .whole : .some) : .none
+        if !disk.hasPendingChanges, let known = passed[key], known.rawValue >= cuts.rawValue {
+            return result.add(1, to: "equal_disks")
+        }
+        if cuts == .whole { result.add(1, to: "recoveries_cut_whole") }
         let recorder = CrashRecorder()
         let goesOn = place.depth == 0 || isDrawn(place.number, 3, oncePer: 16)
         let outcome = CrashCheck.recover(
             disk, expected, number: place.number, goesOn: goesOn, hook: nests ? recorder.hook : nil)
         count(outcome, place)
         guard outcome.faults.isEmpty, let after = outcome.after else { return }
-        if !disk.hasPendingChanges { passed.insert(key) }
+        if !disk.hasPendingChanges { passed[key] = cuts }
         if nests { descend(recorder.forks, disk.hasPendingChanges ? after.before(expected) : after, place) }
     }
 
