@@ -11,8 +11,8 @@ package enum LogLock {
         }
     }
 
-    /// Who says to have it; nil if the note is not whole, as while it is written, or cannot be read: it is for
-    /// people, and the lock is held whatever it says.
+    /// Who says to have it; nil if the note is not whole, as while it is written, or cannot be read: it is
+    /// for people, and the lock is held whatever it says.
     private static func holder(on platform: some Platform) -> LockHolder? {
         let bytes = try? AtomicFile.read(ShardPaths.lock, byteCountMax: 4096, on: platform.disk)
         guard var holder = bytes.flatMap({ LockHolder(note: String(decoding: $0, as: UTF8.self)) }) else {
