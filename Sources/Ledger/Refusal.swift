@@ -18,6 +18,8 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
     case cardInvalid = 111
     case scoreOutOfRange = 112
     case riskContradictsScore = 113
+    /// This version does not do it yet.
+    case operationUnsupported = 114
 
     // 2. Who asks.
     case merchantUnknown = 200

@@ -9,22 +9,22 @@ import Testing
     @Test func `each currency and layer balances on its own`() {
         var legs = Legs()
         #expect(legs.isBalanced)
-        legs.add(receivable, .posted, 100)
+        legs.add(receivable, 100, .posted)
         #expect(!legs.isBalanced)
         var otherLayer = legs
-        otherLayer.add(pending, .pending, -100)
+        otherLayer.add(pending, -100, .pending)
         #expect(!otherLayer.isBalanced)
         var otherCurrency = legs
-        otherCurrency.add(dollars, .posted, -100)
+        otherCurrency.add(dollars, -100, .posted)
         #expect(!otherCurrency.isBalanced)
-        legs.add(pending, .posted, -100)
+        legs.add(pending, -100, .posted)
         #expect(legs.isBalanced)
     }
 
     @Test func `a sum beyond 64 bits is not taken for zero`() {
         var legs = Legs()
-        for _ in 0..<2 { legs.add(receivable, .posted, .max) }
-        legs.add(pending, .posted, 2)
+        for _ in 0..<2 { legs.add(receivable, .max, .posted) }
+        legs.add(pending, 2, .posted)
         #expect(!legs.isBalanced)
     }
 

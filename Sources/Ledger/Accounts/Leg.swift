@@ -16,7 +16,7 @@ public struct Leg: Hashable, Sendable, BitwiseCopyable {
     public let amount: Int64
 
     /// A leg.
-    public init(_ account: AccountID, _ layer: Layer = .posted, _ amount: Int64) {
+    public init(_ account: AccountID, _ amount: Int64, _ layer: Layer = .posted) {
         self.init(word: account.raw | UInt64(layer.rawValue) << 63, amount: amount)
     }
 
@@ -44,9 +44,9 @@ public struct Legs: Sendable, BitwiseCopyable {
 
     /// Adds a leg; one of nothing is left out. More than `countMax` stop the process.
     @inline(__always)
-    public mutating func add(_ account: AccountID, _ layer: Layer = .posted, _ amount: Int64) {
+    public mutating func add(_ account: AccountID, _ amount: Int64, _ layer: Layer = .posted) {
         guard amount != 0 else { return }
-        add(Leg(account, layer, amount))
+        add(Leg(account, amount, layer))
     }
 
     /// Moves an amount from one account to another: the first is credited, the second debited.
@@ -54,8 +54,8 @@ public struct Legs: Sendable, BitwiseCopyable {
     public mutating func move(
         _ amount: Amount, debit: AccountID, credit: AccountID, _ layer: Layer = .posted
     ) {
-        add(debit, layer, amount.minorUnits)
-        add(credit, layer, -amount.minorUnits)
+        add(debit, amount.minorUnits, layer)
+        add(credit, -amount.minorUnits, layer)
     }
 
     @inline(__always)

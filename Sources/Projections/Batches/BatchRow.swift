@@ -1,0 +1,56 @@
+import Invariants
+package import Ledger
+
+/// One day of a merchant at an acquirer in a currency.
+package struct BatchRow: TableRow {
+    package let id: BatchID
+    package let merchantNumber: UInt32
+    package let acquirerNumber: UInt32
+    package let currency: Currency
+    package let day: BusinessDay
+    package let closesAt: LedgerTime
+    package var state: BatchState = .open
+    package var submissions: UInt8 = 0
+    /// Items in it, and what they come to.
+    package var count: UInt32 = 0
+    package var captured: Amount = .zero
+    package var refunded: Amount = .zero
+
+    package var key: UInt64 { id.raw }
+    package static var table: TableNumber { .batches }
+
+    package func digest(into hasher: inout RowHasher) {
+        hasher.combine(id)
+        hasher.combine(UInt64(merchantNumber) << 32 | UInt64(acquirerNumber))
+        hasher.combine(UInt64(currency.number) << 32 | UInt64(day.daysSinceEpoch))
+        hasher.combine(closesAt)
+        hasher.combine(UInt64(state.rawValue) << 40 | UInt64(submissions) << 32 | UInt64(count))
+        hasher.combine(captured.fieldBits)
+        hasher.combine(refunded.fieldBits)
+    }
+}
+
+/// How far a batch has come.
+package enum BatchState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+    case open = 0, closed, submitted, acknowledged, partiallyReconciled, reconciled, failed
+}
+
+/// Which batch takes what is captured now, by merchant, acquirer and currency.
+package struct OpenBatchRow: TableRow {
+    package let key: UInt64
+    package var batch: RowNumber
+    package let id: BatchID
+
+    package static var table: TableNumber { .openBatches }
+
+    /// 32 bits of merchant, 22 of acquirer, 10 of currency. All of one shard.
+    static func key(merchant: UInt32, acquirer: UInt32, _ currency: Currency) -> UInt64 {
+        invariant(acquirer < 1 << 22, "acquirer \(acquirer)")
+        return UInt64(merchant) << 32 | UInt64(acquirer) << 10 | UInt64(currency.number)
+    }
+
+    package func digest(into hasher: inout RowHasher) {
+        hasher.combine(key)
+        hasher.combine(id)
+    }
+}

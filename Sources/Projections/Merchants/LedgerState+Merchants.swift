@@ -1,0 +1,157 @@
+import Invariants
+import Ledger
+
+// Merchants and acquirers: what they may do, and on what terms.
+extension LedgerState {
+    // MARK: Deciding
+
+    mutating func decideOpenMerchant(_ request: OpenMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+        guard author.merchant.isNone else { return .merchantExists }
+        author.merchant = MerchantID(number: merchantCount + 1, shard: shard)
+        var fact = MerchantOpened()
+        fact.settings = request.settings
+        write(.merchantOpened(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideChangeMerchant(
+        _ request: ChangeMerchant, _ merchant: MerchantRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        if merchant.state == .closed { return .merchantClosed }
+        var fact = MerchantChanged()
+        fact.settings = request.settings
+        write(.merchantChanged(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideSetTerms(
+        _ request: SetMerchantTerms, _ merchant: MerchantRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        if merchant.state == .closed { return .merchantClosed }
+        guard let currency = Currency(number: request.currency) else { return .currencyUnknown }
+        var fact = MerchantTermsSet()
+        fact.currency = currency
+        fact.fee = Rate(partsPerMillion: request.fee)
+        fact.feeFixed = Amount(minorUnits: request.feeFixed)
+        fact.chargebackFee = Amount(minorUnits: request.chargebackFee)
+        fact.reserve = Rate(partsPerMillion: request.reserve)
+        fact.reserveSpan = request.reserveSpan
+        write(.merchantTermsSet(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideFreeze(
+        _ request: FreezeMerchant, _ merchant: MerchantRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        switch merchant.state {
+        case .closed: return .merchantClosed
+        case .frozen: return .merchantFrozen
+        case .active: break
+        }
+        var fact = MerchantFrozen()
+        fact.reason = request.reason
+        write(.merchantFrozen(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideUnfreeze(
+        _ request: UnfreezeMerchant, _ merchant: MerchantRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        switch merchant.state {
+        case .closed: return .merchantClosed
+        case .active: return .merchantNotFrozen
+        case .frozen: break
+        }
+        var fact = MerchantUnfrozen()
+        fact.reason = request.reason
+        write(.merchantUnfrozen(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideClose(
+        _ request: CloseMerchant, _ merchant: MerchantRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        if merchant.state == .closed { return .merchantClosed }
+        var fact = MerchantClosed()
+        fact.reason = request.reason
+        write(.merchantClosed(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideSetAcquirer(_ request: SetAcquirer, _ batch: inout EventBatch) -> RefusalCode? {
+        var fact = request.settings
+        if fact.acquirer.isNone {
+            fact.acquirer = AcquirerID(number: acquirerCount + 1, shard: shard)
+        } else if acquirers.find(fact.acquirer.raw) == nil {
+            return .acquirerUnknown
+        }
+        write(.acquirerSet(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideChangeCircuit(_ request: ChangeCircuit, _ batch: inout EventBatch) -> RefusalCode? {
+        guard acquirers.find(request.circuit.acquirer.raw) != nil else { return .acquirerUnknown }
+        write(.circuitChanged(request.circuit), into: &batch)
+        return nil
+    }
+
+    // MARK: Applying
+
+    mutating func applyMerchantOpened(_ fact: MerchantOpened, _ event: Event) {
+        let merchant = event.context.merchant
+        invariant(merchant.number == merchantCount + 1, "merchant \(merchant.raw) after \(merchantCount)")
+        merchantCount = merchant.number
+        merchants.insert(MerchantRow(id: merchant, settings: fact.settings))
+    }
+
+    mutating func applyMerchantChanged(_ fact: MerchantChanged, _ event: Event) {
+        changeMerchant(event.context.merchant) { $0.settings = fact.settings }
+    }
+
+    mutating func setMerchantState(_ state: MerchantState, _ event: Event) {
+        changeMerchant(event.context.merchant) { $0.state = state }
+    }
+
+    mutating func applyMerchantTermsSet(_ fact: MerchantTermsSet, _ event: Event) {
+        let row = TermsRow(merchant: event.context.merchant, terms: fact)
+        if let number = terms.find(row.key) { terms.update(number, row) } else { terms.insert(row) }
+    }
+
+    mutating func applyAcquirerSet(_ fact: AcquirerSet) {
+        if let number = acquirers.find(fact.acquirer.raw) {
+            var row = acquirers[number]
+            row.settings = fact
+            acquirers.update(number, row)
+        } else {
+            invariant(fact.acquirer.number == acquirerCount + 1, "acquirer \(fact.acquirer.raw)")
+            acquirerCount = fact.acquirer.number
+            acquirers.insert(AcquirerRow(settings: fact))
+        }
+    }
+
+    mutating func applyCircuitChanged(_ fact: CircuitChanged) {
+        guard let number = acquirers.find(fact.acquirer.raw) else {
+            invariantViolated("no acquirer \(fact.acquirer.raw)")
+        }
+        var row = acquirers[number]
+        row.circuit = fact
+        acquirers.update(number, row)
+    }
+
+    private mutating func changeMerchant(_ id: MerchantID, _ change: (inout MerchantRow) -> Void) {
+        guard let number = merchants.find(id.raw) else { invariantViolated("no merchant \(id.raw)") }
+        var row = merchants[number]
+        change(&row)
+        merchants.update(number, row)
+    }
+
+    // MARK: What others ask
+
+    /// What a merchant pays in a currency; nothing if never agreed.
+    func termsRow(_ merchant: MerchantID, _ currency: Currency) -> TermsRow {
+        if let number = terms.find(TermsRow.key(merchant, currency)) { return terms[number] }
+        var none = MerchantTermsSet()
+        none.currency = currency
+        return TermsRow(merchant: merchant, terms: none)
+    }
+}
