@@ -4,8 +4,9 @@
     HOLDFAST_PROOF_VECTORS=DIR swift test --filter ProofVectorExport
     python3 Tests/Interop/check_proofs.py DIR
 
-`make interop` does both. Used as found: `pymerkle` (>= 7, roots, proofs, verification), `sigstore` (the verifier of
-Rekor inclusion proofs), `cryptography` (Ed25519). Exit 0: everything agrees. 1: something does not.
+`make interop` does both. Used as found: `pymerkle` (>= 7, roots, proofs, verification), `sigstore` (the
+verifier of Rekor inclusion proofs), `cryptography` (Ed25519). Exit 0: everything agrees. 1: something
+does not.
 2: a package or the vectors are missing, nothing was decided.
 """
 
