@@ -240,6 +240,33 @@ import Testing
         #expect(goodCount > 0 && badCount > 0)
     }
 
+    /// Killed is not cut: the next repair finds the good file under the name and has nothing to do. Its word
+    /// must outlast the power.
+    @Test func `a repair that finds the work of a killed one done makes it last`() throws {
+        let sealed = try Sealed()
+        var disk = sealed.disk
+        Self.note(sealed.entries[1].sequences, of: sealed, on: &disk)
+        disk.flipBit(sealed.path(1), at: 5000, bit: 1)
+        let good = try sealed.bytes(1)
+        let moments = Moments()
+        let storage = SimulatedStorage(disk: disk)
+        storage.onOperation { _, disk in moments.disks.withLock { $0.append(disk) } }
+        _ = try sealed.run(on: storage) { $0.selection = .quick }
+        var options = CrashImages.Options(seed: 2, sampleCount: 4)
+        options.exhaustiveLimit = 16
+        options.reordersMetadata = true
+        var foundDone = 0
+        for moment in moments.disks.withLock({ $0 }) {
+            let again = SimulatedStorage(disk: moment)
+            foundDone += moment.bytes(of: sealed.path(1)) == good ? 1 : 0
+            _ = try sealed.run(on: again) { $0.selection = .quick }
+            for crash in CrashImages(of: again.crash(), options: options) {
+                #expect(crash.image.bytes(of: sealed.path(1)) == good, "\(crash.description)")
+            }
+        }
+        #expect(foundDone > 0)
+    }
+
     /// The disk before each operation.
     private final class Moments: Sendable {
         let disks = Mutex<[SimulatedDisk]>([])

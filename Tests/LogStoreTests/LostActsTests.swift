@@ -108,6 +108,36 @@ import Testing
         }
     }
 
+    /// The act of November's eviction stands in a segment of December, which is then away itself: it counts
+    /// as recorded, and only December's is added.
+    @Test func `an eviction whose act is evicted too is not recorded again`() throws {
+        var test = try TestLog()
+        let archive = DirectoryArchive(disk: SimulatedStorage())
+        let january = Month(number: 202_701)!
+        var retention = Retention()
+        retention.localMonths = 1
+        func leave(_ month: Month, at time: UInt64) throws {
+            try test.append(groups: 20, of: 40, time: time)
+            try test.sealAll()
+            try test.log.parts.closeMonths()
+            _ = try test.log.archive(month, to: archive)
+            #expect(try test.log.evict(month, from: archive, retention: retention) > 0)
+        }
+        try test.append(groups: 20, of: 40)
+        try leave(Self.november, at: Self.november.end)
+        try test.settle()
+        try leave(Self.december, at: january.end - 1_000_000_000)
+        let manifest = try #require(test.log.parts.catalog.manifest(Self.december))
+        let end = try #require(manifest.entries.last).sequences.upperBound
+        let expected = ReservedEvent.monthEvicted(
+            month: Self.december, segmentCount: UInt32(manifest.entries.count),
+            generation: manifest.generation)
+        for seed: UInt64 in 2...4 {
+            test = try Self.reopen(test, seed: seed)
+            #expect(try Self.acts(test, from: end).filter { $0.type == expected.type } == [expected])
+        }
+    }
+
     @Test func `a keyring whose process died is recorded by the next, once`() throws {
         var test = try TestLog(isEncrypted: true)
         try test.append(groups: 2, of: 4)

@@ -195,9 +195,7 @@ package struct LostActs<P: Platform> {
         let tail = try SegmentFile<P.Disk.File>.readTail(
             file, path, entry: entry, ledger: ledger, verifyingKey: verifyingKey, hasBlocks: entry.isLocal)
         let header = try FileHeader.read(from: file)
-        let dataKey = try header.wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in
-            try encryption.dataKey(monthKeyID: header.monthKeyID, wrapped: wrapped, file: path)
-        }
+        let dataKey = try header.dataKey(with: encryption, file: path)
         let section = tail.section(.controlTotals)
         let away = entry.isLocal ? 0 : tail.sectionsOffset - UInt64(FileHeader.byteCount)
         let offset = section.fileOffset - away
