@@ -18,8 +18,6 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
     case cardInvalid = 111
     case scoreOutOfRange = 112
     case riskContradictsScore = 113
-    /// This version does not do it yet.
-    case operationUnsupported = 114
 
     // 2. Who asks.
     case merchantUnknown = 200
@@ -85,6 +83,8 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
     case alreadyCorrected = 632
     case methodNotCard = 633
     case circuitOpen = 634
+    case captureNotRejected = 635
+    case methodNotDebit = 636
 
     // 7. Amounts against counters.
     case exceedsPaymentMax = 700

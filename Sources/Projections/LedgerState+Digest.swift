@@ -24,10 +24,12 @@ extension LedgerState {
             hasher.combine(UInt64(truncatingIfNeeded: digest.sum >> 64))
             rowCount += digest.rowCount
         }
+        hasher.combine(UInt64(core.merchantCount) << 32 | UInt64(core.acquirerCount))
+        hasher.combine(core.refundPartCount)
         var visitor = RowHashVisitor(hasher)
         var settings = settings
         settings.visitFields(&visitor)
-        holdSpans.digest(into: &visitor.hasher)
+        core.holdSpans.digest(into: &visitor.hasher)
         let sum = visitor.hasher.finish()
         return StateDigest(
             value: Hash128(low: UInt64(truncatingIfNeeded: sum), high: UInt64(truncatingIfNeeded: sum >> 64)),
@@ -40,6 +42,11 @@ extension LedgerState {
             (.accounts, accounts.digest), (.merchants, merchants.digest), (.terms, terms.digest),
             (.acquirers, acquirers.digest), (.payments, payments.digest), (.captures, captures.digest),
             (.batches, batches.digest), (.openBatches, openBatches.digest), (.reversals, reversals.digest),
+            (.keys, keys.recentDigest), (.pendingKeys, keys.pendingDigest), (.awaited, awaited.digest),
+            (.holds, holds.digest), (.refunds, refunds.digest), (.refundParts, refundParts.digest),
+            (.disputes, disputes.digest), (.exceptions, exceptions.digest), (.payouts, payouts.digest),
+            (.reserves, reserves.digest), (.corrections, corrections.digest),
+            (.captureCalls, captureCalls.digest),
         ]
     }
 }

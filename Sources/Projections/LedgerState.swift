@@ -11,40 +11,60 @@ package import Ledger
 ///     state.apply(event)                                            // replay
 package struct LedgerState: ~Copyable {
     package let shard: Shard
-    /// The place of the next event.
-    package var next = SequenceNumber(raw: 0)
-    /// When the latest event was.
-    package var time = LedgerTime.none
-    package var settings = SettingsChanged()
-    var holdSpans = HoldSpans()
+    /// What is not in a table.
+    var core = LedgerCore()
 
     package var accounts = Table<AccountRow>()
     package var merchants = Table<MerchantRow>()
     package var terms = Table<TermsRow>()
     package var acquirers = Table<AcquirerRow>()
+    var keys: KeyBook
     package var payments = Table<PaymentRow>()
-    package var captures = Table<CaptureRow>()
-    package var batches = Table<BatchRow>()
-    package var openBatches = Table<OpenBatchRow>()
+    package var awaited = Table<AwaitedRow>()
+    package var holds = Table<HoldRow>()
     package var reversals = Table<ReversalRow>()
+    package var captures = Table<CaptureRow>()
+    package var captureCalls = Table<CaptureCallRow>()
+    package var refunds = Table<RefundRow>()
+    var refundParts = Table<RefundPartRow>()
+    package var batches = Table<BatchRow>()
+    var openBatches = Table<OpenBatchRow>()
+    package var disputes = Table<DisputeRow>()
+    package var exceptions = Table<ExceptionRow>()
+    package var payouts = Table<PayoutRow>()
+    var reserves = Table<ReserveRow>()
+    var corrections = Table<CorrectionRow>()
     package var due = DueHeap<DueEntry>()
-
-    /// How many merchants and acquirers were ever added: the next one's number less one.
-    var merchantCount: UInt32 = 0
-    var acquirerCount: UInt32 = 0
 
     /// The turn being taken: when it is, and in whose name. Not part of what the ledger knows.
     var now = LedgerTime.none
     var author = Author(of: .none)
 
     /// The state before the first event.
-    package init(shard: Shard = Shard(number: 0)) { self.shard = shard }
+    ///
+    /// - Parameter seed: of the index of keys: a random number, for outsiders not to know.
+    package init(shard: Shard = Shard(number: 0), seed: UInt64 = 0) {
+        self.shard = shard
+        keys = KeyBook(seed: seed)
+    }
+
+    /// The place of the next event.
+    package var next: SequenceNumber { core.next }
+    /// When the latest event was.
+    package var time: LedgerTime { core.time }
+    /// The settings in force.
+    package var settings: SettingsChanged { core.settings }
 }
 
-/// What became of a command.
-package enum Outcome: Equatable, Sendable {
-    /// Done: these events say so.
-    case done(first: SequenceNumber, count: Int)
-    /// Not done, and why.
-    case refused(RefusalCode)
+/// What the ledger knows beside its tables.
+struct LedgerCore: BitwiseCopyable {
+    var next = SequenceNumber(raw: 0)
+    var time = LedgerTime.none
+    var settings = SettingsChanged()
+    var holdSpans = HoldSpans()
+    /// How many merchants and acquirers were ever added: the next one's number less one.
+    var merchantCount: UInt32 = 0
+    var acquirerCount: UInt32 = 0
+    /// How many parts of refunds there ever were.
+    var refundPartCount: UInt64 = 0
 }

@@ -75,7 +75,11 @@ extension DamageBench {
         _ file: DamageMap.File, _ left: Range<Int>, _ right: Range<Int>
     ) -> DamageOutcome {
         let slot = WatermarkSlot.byteCount
-        if file.kind == .watermark, left.lowerBound / slot != right.lowerBound / slot { return .ambiguous }
+        if file.kind == .watermark, left.lowerBound / slot != right.lowerBound / slot {
+            // All that slots say is in their first sectors: these exchanged are the slots exchanged, whole,
+            // and which of the two places a slot is in means nothing.
+            return left.lowerBound % slot == 0 && right.lowerBound % slot == 0 ? .opens : .ambiguous
+        }
         return file.outcome(of: left).union(file.outcome(of: right))
     }
 

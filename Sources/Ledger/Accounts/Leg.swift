@@ -1,7 +1,7 @@
 import Invariants
 
 /// Whether money has moved or is only expected to.
-public enum Layer: UInt8, Sendable, BitwiseCopyable {
+public enum Layer: UInt8, Sendable, BitwiseCopyable, FieldValue {
     /// It has moved.
     case posted = 0
     /// It is authorized; released or posted later.
@@ -102,6 +102,36 @@ extension Legs: Hashable {
 
     public func hash(into hasher: inout Hasher) {
         for index in 0..<count { hasher.combine(items[index]) }
+    }
+}
+
+/// Where a command brings legs: in events they stand before the fact.
+extension Legs: Fielded {
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+        _ visitor: inout Visitor
+    ) throws(Visitor.Failure) {
+        var size = LegCount(count)
+        try visitor.field("legs", &size)
+        for index in 0..<size.value {
+            var (account, layer, amount) = (items[index].account, items[index].layer, items[index].amount)
+            try visitor.field("account", &account)
+            try visitor.field("layer", &layer)
+            try visitor.field("amount", &amount)
+            items[index] = Leg(account, amount, layer)
+        }
+        count = size.value
+    }
+
+    /// How many legs: no more than there is room for.
+    private struct LegCount: FieldValue {
+        let value: Int
+
+        init(_ value: Int) { self.value = value }
+        var fieldBits: UInt8 { UInt8(value) }
+        init?(fieldBits: UInt8) {
+            guard fieldBits <= Legs.countMax else { return nil }
+            value = Int(fieldBits)
+        }
     }
 }
 

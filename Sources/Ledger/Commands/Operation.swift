@@ -75,4 +75,5 @@ public enum Operation: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldVal
     case openException = 0x0709
     case resolveException = 0x070A
     case approveResolution = 0x070B
+    case postCorrection = 0x070C
 }

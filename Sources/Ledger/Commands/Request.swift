@@ -62,6 +62,7 @@ public enum Request: Hashable, Sendable, BitwiseCopyable {
     case openException(OpenException)
     case resolveException(ResolveException)
     case approveResolution(ApproveResolution)
+    case postCorrection(PostCorrection)
 
     /// Which operation it is.
     public var operation: Operation {
@@ -128,6 +129,7 @@ public enum Request: Hashable, Sendable, BitwiseCopyable {
         case .openException: .openException
         case .resolveException: .resolveException
         case .approveResolution: .approveResolution
+        case .postCorrection: .postCorrection
         }
     }
 
@@ -322,6 +324,9 @@ public enum Request: Hashable, Sendable, BitwiseCopyable {
         case .approveResolution(var body):
             try body.visitFields(&visitor)
             self = .approveResolution(body)
+        case .postCorrection(var body):
+            try body.visitFields(&visitor)
+            self = .postCorrection(body)
         }
     }
 
@@ -390,6 +395,7 @@ public enum Request: Hashable, Sendable, BitwiseCopyable {
         case .openException: self = .openException(OpenException())
         case .resolveException: self = .resolveException(ResolveException())
         case .approveResolution: self = .approveResolution(ApproveResolution())
+        case .postCorrection: self = .postCorrection(PostCorrection())
         }
     }
 }

@@ -169,6 +169,29 @@ public struct WriteOffDebt: CommandBody {
     }
 }
 
+/// Something posted wrongly is posted the other way round. The legs are those of the event, which whoever
+/// asks has read in the log: the state keeps no legs.
+public struct PostCorrection: CommandBody {
+    public var corrects: SequenceNumber = .none
+    public var approver: ActorID = .none
+    public var reason = Text<120>()
+    public var legs = Legs()
+
+    /// Every field empty.
+    public init() {}
+
+    public static let operation = Operation.postCorrection
+
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+        _ visitor: inout Visitor
+    ) throws(Visitor.Failure) {
+        try visitor.field("corrects", &corrects)
+        try visitor.field("approver", &approver)
+        try visitor.text("reason", &reason)
+        try legs.visitFields(&visitor)
+    }
+}
+
 /// What reconciliation found. A fact.
 public struct OpenException: CommandBody {
     public var kind: ExceptionKind = .unknownReference

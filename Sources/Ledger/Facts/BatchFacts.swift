@@ -181,6 +181,8 @@ public struct ItemSettled: FactBody {
     public var fee: Amount = .zero
     /// Kept back of it.
     public var reserve: Amount = .zero
+    /// The day at whose end the reserve is released; 0: by hand.
+    public var releaseDay = BusinessDay(daysSinceEpoch: 0)
     public var reference = Text<40>()
 
     /// A fact with every field empty.
@@ -196,6 +198,7 @@ public struct ItemSettled: FactBody {
         try visitor.field("amount", &amount)
         try visitor.field("fee", &fee)
         try visitor.field("reserve", &reserve)
+        try visitor.field("releaseDay", &releaseDay)
         try visitor.text("reference", &reference)
     }
 }

@@ -11,6 +11,8 @@ public struct ExceptionOpened: FactBody {
     public var currency: UInt16 = 0
     public var expected: Amount = .zero
     public var actual: Amount = .zero
+    /// What it left on suspense, by these legs or those of the event before; debits positive.
+    public var suspense: Int64 = 0
     /// What the other side calls it.
     public var reference = Text<40>()
 
@@ -28,6 +30,7 @@ public struct ExceptionOpened: FactBody {
         try visitor.field("currency", &currency)
         try visitor.field("expected", &expected)
         try visitor.field("actual", &actual)
+        try visitor.field("suspense", &suspense)
         try visitor.text("reference", &reference)
     }
 }

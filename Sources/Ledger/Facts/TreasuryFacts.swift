@@ -6,8 +6,8 @@
 public struct ReserveWithheld: FactBody {
     public var currency: Currency = .eur
     public var amount: Amount = .zero
-    /// None: by hand.
-    public var releaseAt: LedgerTime = .none
+    /// The UTC day at whose end it is released; 0: by hand.
+    public var releaseDay = BusinessDay(daysSinceEpoch: 0)
 
     /// A fact with every field empty.
     public init() {}
@@ -19,7 +19,7 @@ public struct ReserveWithheld: FactBody {
     ) throws(Visitor.Failure) {
         try visitor.field("currency", &currency)
         try visitor.field("amount", &amount)
-        try visitor.field("releaseAt", &releaseAt)
+        try visitor.field("releaseDay", &releaseDay)
     }
 }
 
@@ -27,6 +27,8 @@ public struct ReserveWithheld: FactBody {
 public struct ReserveReleased: FactBody {
     public var currency: Currency = .eur
     public var amount: Amount = .zero
+    /// The day that was due; 0: by hand.
+    public var releaseDay = BusinessDay(daysSinceEpoch: 0)
 
     /// A fact with every field empty.
     public init() {}
@@ -38,6 +40,7 @@ public struct ReserveReleased: FactBody {
     ) throws(Visitor.Failure) {
         try visitor.field("currency", &currency)
         try visitor.field("amount", &amount)
+        try visitor.field("releaseDay", &releaseDay)
     }
 }
 

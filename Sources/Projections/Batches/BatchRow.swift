@@ -10,14 +10,27 @@ package struct BatchRow: TableRow {
     package let day: BusinessDay
     package let closesAt: LedgerTime
     package var state: BatchState = .open
+    /// How often the file has left.
     package var submissions: UInt8 = 0
     /// Items in it, and what they come to.
     package var count: UInt32 = 0
     package var captured: Amount = .zero
     package var refunded: Amount = .zero
+    /// Half of the SHA-256 of the file that left.
+    var file = Hash128.none
+    var items = ItemsHash()
 
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .batches }
+
+    init(id: BatchID, merchant: MerchantID, _ fact: BatchOpened) {
+        self.id = id
+        merchantNumber = merchant.number
+        acquirerNumber = fact.acquirer.number
+        currency = fact.currency
+        day = fact.day
+        closesAt = fact.closesAt
+    }
 
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
@@ -27,12 +40,21 @@ package struct BatchRow: TableRow {
         hasher.combine(UInt64(state.rawValue) << 40 | UInt64(submissions) << 32 | UInt64(count))
         hasher.combine(captured.fieldBits)
         hasher.combine(refunded.fieldBits)
+        hasher.combine(file.low)
+        hasher.combine(file.high)
+        items.digest(into: &hasher)
     }
+
+    /// Whether its money is, or was, with the acquirer.
+    var hasLeft: Bool { submissions > 0 }
 }
 
 /// How far a batch has come.
 package enum BatchState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case open = 0, closed, submitted, acknowledged, partiallyReconciled, reconciled, failed
+
+    /// Whether the acquirer can say anything about it.
+    var isSent: Bool { self != .open && self != .closed }
 }
 
 /// Which batch takes what is captured now, by merchant, acquirer and currency.
@@ -43,9 +65,12 @@ package struct OpenBatchRow: TableRow {
 
     package static var table: TableNumber { .openBatches }
 
+    /// Numbers of acquirers stay below this: they share a word with merchant and currency.
+    static let acquirerNumberMax: UInt32 = (1 << 22) - 1
+
     /// 32 bits of merchant, 22 of acquirer, 10 of currency. All of one shard.
     static func key(merchant: UInt32, acquirer: UInt32, _ currency: Currency) -> UInt64 {
-        invariant(acquirer < 1 << 22, "acquirer \(acquirer)")
+        invariant(acquirer <= acquirerNumberMax, "acquirer \(acquirer)")
         return UInt64(merchant) << 32 | UInt64(acquirer) << 10 | UInt64(currency.number)
     }
 

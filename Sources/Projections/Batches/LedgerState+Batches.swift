@@ -1,25 +1,71 @@
 import Invariants
 import Ledger
 
-// What goes to an acquirer in one day of a merchant.
+// What goes to an acquirer in one day of a merchant: opened by what comes first, closed at the cutoff, sent.
 extension LedgerState {
     // MARK: Deciding
 
+    /// The batch open for a merchant, acquirer and currency; nil if there is none that takes more.
+    private func openBatch(_ merchant: MerchantID, _ acquirer: AcquirerID, _ currency: Currency) -> RowNumber?
+    {
+        let key = OpenBatchRow.key(merchant: merchant.number, acquirer: acquirer.number, currency)
+        return openBatches.find(key).map { openBatches[$0].batch }
+    }
+
+    /// What keeps an amount from going into the open batch, or the place from becoming one.
+    func placeRefusal(
+        _ merchant: MerchantID, _ acquirer: AcquirerID, _ currency: Currency, _ place: BatchPlace,
+        _ amount: Amount
+    ) -> RefusalCode? {
+        guard let open = openBatch(merchant, acquirer, currency) else {
+            return place.closesAt > now ? nil : .timeOutOfRange
+        }
+        let sum = max(batches[open].captured, batches[open].refunded)
+        return sum.addingChecked(amount) == nil ? .sumTooLarge : nil
+    }
+
+    /// The same for a payment that is there.
+    func placeRefusal(_ row: PaymentRow, _ place: BatchPlace, _ amount: Amount) -> RefusalCode? {
+        placeRefusal(merchantID(row), acquirerID(row), row.currency, place, amount)
+    }
+
     /// The open batch that takes what a payment's captures and refunds bring now; opened if there is none.
     mutating func openBatch(for row: PaymentRow, _ place: BatchPlace, _ batch: inout EventBatch) -> BatchID {
-        let key = OpenBatchRow.key(merchant: row.merchantNumber, acquirer: row.acquirerNumber, row.currency)
-        if let number = openBatches.find(key) {
-            let open = openBatches[number]
-            // What is due has happened: nobody is put into a batch past its cutoff.
-            guard batches[open.batch].closesAt <= now else { return open.id }
-            closeBatch(open.batch, &batch)
-        }
+        openBatch(merchantID(row), acquirerID(row), row.currency, place, &batch)
+    }
+
+    mutating func openBatch(
+        _ merchant: MerchantID, _ acquirer: AcquirerID, _ currency: Currency, _ place: BatchPlace,
+        _ batch: inout EventBatch
+    ) -> BatchID {
+        if let open = openBatch(merchant, acquirer, currency) { return batches[open].id }
         var fact = BatchOpened()
-        fact.acquirer = AcquirerID(number: row.acquirerNumber, shard: shard)
-        fact.currency = row.currency
+        fact.acquirer = acquirer
+        fact.currency = currency
         fact.day = place.day
         fact.closesAt = place.closesAt
-        return BatchID(createdBy: write(.batchOpened(fact), into: &batch), shard: shard)
+        return BatchID(createdBy: writeFirst(.batchOpened(fact), into: &batch), shard: shard)
+    }
+
+    /// A batch past its cutoff closes before anything else is decided about it: nobody is put into it. False
+    /// if there is less room than asked for.
+    mutating func writeCutoffIfDue(
+        _ merchant: UInt32, _ acquirer: UInt32, _ currency: Currency, leaving room: Int,
+        _ batch: inout EventBatch
+    ) -> Bool {
+        guard acquirer > 0,
+            let open = openBatches.find(OpenBatchRow.key(merchant: merchant, acquirer: acquirer, currency))
+        else { return true }
+        guard batch.room > room else { return false }
+        writeCutoffIfDue(openBatches[open].batch, &batch)
+        return true
+    }
+
+    mutating func writeCutoffIfDue(_ number: RowNumber, _ batch: inout EventBatch) {
+        let row = batches[number]
+        guard row.state == .open, row.closesAt <= now else { return }
+        author = Author(of: MerchantID(number: row.merchantNumber, shard: shard))
+        closeBatch(number, &batch)
     }
 
     mutating func decideCloseBatch(_ request: CloseBatch, _ batch: inout EventBatch) -> RefusalCode? {
@@ -36,16 +82,86 @@ extension LedgerState {
         fact.count = row.count
         fact.captured = row.captured
         fact.refunded = row.refunded
+        fact.items = row.items.value
         write(.batchClosed(fact), into: &batch)
+    }
+
+    mutating func decideSubmitBatch(_ request: SubmitBatch, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findBatch(request.batch) else { return .batchUnknown }
+        let row = batches[number]
+        if row.state == .open { return .batchNotClosed }
+        if row.submissions > 0, row.file != request.file.first {
+            openException(.conflictingFact, in: number, &batch)
+            return nil
+        }
+        guard row.state == .closed || row.state == .failed else { return nil }
+        var fact = BatchSubmitted()
+        fact.batch = row.id
+        fact.attempt = row.submissions == .max ? .max : row.submissions + 1
+        fact.file = request.file
+        fact.byteCount = request.byteCount
+        write(.batchSubmitted(fact), row.submissions == 0 ? submissionLegs(row) : Legs(), into: &batch)
+        return nil
+    }
+
+    /// The first time a file leaves: what is to come in, and what is to go out.
+    private func submissionLegs(_ row: BatchRow) -> Legs {
+        let acquirer = AcquirerID(number: row.acquirerNumber, shard: shard)
+        let transit = AccountID(.inTransit, row.currency, of: acquirer)
+        // Online refunds have left each by itself; none of them is in a batch.
+        var legs = Legs()
+        legs.move(
+            row.captured, debit: transit,
+            credit: AccountID(.acquirerReceivable, row.currency, of: acquirer))
+        legs.move(
+            row.refunded, debit: AccountID(.refundsPayable, row.currency, of: acquirer), credit: transit)
+        return legs
+    }
+
+    mutating func decideAcknowledge(_ request: AcknowledgeBatch, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findBatch(request.batch) else { return .batchUnknown }
+        guard batches[number].state.isSent else { return .batchNotSubmitted }
+        guard batches[number].state == .submitted else { return nil }
+        var fact = BatchAcknowledged()
+        fact.batch = request.batch
+        fact.reference = request.reference
+        write(.batchAcknowledged(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideFailBatch(_ request: FailBatch, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findBatch(request.batch) else { return .batchUnknown }
+        switch batches[number].state {
+        case .open, .closed: return .batchNotSubmitted
+        case .failed: return nil
+        case .partiallyReconciled, .reconciled: openException(.conflictingFact, in: number, &batch)
+        case .submitted, .acknowledged:
+            var fact = BatchFailed()
+            fact.batch = request.batch
+            fact.responseCode = request.responseCode
+            write(.batchFailed(fact), into: &batch)
+        }
+        return nil
+    }
+
+    mutating func decideReconcile(_ request: ReconcileBatch, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findBatch(request.batch) else { return .batchUnknown }
+        let state = batches[number].state
+        if !state.isSent || state == .failed { return .batchNotSubmitted }
+        if state == .reconciled { return nil }
+        var fact = BatchReconciled()
+        fact.batch = request.batch
+        fact.isComplete = request.isComplete
+        fact.exceptions = request.exceptions
+        write(.batchReconciled(fact), into: &batch)
+        return nil
     }
 
     // MARK: Applying
 
     mutating func applyBatchOpened(_ fact: BatchOpened, _ event: Event) {
         let row = BatchRow(
-            id: BatchID(createdBy: event.sequence, shard: shard),
-            merchantNumber: event.context.merchant.number, acquirerNumber: fact.acquirer.number,
-            currency: fact.currency, day: fact.day, closesAt: fact.closesAt)
+            id: BatchID(createdBy: event.sequence, shard: shard), merchant: event.context.merchant, fact)
         let number = batches.insert(row)
         let key = OpenBatchRow.key(merchant: row.merchantNumber, acquirer: row.acquirerNumber, row.currency)
         invariant(openBatches.find(key) == nil, "a second open batch of merchant \(row.merchantNumber)")
@@ -54,12 +170,47 @@ extension LedgerState {
     }
 
     mutating func applyBatchClosed(_ fact: BatchClosed) {
-        let number = batchNumber(fact.batch)
-        changeBatch(number) { $0.state = .closed }
+        let number = changeBatch(fact.batch) { $0.state = .closed }
         let row = batches[number]
         let key = OpenBatchRow.key(merchant: row.merchantNumber, acquirer: row.acquirerNumber, row.currency)
         guard let open = openBatches.find(key) else { invariantViolated("batch \(row.id.raw) is not open") }
         openBatches.remove(open)
+    }
+
+    mutating func applyBatchSubmitted(_ fact: BatchSubmitted) {
+        changeBatch(fact.batch) { row in
+            row.state = .submitted
+            row.submissions = fact.attempt
+            row.file = fact.file.first
+        }
+    }
+
+    mutating func applyBatchReconciled(_ fact: BatchReconciled) {
+        changeBatch(fact.batch) { $0.state = fact.isComplete ? .reconciled : .partiallyReconciled }
+    }
+
+    /// An event put something into an open batch.
+    mutating func addItem(
+        to batch: RowNumber, _ event: Event, captured: Amount = .zero, refunded: Amount = .zero
+    ) {
+        changeBatch(batch) { row in
+            row.count += 1
+            row.captured += captured
+            row.refunded += refunded
+            row.items.append(event.sequence.raw)
+        }
+    }
+
+    /// An event took something out of an open batch.
+    mutating func removeItem(
+        from batch: RowNumber, _ event: Event, captured: Amount = .zero, refunded: Amount = .zero
+    ) {
+        changeBatch(batch) { row in
+            row.count -= 1
+            row.captured -= captured
+            row.refunded -= refunded
+            row.items.append(event.sequence.raw)
+        }
     }
 
     // MARK: Rows
@@ -74,6 +225,13 @@ extension LedgerState {
     /// The row of a batch that an event names.
     func batchNumber(_ id: BatchID) -> RowNumber {
         guard let number = batches.find(id.raw) else { invariantViolated("no batch \(id.raw)") }
+        return number
+    }
+
+    @discardableResult
+    mutating func changeBatch(_ id: BatchID, _ change: (inout BatchRow) -> Void) -> RowNumber {
+        let number = batchNumber(id)
+        changeBatch(number, change)
         return number
     }
 

@@ -3,87 +3,169 @@ import Ledger
 
 // Taking held money, and undoing it while its batch is open.
 extension LedgerState {
-    /// Captures a payment may have, and parts its refunds may fall into.
-    static var captureCountMax: Int { 50 }
+    /// Captures a payment may have.
+    static var captureCountMax: UInt8 { 50 }
 
     // MARK: Deciding
 
-    mutating func decideCapture(
-        _ request: CapturePayment, _ number: RowNumber, _ batch: inout EventBatch
-    ) -> RefusalCode? {
+    mutating func decideCapture(_ request: CapturePayment, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if let refusal = captureRefusal(row) { return refusal }
-        let amount = request.amount == 0 ? row.held : Amount(minorUnits: request.amount)
-        guard amount <= capturable(row) else { return .exceedsAuthorized }
+        let free = row.held - min(row.held, reserved(row))
+        if free.isZero { return reserved(row).isZero ? .alreadyCaptured : .captureInFlight }
+        let amount = request.amount == 0 ? free : Amount(minorUnits: request.amount)
+        guard amount <= capturable(row, free) else { return .exceedsAuthorized }
         guard row.captureCount < Self.captureCountMax else { return .tooManyCaptures }
-        capture(number, amount, isFinal: request.isFinal, request.place, &batch)
+        if isFileMode(row), let refusal = placeRefusal(row, request.place, amount) { return refusal }
+        capture(
+            number, amount, isFinal: request.isFinal, until: request.deadline, request.place, &batch)
         return nil
     }
 
     /// What keeps a payment from being captured, whatever the amount.
     private func captureRefusal(_ row: PaymentRow) -> RefusalCode? {
         if let refusal = row.phase.refusal { return refusal }
-        if row.flags.contains(.underReview) { return .underReview }
-        return row.held.isZero ? .alreadyCaptured : nil
+        return row.flags.contains(.underReview) ? .underReview : nil
     }
 
-    /// What may still be captured: what is held, and what the merchant may take beyond the authorization.
-    private func capturable(_ row: PaymentRow) -> Amount {
-        let merchant = merchant(row)
-        let beyond = merchant.settings.overcapture.of(row.authorized)
-        let limit = row.authorized + beyond
-        return limit < row.captured ? .zero : min(limit - row.captured, row.held + beyond)
+    /// What may still be captured: what is free of the hold, and what the merchant may take beyond the
+    /// authorization.
+    private func capturable(_ row: PaymentRow, _ free: Amount) -> Amount {
+        let beyond = merchant(row).settings.overcapture.of(row.authorized)
+        let (limit, taken) = (row.authorized + beyond, row.captured + reserved(row))
+        return limit < taken ? .zero : min(limit - taken, free + beyond)
     }
 
-    /// Captures what a payment holds at once, if that was asked for and nothing stands against it.
-    mutating func captureIfAutomatic(_ id: PaymentID, _ place: BatchPlace, _ batch: inout EventBatch) {
-        let number = payment(id)
+    /// Asked for at the acquirer and not answered.
+    func reserved(_ row: PaymentRow) -> Amount {
+        var sum = Amount.zero
+        var capture = row.firstCapture
+        while !capture.isNone {
+            if captures[capture].state.isReserved { sum += captures[capture].amount }
+            capture = captures[capture].next
+        }
+        return sum
+    }
+
+    func isFileMode(_ row: PaymentRow) -> Bool { acquirer(row).settings.mode == .file }
+
+    /// Whether an approval is captured on the spot.
+    func capturesAtOnce(_ row: PaymentRow) -> Bool {
+        row.flags.contains(.capturesAutomatically) && !row.flags.contains(.underReview)
+    }
+
+    /// Captures what a payment holds, if that was asked for and nobody has to look first.
+    mutating func captureIfAutomatic(_ number: RowNumber, _ place: BatchPlace, _ batch: inout EventBatch) {
         let row = payments[number]
-        guard row.flags.contains(.capturesAutomatically), captureRefusal(row) == nil else { return }
-        capture(number, row.held, isFinal: true, place, &batch)
+        guard capturesAtOnce(row), !row.held.isZero else { return }
+        capture(number, row.held, isFinal: true, until: .none, place, &batch)
     }
 
     private mutating func capture(
-        _ number: RowNumber, _ amount: Amount, isFinal: Bool, _ place: BatchPlace, _ batch: inout EventBatch
+        _ number: RowNumber, _ amount: Amount, isFinal: Bool, until deadline: LedgerTime,
+        _ place: BatchPlace, _ batch: inout EventBatch
+    ) {
+        let row = payments[number]
+        let settings = acquirer(row).settings
+        if settings.mode == .online {
+            var fact = CaptureRequested()
+            fact.amount = amount
+            fact.isFinal = isFinal
+            fact.deadline = deadline.isNone ? now.adding(settings.settleAfter) : deadline
+            write(.captureRequested(fact), of: number, into: &batch)
+        } else {
+            let place = openBatch(for: row, place, &batch)
+            write(captured: CaptureID(createdBy: next, shard: shard), amount, isFinal, place, number, &batch)
+        }
+    }
+
+    private mutating func write(
+        captured capture: CaptureID, _ amount: Amount, _ isFinal: Bool, _ place: BatchID,
+        _ number: RowNumber, _ batch: inout EventBatch
     ) {
         let row = payments[number]
         let used = min(amount, row.held)
-        let acquirer = AcquirerID(number: row.acquirerNumber, shard: shard)
+        let isAnswered = captures.find(capture.raw) != nil
+        let stillReserved = reserved(row) - (isAnswered ? amount : .zero)
+        let rest = row.held - used
         var fact = Captured()
-        fact.batch = openBatch(for: row, place, &batch)
-        fact.capture = CaptureID(createdBy: next, shard: shard)
+        fact.batch = place
+        fact.capture = capture
         fact.amount = amount
         fact.isFinal = isFinal
-        fact.released = isFinal ? row.held - used : .zero
+        fact.released = isFinal ? rest - min(rest, stillReserved) : .zero
         var legs = Legs()
-        let receivable = AccountID(.acquirerReceivable, row.currency, of: acquirer)
-        let pending = AccountID(.merchantPending, row.currency, of: author.merchant)
-        legs.move(amount, debit: receivable, credit: pending)
-        legs.move(used + fact.released, debit: pending, credit: receivable, .pending)
-        write(.captured(fact), of: row.id, legs, into: &batch)
+        legs.move(
+            amount, debit: AccountID(.acquirerReceivable, row.currency, of: acquirerID(row)),
+            credit: AccountID(.merchantPending, row.currency, of: merchantID(row)))
+        legs.move(
+            used + fact.released, debit: AccountID(.merchantPending, row.currency, of: merchantID(row)),
+            credit: AccountID(.acquirerReceivable, row.currency, of: acquirerID(row)), .pending)
+        write(.captured(fact), of: number, legs, into: &batch)
     }
 
-    mutating func decideVoidCapture(
-        _ request: VoidCapture, _ number: RowNumber, _ batch: inout EventBatch
-    ) -> RefusalCode? {
+    mutating func decideAnswerCapture(_ request: AnswerCapture, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let capture = findCapture(request.capture, of: number) else { return .captureUnknown }
+        let row = captures[capture]
+        switch (row.state.isReserved, request.answer) {
+        case (true, .succeeded):
+            let payment = payments[number]
+            if let refusal = placeRefusal(payment, request.place, row.amount) { return refusal }
+            let place = openBatch(for: payment, request.place, &batch)
+            write(captured: row.id, row.amount, row.flags.contains(.isFinal), place, number, &batch)
+        case (true, .failed):
+            var fact = CaptureFailed()
+            fact.capture = row.id
+            fact.responseCode = request.responseCode
+            write(.captureFailed(fact), of: number, into: &batch)
+        case (true, .unknown):
+            if row.state == .requested { loseCapture(capture, &batch) }
+        case (false, .succeeded) where row.state == .failed:
+            openException(.secondOutcome, of: number, actual: row.amount, &batch)
+        case (false, .failed) where row.state != .failed:
+            openException(.captureFailed, of: number, expected: row.amount, &batch)
+        default: break
+        }
+        return nil
+    }
+
+    /// Nobody knows what became of a capture asked for: told, or due.
+    mutating func loseCapture(_ capture: RowNumber, _ batch: inout EventBatch) {
+        var fact = CaptureUnknown()
+        fact.capture = captures[capture].id
+        write(.captureUnknown(fact), of: captures[capture].payment, into: &batch)
+    }
+
+    mutating func decideVoidCapture(_ request: VoidCapture, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        guard let capture = findCapture(request.capture, of: number) else { return .captureUnknown }
+        if !isFileMode(payments[number]) { return .acquirerModeMismatch }
         if let refusal = voidRefusal(captures[capture]) { return refusal }
         voidCapture(capture, of: number, &batch)
         return nil
     }
 
     /// What keeps a capture from leaving its batch.
-    func voidRefusal(_ row: CaptureRow) -> RefusalCode? {
+    private func voidRefusal(_ row: CaptureRow) -> RefusalCode? {
         switch row.state {
         case .requested, .unknown: return .captureInFlight
         case .failed: return .captureFailed
         case .voided: return .captureVoided
         case .settled: return .captureSettled
-        case .rejected, .withdrawn: return .captureInClosedBatch
+        case .accepted, .rejected, .withdrawn: return .captureInClosedBatch
         case .captured: break
         }
+        // It comes again: the merchant has had the money.
+        if row.flags.contains(.wasSettled) { return .captureSettled }
         if !row.refunded.isZero { return .captureHasRefunds }
         return batches[row.batch].state == .open ? nil : .captureInClosedBatch
+    }
+
+    /// Whether giving all of a capture back is taking it out of its batch.
+    func isVoidable(_ row: CaptureRow, of payment: PaymentRow) -> Bool {
+        isFileMode(payment) && voidRefusal(row) == nil
     }
 
     mutating func voidCapture(_ capture: RowNumber, of number: RowNumber, _ batch: inout EventBatch) {
@@ -92,64 +174,115 @@ extension LedgerState {
         fact.capture = row.id
         fact.amount = row.amount
         fact.batch = batches[row.batch].id
-        fact.reversal = payment.captured == row.amount && payment.held.isZero
+        // A debit was never authorized.
+        fact.reversal =
+            payment.captured == row.amount && payment.held.isZero && !payment.flags.contains(.isDebit)
         var legs = Legs()
         legs.move(
-            row.amount, debit: AccountID(.merchantPending, payment.currency, of: author.merchant),
-            credit: AccountID(
-                .acquirerReceivable, payment.currency,
-                of: AcquirerID(number: payment.acquirerNumber, shard: shard)))
-        write(.captureVoided(fact), of: payment.id, legs, into: &batch)
+            row.amount, debit: AccountID(.merchantPending, payment.currency, of: merchantID(payment)),
+            credit: AccountID(.acquirerReceivable, payment.currency, of: acquirerID(payment)))
+        write(.captureVoided(fact), of: number, legs, into: &batch)
     }
 
     // MARK: Applying
 
+    mutating func applyCaptureRequested(_ fact: CaptureRequested, _ event: Event) {
+        let id = CaptureID(createdBy: event.sequence, shard: shard)
+        let number = changePayment(of: event) { $0.captureCount += 1 }
+        var row = CaptureRow(id: id, amount: fact.amount, pending: .zero, payment: number, state: .requested)
+        if fact.isFinal { row.flags.insert(.isFinal) }
+        appendCapture(captures.insert(row), to: number)
+        captureCalls.insert(CaptureCallRow(id: id, deadline: fact.deadline))
+        due.push(DueEntry(time: fact.deadline, kind: .capture, id: id.raw))
+    }
+
     mutating func applyCaptured(_ fact: Captured, _ event: Event) {
-        let number = touchPayment(event)
         let batch = batchNumber(fact.batch)
-        let row = CaptureRow(
-            id: fact.capture, amount: fact.amount, pending: fact.amount, payment: number, batch: batch,
-            state: .captured)
-        let capture = captures.insert(row)
-        appendCapture(capture, to: number)
-        changePayment(number) { row in
-            let used = min(fact.amount, row.held)
-            row.held -= used + fact.released
-            row.captured += fact.amount
-            row.captureCount += 1
+        let number = payment(event.context.payment)
+        useHolds(number, min(fact.amount, payments[number].held))
+        // What a final capture lets go is taken from the holds in the same order.
+        useHolds(number, fact.released)
+        if let capture = captures.find(fact.capture.raw) {
+            changeCapture(capture) { row in
+                row.state = .captured
+                row.pending = fact.amount
+                row.batch = batch
+            }
+            endCall(fact.capture, event)
+            changePayment(of: event) { $0.captured += fact.amount }
+        } else {
+            let capture = captures.insert(
+                CaptureRow(
+                    id: fact.capture, amount: fact.amount, pending: fact.amount, payment: number,
+                    batch: batch, state: .captured))
+            appendCapture(capture, to: number)
+            changePayment(of: event) { row in
+                row.captured += fact.amount
+                row.captureCount += 1
+            }
         }
-        changeBatch(batch) { row in
-            row.count += 1
-            row.captured += fact.amount
-        }
+        reopenIfEnded(number)
+        addItem(to: batch, event, captured: fact.amount)
+    }
+
+    /// A late success makes a payment live that had run out meanwhile.
+    private mutating func reopenIfEnded(_ number: RowNumber) {
+        let phase = payments[number].phase
+        if phase == .expired || phase == .voided { changePayment(number) { $0.phase = .live } }
     }
 
     private mutating func appendCapture(_ capture: RowNumber, to payment: RowNumber) {
         var last = payments[payment].firstCapture
-        if last.isNone { return changePayment(payment) { $0.firstCapture = capture } }
+        if last.isNone {
+            var row = payments[payment]
+            row.firstCapture = capture
+            return payments.relink(payment, row)
+        }
         while !captures[last].next.isNone { last = captures[last].next }
-        changeCapture(last) { $0.next = capture }
+        var row = captures[last]
+        row.next = capture
+        captures.relink(last, row)
     }
 
-    mutating func applyCaptureVoided(_ fact: CaptureVoided, _ event: Event) {
-        let number = touchPayment(event)
+    mutating func applyCaptureFailed(_ fact: CaptureFailed, _ event: Event) {
+        let number = changePayment(of: event) { _ in }
         guard let capture = findCapture(fact.capture, of: number) else {
             invariantViolated("no capture \(fact.capture.raw)")
         }
-        let batch = captures[capture].batch
+        changeCapture(capture) { $0.state = .failed }
+        endCall(fact.capture, event)
+        endIfNothingHeld(number, phase: .expired, event)
+    }
+
+    /// An acquirer has answered: that is the outcome of what was asked for.
+    private mutating func endCall(_ capture: CaptureID, _ event: Event) {
+        if let call = captureCalls.find(capture.raw) { captureCalls.remove(call) }
+        keys.finish(capture.createdBy, .done, time: event.time)
+    }
+
+    mutating func applyCaptureUnknown(_ fact: CaptureUnknown, _ event: Event) {
+        let number = changePayment(of: event) { _ in }
+        guard let capture = findCapture(fact.capture, of: number) else {
+            invariantViolated("no capture \(fact.capture.raw)")
+        }
+        changeCapture(capture) { $0.state = .unknown }
+        if let call = captureCalls.find(fact.capture.raw) {
+            captureCalls.update(call, CaptureCallRow(id: fact.capture, deadline: .none))
+        }
+    }
+
+    mutating func applyCaptureVoided(_ fact: CaptureVoided, _ event: Event) {
+        let number = changePayment(of: event) { $0.captured -= fact.amount }
+        guard let capture = findCapture(fact.capture, of: number) else {
+            invariantViolated("no capture \(fact.capture.raw)")
+        }
         changeCapture(capture) { row in
             row.state = .voided
             row.pending = .zero
         }
-        changePayment(number) { row in
-            row.captured -= fact.amount
-            if row.captured.isZero && row.held.isZero { row.phase = .voided }
-        }
-        changeBatch(batch) { row in
-            row.count -= 1
-            row.captured -= fact.amount
-        }
-        if fact.reversal { addReversal(event, of: number) }
+        removeItem(from: captures[capture].batch, event, captured: fact.amount)
+        if fact.reversal { addReversal(event, of: number, fact.amount) }
+        endIfNothingHeld(number, phase: .voided, event)
     }
 
     // MARK: Rows
@@ -165,21 +298,5 @@ extension LedgerState {
         var row = captures[number]
         change(&row)
         captures.update(number, row)
-    }
-}
-
-extension PaymentPhase {
-    /// Why nothing can be taken of a payment in this phase; nil while it is live.
-    var refusal: RefusalCode? {
-        switch self {
-        case .processing: .paymentProcessing
-        case .requiresAction: .paymentRequiresAction
-        case .unknown: .paymentOutcomeUnknown
-        case .declined: .paymentDeclined
-        case .blocked: .paymentBlocked
-        case .live: nil
-        case .voided: .paymentVoided
-        case .expired: .paymentExpired
-        }
     }
 }

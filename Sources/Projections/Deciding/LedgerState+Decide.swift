@@ -2,89 +2,189 @@ import Invariants
 package import Ledger
 
 extension LedgerState {
-    /// Events one command may write at most; so much room a batch must have.
-    package static var commandEventsMax: Int { 8 }
-
     /// Does what is asked, as events added to `batch` and applied at once, or refuses and changes nothing but
-    /// what has fallen due.
+    /// what has fallen due and, if the command has a key, that it was refused.
     ///
     /// - Parameters:
     ///   - time: log time; events are later than any before, by a nanosecond if need be.
-    ///   - batch: with room for `commandEventsMax` events.
+    ///   - batch: with room for `eventsMax` events of the operation; what is due may need more, and the
+    ///     answer is then `busy` until it is written.
     package mutating func decide(
         _ command: Command, at time: LedgerTime, into batch: inout EventBatch
     ) -> Outcome {
-        guard batch.room >= Self.commandEventsMax else { return .refused(.requestTooLarge) }
-        if let refusal = command.request.formRefusal { return .refused(refusal) }
-        now = time
+        now = max(time, self.time)
+        let room = command.request.operation.eventsMax
+        guard batch.room >= room else { return .refused(.busy) }
+        if let refusal = formRefusal(command, hasKeyOfRequest: false) { return .refused(refusal) }
+        if let answer = answerByKey(command, &batch) { return answer }
+        if let refusal = command.request.momentRefusal(at: now) { return .refused(refusal) }
+        guard writeDue(before: command, leaving: room, &batch) else { return .refused(.busy) }
         author = Author(command)
-        let start = batch.count
-        if let refusal = decide(command.request, &batch) { return .refused(refusal) }
-        invariant(batch.count > start, "\(command.request.operation) done without an event")
-        let count = batch.count - start
-        return .done(first: SequenceNumber(raw: next.raw - UInt64(count)), count: count)
+        let start = next
+        if let refusal = perform(command.request, &batch) {
+            return refuse(command, refusal, index: 0, &batch)
+        }
+        return outcome(since: start, of: command)
     }
 
-    /// One line an operation; what it does is in the folder of what it is about.
-    private mutating func decide(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        switch request {
-        case .openMerchant(let request): decideOpenMerchant(request, &batch)
-        case .setAcquirer(let request): decideSetAcquirer(request, &batch)
-        case .changeCircuit(let request): decideChangeCircuit(request, &batch)
-        case .changeSettings(let request): say(.settingsChanged(request.settings), &batch)
-        case .setHoldSpan(let request): say(.holdSpanSet(request.fact), &batch)
-        case .setRoute(let request): say(.routeSet(request.route), &batch)
-        default: decideOfMerchant(request, &batch)
+    /// Does everything that is asked, or nothing. The commands have no keys; the request may have one.
+    package mutating func decideAll(
+        _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
+        into batch: inout EventBatch
+    ) -> RequestOutcome {
+        now = max(time, self.time)
+        let room = commands.reduce(1) { $0 + $1.request.operation.eventsMax }
+        guard batch.room >= room else { return .refused(.requestTooLarge, index: 0) }
+        for (index, command) in commands.enumerated() {
+            if let refusal = formRefusal(command, hasKeyOfRequest: !key.isNone) {
+                return .refused(refusal, index: index)
+            }
+        }
+        guard var first = commands.first else { return .refused(.malformed, index: 0) }
+        first.key = key
+        first.fingerprint = fingerprint
+        if let answer = answerByKey(first, &batch) {
+            switch answer {
+            case .exists(let event, let outcome): return .exists(event, outcome)
+            case .refused(let code): return .refused(code, index: 0)
+            case .done: return .refused(.keyReused, index: 0)
+            }
+        }
+        for (index, command) in commands.enumerated() {
+            if let refusal = command.request.momentRefusal(at: now) {
+                return .refused(refusal, index: index)
+            }
+        }
+        for (index, command) in commands.enumerated() {
+            guard writeDue(before: command, leaving: room, &batch) else {
+                return .refused(.busy, index: index)
+            }
+        }
+        return decideTogether(commands, first, &batch)
+    }
+
+    private mutating func decideTogether(
+        _ commands: [Command], _ first: Command, _ batch: inout EventBatch
+    ) -> RequestOutcome {
+        let mark = Mark(core: core, byteCount: batch.byteCount, count: batch.count)
+        openJournal()
+        var outcomes: [Outcome] = []
+        for (index, command) in commands.enumerated() {
+            author = Author(index == 0 ? first : command)
+            let start = next
+            if let refusal = perform(command.request, &batch) {
+                undoJournal()
+                core = mark.core
+                batch.truncate(byteCount: mark.byteCount, count: mark.count)
+                _ = refuse(first, refusal, index: UInt16(index), &batch)
+                return .refused(refusal, index: index)
+            }
+            outcomes.append(outcome(since: start, of: command))
+        }
+        commitJournal()
+        return .done(outcomes)
+    }
+
+    private func outcome(since start: SequenceNumber, of command: Command) -> Outcome {
+        if next == start { return .exists(latest(of: command), .done) }
+        return .done(first: start, count: Int(next.raw - start.raw))
+    }
+
+    /// The newest event of the payment a command is about.
+    private func latest(of command: Command) -> SequenceNumber {
+        guard let payment = command.request.payment, let number = payments.find(payment.raw) else {
+            return .none
+        }
+        return payments[number].latest
+    }
+
+    /// What is wrong with a command whatever the state, or who asks.
+    private func formRefusal(_ command: Command, hasKeyOfRequest: Bool) -> RefusalCode? {
+        if let refusal = command.request.formRefusal { return refusal }
+        let operation = command.request.operation
+        if hasKeyOfRequest && !command.key.isNone { return .malformed }
+        if operation.needsKey && command.key.isNone && !hasKeyOfRequest { return .keyRequired }
+        if operation.isOfLedger { return nil }
+        return merchants.find(command.merchant.raw) == nil ? .merchantUnknown : nil
+    }
+
+    /// The answer to a command whose key was used before; nil for a new one.
+    private mutating func answerByKey(_ command: Command, _ batch: inout EventBatch) -> Outcome? {
+        guard !command.key.isNone, let entry = keys.find(command.key) else { return nil }
+        if entry.fingerprint == KeyRow.fold(command.fingerprint) {
+            if case .refused(let code) = entry.outcome { return .refused(code) }
+            return .exists(entry.sequence, entry.outcome)
+        }
+        guard command.request.operation.isFact else { return .refused(.keyReused) }
+        author = Author(command)
+        author.key = .none
+        author.fingerprint = 0
+        let start = next
+        openException(.conflictingFact, of: findPayment(command.request.payment), &batch)
+        return outcome(since: start, of: command)
+    }
+
+    /// A refusal that lies in the state is remembered under the key: what comes late must not succeed.
+    private mutating func refuse(
+        _ command: Command, _ refusal: RefusalCode, index: UInt16, _ batch: inout EventBatch
+    ) -> Outcome {
+        if refusal.isLogged && !command.key.isNone {
+            author = Author(command)
+            var fact = Refused()
+            fact.operation = command.request.operation
+            fact.code = refusal
+            fact.index = index
+            write(.refused(fact), into: &batch)
+        }
+        return .refused(refusal)
+    }
+
+    /// What has fallen due of what a command is about, so that it is decided as things are by now. False if
+    /// that leaves less room than asked for.
+    private mutating func writeDue(
+        before command: Command, leaving room: Int, _ batch: inout EventBatch
+    ) -> Bool {
+        if let payment = command.request.payment, let number = payments.find(payment.raw),
+            payments[number].merchantNumber == command.merchant.number
+        {
+            guard writeDue(of: number, leaving: room, &batch) else { return false }
+            if command.request.place != nil {
+                let row = payments[number]
+                let acquirer = row.acquirerNumber > 0 ? row.acquirerNumber : awaitedAcquirer(row)
+                if !writeCutoffIfDue(row.merchantNumber, acquirer, row.currency, leaving: room, &batch) {
+                    return false
+                }
+            }
+        }
+        if let id = command.request.batch, let number = batches.find(id.raw),
+            batches[number].merchantNumber == command.merchant.number
+        {
+            guard batch.room > room else { return false }
+            writeCutoffIfDue(number, &batch)
+        }
+        guard case (let acquirer, let currency)? = command.request.newPaymentPlace,
+            acquirers.find(acquirer.raw) != nil
+        else { return true }
+        return writeCutoffIfDue(command.merchant.number, acquirer.number, currency, leaving: room, &batch)
+    }
+
+    /// Whom a payment without approval has been sent to; 0 if to nobody.
+    private func awaitedAcquirer(_ row: PaymentRow) -> UInt32 { awaited(row.id)?.acquirerNumber ?? 0 }
+}
+
+extension Operation {
+    /// Events it may write, besides what is due before it. A rejected item has every refund of its capture
+    /// fail first; a refund may take every capture out of its batch.
+    package var eventsMax: Int {
+        switch self {
+        case .rejectItem: Int(LedgerState.refundCountMax) + 4
+        case .refundPayment, .reversePayment: Int(LedgerState.captureCountMax) + 4
+        default: 8
         }
     }
+}
 
-    private mutating func say(_ fact: Fact, _ batch: inout EventBatch) -> RefusalCode? {
-        write(fact, into: &batch)
-        return nil
-    }
-
-    private mutating func decideOfMerchant(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        guard let number = merchants.find(author.merchant.raw) else { return .merchantUnknown }
-        let merchant = merchants[number]
-        switch request {
-        case .changeMerchant(let request): return decideChangeMerchant(request, merchant, &batch)
-        case .setMerchantTerms(let request): return decideSetTerms(request, merchant, &batch)
-        case .freezeMerchant(let request): return decideFreeze(request, merchant, &batch)
-        case .unfreezeMerchant(let request): return decideUnfreeze(request, merchant, &batch)
-        case .closeMerchant(let request): return decideClose(request, merchant, &batch)
-        case .recordAuthorization(let request): return decideRecordAuthorization(request, merchant, &batch)
-        case .closeBatch(let request): return decideCloseBatch(request, &batch)
-        default: return decideOfPayment(request, &batch)
-        }
-    }
-
-    private mutating func decideOfPayment(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        switch request {
-        case .capturePayment(let request):
-            guard let number = findPayment(request.payment, &batch) else { return .paymentUnknown }
-            return decideCapture(request, number, &batch)
-        case .voidCapture(let request):
-            guard let number = findPayment(request.payment, &batch) else { return .paymentUnknown }
-            return decideVoidCapture(request, number, &batch)
-        case .voidPayment(let request):
-            guard let number = findPayment(request.payment, &batch) else { return .paymentUnknown }
-            return decideVoid(number, &batch)
-        case .answerReversal(let request):
-            guard let number = findPayment(request.payment, &batch) else { return .paymentUnknown }
-            return decideAnswerReversal(request, number, &batch)
-        default:
-            return .operationUnsupported
-        }
-    }
-
-    /// A payment of the merchant that asks, as it is by now: what has fallen due for it is written first.
-    private mutating func findPayment(_ id: PaymentID, _ batch: inout EventBatch) -> RowNumber? {
-        guard let number = payments.find(id.raw), payments[number].merchantNumber == author.merchant.number
-        else { return nil }
-        let asking = author
-        author = Author(of: asking.merchant)
-        expireIfDue(number, &batch)
-        author = asking
-        return number
-    }
+extension RefusalCode {
+    /// Whether it lies in the state: then the same request must be refused for ever.
+    var isLogged: Bool { 400..<1_000 ~= rawValue }
 }

@@ -7,7 +7,7 @@ struct Author {
     var actor = ActorID.none
     var correlation = Hash128.none
     var effective = LedgerTime.none
-    /// Goes with the first event only.
+    /// Goes with the first event that is what was asked for.
     var key = Hash128.none
     var fingerprint: UInt64 = 0
 
@@ -31,7 +31,7 @@ extension LedgerState {
     /// That there is room in the batch is seen to before deciding.
     @discardableResult
     mutating func write(
-        _ fact: Fact, of payment: PaymentID = .none, _ legs: Legs = Legs(), into batch: inout EventBatch
+        _ fact: Fact, of payment: RowNumber = .none, _ legs: Legs = Legs(), into batch: inout EventBatch
     ) -> SequenceNumber {
         invariant(legs.isBalanced, "\(fact.type) with legs that do not sum to zero")
         var event = Event(
@@ -44,11 +44,35 @@ extension LedgerState {
         event.context.fingerprint = author.fingerprint
         author.key = .none
         author.fingerprint = 0
-        event.context.payment = payment
-        if let row = payments.find(payment.raw) { event.context.previous = payments[row].latest }
+        if !payment.isNone {
+            event.context.payment = payments[payment].id
+            event.context.previous = payments[payment].latest
+        }
         event.legs = legs
         batch.append(event)
         apply(event)
         return event.sequence
     }
+
+    /// Says a fact that has to come before what was asked for: the key waits.
+    @discardableResult
+    mutating func writeFirst(
+        _ fact: Fact, of payment: RowNumber = .none, _ legs: Legs = Legs(), into batch: inout EventBatch
+    ) -> SequenceNumber {
+        let (key, fingerprint) = (author.key, author.fingerprint)
+        author.key = .none
+        author.fingerprint = 0
+        let sequence = write(fact, of: payment, legs, into: &batch)
+        author.key = key
+        author.fingerprint = fingerprint
+        return sequence
+    }
+
+    /// The id of something of this shard, by the number a due entry has.
+    func id<Kind>(_ number: UInt64) -> Identifier<Kind> {
+        Identifier(createdBy: SequenceNumber(raw: number), shard: shard)
+    }
+
+    func acquirerID(_ row: PaymentRow) -> AcquirerID { AcquirerID(number: row.acquirerNumber, shard: shard) }
+    func merchantID(_ row: PaymentRow) -> MerchantID { MerchantID(number: row.merchantNumber, shard: shard) }
 }

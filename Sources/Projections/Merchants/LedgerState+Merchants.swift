@@ -7,7 +7,7 @@ extension LedgerState {
 
     mutating func decideOpenMerchant(_ request: OpenMerchant, _ batch: inout EventBatch) -> RefusalCode? {
         guard author.merchant.isNone else { return .merchantExists }
-        author.merchant = MerchantID(number: merchantCount + 1, shard: shard)
+        author.merchant = MerchantID(number: core.merchantCount + 1, shard: shard)
         var fact = MerchantOpened()
         fact.settings = request.settings
         write(.merchantOpened(fact), into: &batch)
@@ -81,7 +81,9 @@ extension LedgerState {
     mutating func decideSetAcquirer(_ request: SetAcquirer, _ batch: inout EventBatch) -> RefusalCode? {
         var fact = request.settings
         if fact.acquirer.isNone {
-            fact.acquirer = AcquirerID(number: acquirerCount + 1, shard: shard)
+            // Half the world's banks; what is configured must fit a word with merchant and currency.
+            guard core.acquirerCount < OpenBatchRow.acquirerNumberMax else { return .busy }
+            fact.acquirer = AcquirerID(number: core.acquirerCount + 1, shard: shard)
         } else if acquirers.find(fact.acquirer.raw) == nil {
             return .acquirerUnknown
         }
@@ -95,12 +97,44 @@ extension LedgerState {
         return nil
     }
 
+    mutating func decideAcceptTime(_ request: AcceptTime, _ batch: inout EventBatch) -> RefusalCode? {
+        guard request.to > time else { return .timeOutOfRange }
+        var fact = TimeAccepted()
+        fact.from = time
+        fact.to = request.to
+        write(.timeAccepted(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideDigestState(_ batch: inout EventBatch) -> RefusalCode? {
+        var fact = StateDigested()
+        fact.version = StateDigest.version
+        fact.digest = digest.value
+        fact.rows = digest.rowCount
+        write(.stateDigested(fact), into: &batch)
+        return nil
+    }
+
+    mutating func decideSetHoldSpan(_ request: SetHoldSpan, _ batch: inout EventBatch) -> RefusalCode? {
+        var fact = HoldSpanSet()
+        fact.network = request.network
+        fact.initiator = request.initiator
+        fact.span = request.span
+        return say(.holdSpanSet(fact), &batch)
+    }
+
+    /// Says what there is nothing to decide about.
+    mutating func say(_ fact: Fact, _ batch: inout EventBatch) -> RefusalCode? {
+        write(fact, into: &batch)
+        return nil
+    }
+
     // MARK: Applying
 
     mutating func applyMerchantOpened(_ fact: MerchantOpened, _ event: Event) {
         let merchant = event.context.merchant
-        invariant(merchant.number == merchantCount + 1, "merchant \(merchant.raw) after \(merchantCount)")
-        merchantCount = merchant.number
+        invariant(merchant.number == core.merchantCount + 1, "merchant \(merchant.raw) out of turn")
+        core.merchantCount = merchant.number
         merchants.insert(MerchantRow(id: merchant, settings: fact.settings))
     }
 
@@ -123,8 +157,8 @@ extension LedgerState {
             row.settings = fact
             acquirers.update(number, row)
         } else {
-            invariant(fact.acquirer.number == acquirerCount + 1, "acquirer \(fact.acquirer.raw)")
-            acquirerCount = fact.acquirer.number
+            invariant(fact.acquirer.number == core.acquirerCount + 1, "acquirer \(fact.acquirer.raw)")
+            core.acquirerCount = fact.acquirer.number
             acquirers.insert(AcquirerRow(settings: fact))
         }
     }
@@ -148,10 +182,10 @@ extension LedgerState {
     // MARK: What others ask
 
     /// What a merchant pays in a currency; nothing if never agreed.
-    func termsRow(_ merchant: MerchantID, _ currency: Currency) -> TermsRow {
-        if let number = terms.find(TermsRow.key(merchant, currency)) { return terms[number] }
+    func agreedTerms(_ merchant: MerchantID, _ currency: Currency) -> MerchantTermsSet {
+        if let number = terms.find(TermsRow.key(merchant, currency)) { return terms[number].terms }
         var none = MerchantTermsSet()
         none.currency = currency
-        return TermsRow(merchant: merchant, terms: none)
+        return none
     }
 }

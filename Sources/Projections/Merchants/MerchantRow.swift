@@ -11,6 +11,15 @@ package struct MerchantRow: TableRow {
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .merchants }
 
+    /// Why it may start nothing new; nil while it is active.
+    var newBusinessRefusal: RefusalCode? {
+        switch state {
+        case .active: nil
+        case .frozen: .merchantFrozen
+        case .closed: .merchantClosed
+        }
+    }
+
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
         hasher.combine(UInt64(state.rawValue))
@@ -49,11 +58,6 @@ package struct TermsRow: TableRow {
         var terms = terms
         terms.visitFields(&visitor)
         hasher = visitor.hasher
-    }
-
-    /// What is due for this much captured and settled of one payment, all told.
-    func fee(on settled: Amount) -> Amount {
-        settled.isZero ? .zero : terms.fee.of(settled) + terms.feeFixed
     }
 }
 

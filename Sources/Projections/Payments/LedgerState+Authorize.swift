@@ -1,81 +1,176 @@
 import Invariants
 import Ledger
 
-// From a request to a hold.
+// From an order to a hold.
 extension LedgerState {
     // MARK: Deciding
+
+    mutating func decideRequestPayment(
+        _ request: RequestPayment, _ merchant: MerchantRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        let action = request.order.risk.action
+        let isCalled = action == .allow || action == .review
+        if let refusal = merchant.newBusinessRefusal { return refusal }
+        if request.order.method != .card { return .methodNotCard }
+        if isCalled, let refusal = callRefusal(request.acquirer) { return refusal }
+        if let refusal = limitRefusal(merchant, request.order) { return refusal }
+        var fact = PaymentRequested()
+        fact.terms = request.order.terms
+        if isCalled {
+            fact.acquirer = request.acquirer
+            fact.attempt = 1
+            fact.deadline = request.deadline
+        }
+        let number = payment(
+            PaymentID(createdBy: write(.paymentRequested(fact), into: &batch), shard: shard))
+        if action == .block {
+            var fact = PaymentBlocked()
+            fact.code = .riskBlocked
+            write(.paymentBlocked(fact), of: number, into: &batch)
+        } else if action == .challenge {
+            requireAction(number, request.challenge, until: request.challengeEnds, &batch)
+        }
+        return nil
+    }
 
     /// A payment whose gateway call the caller made.
     mutating func decideRecordAuthorization(
         _ request: RecordAuthorization, _ merchant: MerchantRow, _ batch: inout EventBatch
     ) -> RefusalCode? {
-        if let refusal = merchantRefusal(merchant, request.order) { return refusal }
-        guard let acquirer = acquirer(request.acquirer) else { return .acquirerUnknown }
         let terms = request.order.terms
-        guard terms.method == .card else { return .methodNotCard }
+        if let refusal = merchant.newBusinessRefusal { return refusal }
+        if terms.method != .card { return .methodNotCard }
+        if let refusal = acquirerRefusal(request.acquirer) { return refusal }
+        if let refusal = limitRefusal(merchant, request.order) { return refusal }
+        let isCaptured = terms.capture == .automatic && terms.risk.action != .review
+        let isOnline = acquirer(request.acquirer)?.settings.mode == .online
+        if isCaptured, !isOnline,
+            let refusal = placeRefusal(
+                merchant.id, request.acquirer, terms.currency, request.place, terms.amount)
+        {
+            return refusal
+        }
         var fact = AuthorizationRecorded()
         fact.terms = terms
-        fact.acquirer = acquirer.settings.acquirer
-        fact.expiresAt = holdEnd(request.expiresAt, terms)
+        fact.acquirer = request.acquirer
+        fact.expiresAt =
+            request.expiresAt.isNone ? holdEnd(terms) : request.expiresAt
         fact.gateway = request.gateway
-        let legs = Self.holdLegs(terms.amount, terms.currency, acquirer.settings.acquirer, author.merchant)
-        let id = PaymentID(
-            createdBy: write(.authorizationRecorded(fact), legs, into: &batch), shard: shard)
-        captureIfAutomatic(id, request.place, &batch)
+        let legs = Self.expectedLegs(
+            terms.amount, terms.currency, request.acquirer, author.merchant, isRelease: false)
+        let sequence = write(.authorizationRecorded(fact), legs, into: &batch)
+        captureIfAutomatic(payment(PaymentID(createdBy: sequence, shard: shard)), request.place, &batch)
         return nil
     }
 
-    /// What keeps a merchant from a new payment.
-    private func merchantRefusal(_ merchant: MerchantRow, _ order: PaymentOrder) -> RefusalCode? {
-        switch merchant.state {
-        case .closed: return .merchantClosed
-        case .frozen: return .merchantFrozen
-        case .active: break
-        }
+    /// What keeps a merchant from an order of this size, or the ledger from any.
+    func limitRefusal(_ merchant: MerchantRow, _ order: PaymentOrder) -> RefusalCode? {
         if order.amount > merchant.settings.paymentMax.minorUnits { return .exceedsPaymentMax }
-        if payments.count >= Int(settings.livePaymentsMax) { return .busy }
-        return nil
+        return payments.count >= Int(settings.livePaymentsMax) ? .busy : nil
     }
 
-    /// When a hold ends: as told, as asked for, or by the settings.
-    private func holdEnd(_ told: LedgerTime, _ terms: PaymentTerms) -> LedgerTime {
-        if !told.isNone { return told }
-        let asked = terms.holdSpan
-        return now.adding(asked.nanoseconds > 0 ? asked : holdSpans.span(for: terms) ?? settings.holdSpan)
+    func acquirerRefusal(_ id: AcquirerID) -> RefusalCode? {
+        if id.isNone { return .acquirerRequired }
+        return acquirers.find(id.raw) == nil ? .acquirerUnknown : nil
     }
 
-    /// Expected to move, from the acquirer to the merchant.
-    static func holdLegs(
-        _ amount: Amount, _ currency: Currency, _ acquirer: AcquirerID, _ merchant: MerchantID
-    ) -> Legs {
-        var legs = Legs()
-        legs.move(
-            amount, debit: AccountID(.acquirerReceivable, currency, of: acquirer),
-            credit: AccountID(.merchantPending, currency, of: merchant), .pending)
-        return legs
+    /// What keeps an acquirer from being called.
+    func callRefusal(_ id: AcquirerID) -> RefusalCode? {
+        if let refusal = acquirerRefusal(id) { return refusal }
+        guard let circuit = acquirer(id)?.circuit, circuit.state == .open else { return nil }
+        return circuit.until > now ? .circuitOpen : nil
     }
 
-    func acquirer(_ id: AcquirerID) -> AcquirerRow? { acquirers.find(id.raw).map { acquirers[$0] } }
+    /// When the hold of an order ends, if nobody has told.
+    private func holdEnd(_ terms: PaymentTerms) -> LedgerTime {
+        terms.holdSpan.nanoseconds > 0
+            ? now.adding(terms.holdSpan) : holdEnd(terms.card.brand, terms.initiator)
+    }
 
     // MARK: Applying
 
+    mutating func applyPaymentRequested(_ fact: PaymentRequested, _ event: Event) {
+        let number = addPayment(event, fact.terms, phase: .processing)
+        var row = AwaitedRow(payments[number].id, fact.terms, .decision)
+        if fact.attempt > 0 { row.begin(fact.attempt, fact.acquirer, until: fact.deadline, at: event.time) }
+        awaited.insert(row)
+        changePayment(number) { $0.attempt = fact.attempt }
+        if fact.attempt > 0 { pushDue(row) }
+    }
+
+    mutating func applyPaymentBlocked(_ fact: PaymentBlocked, _ event: Event) {
+        let number = changePayment(of: event) { $0.phase = .blocked }
+        endWaiting(number)
+        finishKey(number, .blocked(fact.code), event)
+    }
+
+    mutating func applyDeclined(_ fact: Declined, _ event: Event) {
+        let number = changePayment(of: event) { $0.phase = .declined }
+        endWaiting(number)
+        finishKey(number, .declined(fact.code), event)
+    }
+
     mutating func applyAuthorizationRecorded(_ fact: AuthorizationRecorded, _ event: Event) {
         let number = addPayment(event, fact.terms, phase: .live)
-        hold(number, fact.terms.amount, until: fact.expiresAt, at: fact.acquirer)
+        if fact.terms.risk.action == .review {
+            awaited.insert(AwaitedRow(payments[number].id, fact.terms, .review))
+        }
+        hold(number, fact.terms.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
+        beginReviewOrFinish(number, event)
+    }
+
+    mutating func applyAuthorized(_ fact: Authorized, _ event: Event) {
+        let number = changePayment(of: event) { _ in }
+        hold(number, fact.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
+        beginReviewOrFinish(number, event)
+    }
+
+    /// Money is held for a payment.
+    private mutating func hold(
+        _ number: RowNumber, _ amount: Amount, until end: LedgerTime, at acquirer: AcquirerID,
+        _ gateway: GatewayReference
+    ) {
+        changePayment(number) { row in
+            row.phase = .live
+            row.flags.insert(.wasApproved)
+            row.acquirerNumber = acquirer.number
+            row.authorized += amount
+            row.held += amount
+            row.expiresAt = end
+            row.approval = Self.approval(gateway)
+        }
+        pushHoldDue(number)
+    }
+
+    /// Tells approvals apart by what the acquirer calls them.
+    static func approval(_ gateway: GatewayReference) -> UInt64 {
+        var visitor = RowHashVisitor(RowHasher(table: .payments))
+        var reference = gateway.reference
+        visitor.text("reference", &reference)
+        return UInt64(truncatingIfNeeded: visitor.hasher.finish())
+    }
+
+    /// An approval under review waits for a person; any other is the outcome.
+    private mutating func beginReviewOrFinish(_ number: RowNumber, _ event: Event) {
+        let row = payments[number]
+        guard row.flags.contains(.underReview) else {
+            endWaiting(number)
+            return finishKey(number, .done, event)
+        }
+        let end = event.time.adding(settings.reviewSpan)
+        changeAwaited(number) { waiting in
+            waiting.awaited = .review
+            waiting.deadline = end
+        }
+    }
+
+    /// The outcome of what the key of a payment asked for is final.
+    mutating func finishKey(_ number: RowNumber, _ outcome: KeyOutcome, _ event: Event) {
+        keys.finish(payments[number].id.createdBy, outcome, time: event.time)
     }
 }
 
 extension PaymentOrder {
-    /// What is wrong with its form, whatever the state.
-    var formRefusal: RefusalCode? {
-        if let refusal = RefusalCode.of(amount: amount) { return refusal }
-        if Currency(number: currency) == nil { return .currencyUnknown }
-        if holdSpan > .days(30) { return .spanTooLong }
-        if card.lastFour > 9_999 { return .cardInvalid }
-        if risk.score > 100 { return .scoreOutOfRange }
-        return nil
-    }
-
     /// The order with its numbers checked; its form must be right.
     var terms: PaymentTerms {
         guard let currency = Currency(number: currency) else { invariantViolated("currency \(currency)") }
@@ -94,14 +189,5 @@ extension PaymentOrder {
         terms.reference = reference
         terms.networkTransaction = networkTransaction
         return terms
-    }
-}
-
-extension RefusalCode {
-    /// What is wrong with an amount a caller asks for.
-    static func of(amount: Int64, zeroMeansAll: Bool = false) -> RefusalCode? {
-        if amount < 0 { return .amountNegative }
-        if amount == 0 { return zeroMeansAll ? nil : .amountZero }
-        return amount > Amount.payableMax.minorUnits ? .amountTooLarge : nil
     }
 }

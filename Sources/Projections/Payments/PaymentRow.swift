@@ -1,18 +1,20 @@
 package import Ledger
 
-/// One payment in memory: a phase and the counters that cannot be had from its captures. 80 bytes.
+/// One payment in memory: a phase and the counters that cannot be had from its captures. 96 bytes.
 package struct PaymentRow: TableRow {
     package let id: PaymentID
     /// Its latest event: where the chain of `previous` begins.
     package var latest: SequenceNumber
     /// Approved so far, increments included.
     package var authorized: Amount = .zero
-    /// Succeeded captures, voided ones not.
+    /// Succeeded captures, those voided or withdrawn not.
     package var captured: Amount = .zero
-    /// Of the first hold: neither captured nor let go.
+    /// Of all holds: neither captured nor let go.
     package var held: Amount = .zero
     /// When the first hold ends.
     package var expiresAt: LedgerTime = .none
+    /// A hash of what the acquirer calls the approval, to know a second one from the first told again.
+    var approval: UInt64 = 0
     /// The number of the merchant and of the acquirer in this shard.
     package let merchantNumber: UInt32
     package var acquirerNumber: UInt32 = 0
@@ -21,15 +23,35 @@ package struct PaymentRow: TableRow {
     var newer: RowNumber = .none
     /// Its oldest capture; `CaptureRow.next` leads on.
     var firstCapture: RowNumber = .none
+    /// Its oldest dispute; `DisputeRow.next` leads on.
+    var firstDispute: RowNumber = .none
+    /// Its oldest hold but the first; `HoldRow.next` leads on.
+    var firstIncrement: RowNumber = .none
     package let currency: Currency
-    package var phase: PaymentPhase
     package var flags: PaymentFlags = []
+    package var phase: PaymentPhase
     package var captureCount: UInt8 = 0
     package var refundCount: UInt8 = 0
+    package var incrementCount: UInt8 = 0
+    /// The latest attempt; of a payment that was approved, the one that was.
     package var attempt: UInt8 = 0
+    let brand: CardBrand
 
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .payments }
+
+    init(event: Event, shard: Shard, terms: PaymentTerms, phase: PaymentPhase) {
+        id = PaymentID(createdBy: event.sequence, shard: shard)
+        latest = event.sequence
+        merchantNumber = event.context.merchant.number
+        currency = terms.currency
+        brand = terms.card.brand
+        self.phase = phase
+        if terms.capture == .automatic { flags.insert(.capturesAutomatically) }
+        if terms.risk.action == .review { flags.insert(.underReview) }
+        if terms.method == .ach { flags.insert(.isDebit) }
+        if terms.initiator == .merchant { flags.insert(.isByMerchant) }
+    }
 
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
@@ -38,10 +60,12 @@ package struct PaymentRow: TableRow {
         hasher.combine(captured.fieldBits)
         hasher.combine(held.fieldBits)
         hasher.combine(expiresAt)
+        hasher.combine(approval)
         hasher.combine(UInt64(merchantNumber) << 32 | UInt64(acquirerNumber))
-        let counts = UInt64(captureCount) << 16 | UInt64(refundCount) << 8 | UInt64(attempt)
-        let states = UInt64(phase.rawValue) << 8 | UInt64(flags.rawValue)
-        hasher.combine(UInt64(currency.number) << 48 | states << 24 | counts)
+        let counts = UInt64(captureCount) << 16 | UInt64(refundCount) << 8 | UInt64(incrementCount)
+        let states = UInt64(flags.rawValue) << 16 | UInt64(phase.rawValue) << 8 | UInt64(attempt)
+        hasher.combine(states << 32 | counts)
+        hasher.combine(UInt64(currency.number) << 8 | UInt64(brand.rawValue))
     }
 }
 
@@ -61,13 +85,27 @@ package enum PaymentPhase: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case voided = 6
     /// Run out with nothing captured.
     case expired = 7
+
+    /// Why nothing can be taken of a payment in this phase; nil while it is live.
+    var refusal: RefusalCode? {
+        switch self {
+        case .processing: .paymentProcessing
+        case .requiresAction: .paymentRequiresAction
+        case .unknown: .paymentOutcomeUnknown
+        case .declined: .paymentDeclined
+        case .blocked: .paymentBlocked
+        case .live: nil
+        case .voided: .paymentVoided
+        case .expired: .paymentExpired
+        }
+    }
 }
 
 /// What is true of a payment beside its phase.
 package struct PaymentFlags: OptionSet, Sendable, BitwiseCopyable {
-    package let rawValue: UInt8
+    package let rawValue: UInt16
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// Capture waits for a person.
     package static let underReview = Self(rawValue: 1)
@@ -79,8 +117,10 @@ package struct PaymentFlags: OptionSet, Sendable, BitwiseCopyable {
     package static let isDebit = Self(rawValue: 8)
     /// The end of the hold has been announced.
     package static let expiryAnnounced = Self(rawValue: 16)
-    /// There is a row of increments.
-    package static let hasIncrements = Self(rawValue: 32)
-    /// There is, or was, a dispute.
-    package static let hasDisputes = Self(rawValue: 64)
+    /// Started by the merchant, with stored credentials.
+    static let isByMerchant = Self(rawValue: 32)
+    /// A gateway has approved it once, whatever came after.
+    package static let wasApproved = Self(rawValue: 64)
+    /// The bank has sent the debit back.
+    package static let isReturned = Self(rawValue: 128)
 }

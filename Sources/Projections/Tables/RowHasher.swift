@@ -129,6 +129,22 @@ public struct TableDigest: Equatable, Sendable, BitwiseCopyable {
         sum = sum &- Self.hash(of: old) &+ Self.hash(of: new)
     }
 
+    /// Of these rows and those of another.
+    public func adding(_ other: Self) -> Self {
+        var both = self
+        both.rowCount += other.rowCount
+        both.sum &+= other.sum
+        return both
+    }
+
+    /// Of these rows without those of another, which are among them.
+    public func subtracting(_ other: Self) -> Self {
+        var rest = self
+        rest.rowCount -= other.rowCount
+        rest.sum &-= other.sum
+        return rest
+    }
+
     /// The hash of one row, version 1.
     @inlinable @inline(__always)
     public static func hash<Row: TableRow>(of row: Row) -> UInt128 {

@@ -85,6 +85,21 @@ public struct Table<Row: TableRow>: ~Copyable {
         if isJournalOpen { remember(old, number, .updated) }
     }
 
+    /// Puts `row`, whose content is that of the one at `number` but for links, in its place: what a digest
+    /// does not cover costs no digest.
+    @inlinable public mutating func relink(_ number: RowNumber, _ row: Row) {
+        assert(hasEqualDigest(rows[number], row), "row \(number.raw) changed by more than its links")
+        if isJournalOpen { remember(rows[number], number, .updated) }
+        rows.replace(number, with: row)
+    }
+
+    @inlinable func hasEqualDigest(_ left: Row, _ right: Row) -> Bool {
+        var (one, other) = (TableDigest(), TableDigest())
+        one.add(left)
+        other.add(right)
+        return one == other
+    }
+
     /// Removes the row at `number`, whose place will be used again.
     @inlinable public mutating func remove(_ number: RowNumber) {
         let old = rows[number]

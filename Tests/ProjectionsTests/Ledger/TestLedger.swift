@@ -11,6 +11,7 @@ struct TestLedger: ~Copyable {
     let merchant: MerchantID
     let acquirer: AcquirerID
     private var batch = EventBatch(capacity: 2_048)
+    private var keyCount: UInt64 = 0
 
     init(overcapture: Rate = .zero) {
         merchant = MerchantID(number: 1, shard: Shard(number: 0))
@@ -38,10 +39,32 @@ struct TestLedger: ~Copyable {
     mutating func perform(_ request: Request, of merchant: MerchantID? = nil) -> Outcome {
         var command = Command(request)
         command.merchant = merchant ?? self.merchant
+        if request.operation.needsKey {
+            keyCount += 1
+            command.key = Hash128(low: keyCount, high: 1)
+            command.fingerprint = keyCount
+        }
         batch.removeAll()
         let outcome = state.decide(command, at: now, into: &batch)
         keep()
         now = now.adding(LedgerSpan(nanoseconds: 1_000_000))
+        return outcome
+    }
+
+    /// Does a command as it is, key and all, at `now`.
+    mutating func perform(_ command: Command) -> Outcome {
+        batch.removeAll()
+        let outcome = state.decide(command, at: now, into: &batch)
+        keep()
+        return outcome
+    }
+
+    /// Does all commands or none.
+    mutating func performAll(_ commands: [Command], key: UInt64) -> RequestOutcome {
+        batch.removeAll()
+        let outcome = state.decideAll(
+            commands, key: Hash128(low: key, high: 2), fingerprint: key, at: now, into: &batch)
+        keep()
         return outcome
     }
 

@@ -1,0 +1,105 @@
+import Invariants
+import Ledger
+
+// Debits from bank accounts (ACH): captured at once, final when the bank can no longer send them back.
+extension LedgerState {
+    // MARK: Deciding
+
+    mutating func decideSubmitDebit(
+        _ request: SubmitDebit, _ merchant: MerchantRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        let terms = request.order.terms
+        if let refusal = merchant.newBusinessRefusal { return refusal }
+        if terms.method != .ach { return .methodNotDebit }
+        if let refusal = acquirerRefusal(request.acquirer) { return refusal }
+        if let refusal = limitRefusal(merchant, request.order) { return refusal }
+        if let refusal = placeRefusal(
+            merchant.id, request.acquirer, terms.currency, request.place, terms.amount)
+        {
+            return refusal
+        }
+        var fact = DebitSubmitted()
+        fact.terms = terms
+        fact.acquirer = request.acquirer
+        fact.batch = openBatch(merchant.id, request.acquirer, terms.currency, request.place, &batch)
+        fact.returnableUntil = request.returnableUntil
+        var legs = Legs()
+        legs.move(
+            terms.amount, debit: AccountID(.acquirerReceivable, terms.currency, of: request.acquirer),
+            credit: AccountID(.merchantPending, terms.currency, of: merchant.id))
+        write(.debitSubmitted(fact), legs, into: &batch)
+        return nil
+    }
+
+    /// The bank can no longer send it back: due.
+    mutating func makeDebitFinal(_ number: RowNumber, _ batch: inout EventBatch) {
+        write(.debitFinal(DebitFinal()), of: number, into: &batch)
+    }
+
+    mutating func decideReturnDebit(_ request: ReturnDebit, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        let row = payments[number]
+        guard row.flags.contains(.isDebit) else { return .methodNotDebit }
+        let capture = captures[row.firstCapture]
+        guard batches[capture.batch].state.isSent else { return .batchNotSubmitted }
+        if row.flags.contains(.isReturned) { return nil }
+        let left = capture.amount - capture.refunded
+        let amount = request.amount == 0 ? left : Amount(minorUnits: request.amount)
+        let accepted = min(amount, left)
+        var fact = DebitReturned()
+        fact.amount = amount
+        fact.returnCode = request.returnCode
+        let transit = AccountID(.inTransit, row.currency, of: acquirerID(row))
+        let unsettled = min(accepted, capture.pending)
+        var purse = MerchantPurse(merchantID(row), row.currency, in: self)
+        var legs = Legs()
+        legs.move(
+            unsettled, debit: AccountID(.merchantPending, row.currency, of: merchantID(row)),
+            credit: transit)
+        purse.take(accepted - unsettled, creditTo: transit, &legs)
+        legs.move(amount - accepted, debit: AccountID(.suspense, row.currency), credit: transit)
+        write(.debitReturned(fact), of: number, legs, into: &batch)
+        if amount > accepted {
+            openException(
+                .returnExceedsCaptured, of: number, expected: accepted, actual: amount, &batch)
+        }
+        return nil
+    }
+
+    // MARK: Applying
+
+    mutating func applyDebitSubmitted(_ fact: DebitSubmitted, _ event: Event) {
+        let batch = batchNumber(fact.batch)
+        let number = addPayment(event, fact.terms, phase: .live)
+        let capture = captures.insert(
+            CaptureRow(
+                id: CaptureID(createdBy: event.sequence, shard: shard), amount: fact.terms.amount,
+                pending: fact.terms.amount, payment: number, batch: batch, state: .captured))
+        changePayment(number) { row in
+            row.acquirerNumber = fact.acquirer.number
+            row.authorized = fact.terms.amount
+            row.captured = fact.terms.amount
+            row.captureCount = 1
+            row.firstCapture = capture
+            row.expiresAt = fact.returnableUntil
+        }
+        addItem(to: batch, event, captured: fact.terms.amount)
+        due.push(DueEntry(time: fact.returnableUntil, kind: .debit, id: event.sequence.raw))
+    }
+
+    mutating func applyDebitFinal(_ event: Event) {
+        changePayment(of: event) { $0.expiresAt = .none }
+    }
+
+    mutating func applyDebitReturned(_ fact: DebitReturned, _ event: Event) {
+        let number = changePayment(of: event) { row in
+            row.flags.insert(.isReturned)
+            row.expiresAt = .none
+        }
+        changeCapture(payments[number].firstCapture) { row in
+            let accepted = min(fact.amount, row.amount - row.refunded)
+            row.refunded += accepted
+            row.pending -= min(accepted, row.pending)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Ledger
+
+// What a request is about, for what has to be looked at before it is decided.
+extension Request {
+    /// The payment it names.
+    var payment: PaymentID? {
+        switch self {
+        case .startAttempt(let request): request.payment
+        case .claimAttempt(let request): request.payment
+        case .answerAttempt(let request): request.payment
+        case .loseAttempt(let request): request.payment
+        case .answerInquiry(let request): request.payment
+        case .declinePayment(let request): request.payment
+        case .completeAction(let request): request.payment
+        case .decideReview(let request): request.payment
+        case .incrementAuthorization(let request): request.payment
+        case .voidPayment(let request): request.payment
+        case .reversePayment(let request): request.payment
+        case .answerReversal(let request): request.payment
+        case .capturePayment(let request): request.payment
+        case .answerCapture(let request): request.payment
+        case .voidCapture(let request): request.payment
+        case .refundPayment(let request): request.payment
+        case .submitRefund(let request): request.payment
+        case .answerRefund(let request): request.payment
+        case .acceptItem(let request): request.payment
+        case .rejectItem(let request): request.payment
+        case .withdrawItem(let request): request.payment
+        case .settleItem(let request): request.payment
+        default: paymentOfDispute
+        }
+    }
+
+    private var paymentOfDispute: PaymentID? {
+        switch self {
+        case .openDispute(let request): request.payment
+        case .advanceDispute(let request): request.payment
+        case .submitEvidence(let request): request.payment
+        case .acceptDispute(let request): request.payment
+        case .decideDispute(let request): request.payment
+        case .pullDisputeFunds(let request): request.payment
+        case .returnDisputeFunds(let request): request.payment
+        case .returnDebit(let request): request.payment
+        case .openException(let request): request.payment.isNone ? nil : request.payment
+        default: nil
+        }
+    }
+
+    /// The batch it names.
+    var batch: BatchID? {
+        switch self {
+        case .closeBatch(let request): request.batch
+        case .submitBatch(let request): request.batch
+        case .acknowledgeBatch(let request): request.batch
+        case .failBatch(let request): request.batch
+        case .reconcileBatch(let request): request.batch
+        case .acceptItem(let request): request.batch
+        case .rejectItem(let request): request.batch
+        case .settleItem(let request): request.batch
+        case .matchCash(let request): request.batch
+        case .netCost(let request): request.batch
+        default: nil
+        }
+    }
+
+    /// Where it puts something if no batch is open.
+    var place: BatchPlace? {
+        switch self {
+        case .recordAuthorization(let request): request.place
+        case .answerAttempt(let request): request.place
+        case .decideReview(let request): request.place
+        case .reversePayment(let request): request.place
+        case .capturePayment(let request): request.place
+        case .answerCapture(let request): request.place
+        case .refundPayment(let request): request.place
+        case .rejectItem(let request): request.isPresentedAgain ? request.place : nil
+        case .submitDebit(let request): request.place
+        default: nil
+        }
+    }
+
+    /// Whose batch of which currency a new payment would go to at once.
+    var newPaymentPlace: (AcquirerID, Currency)? {
+        let (order, acquirer): (PaymentOrder, AcquirerID)
+        switch self {
+        case .recordAuthorization(let request) where request.order.capture == .automatic:
+            (order, acquirer) = (request.order, request.acquirer)
+        case .submitDebit(let request): (order, acquirer) = (request.order, request.acquirer)
+        default: return nil
+        }
+        return Currency(number: order.currency).map { (acquirer, $0) }
+    }
+}

@@ -1,0 +1,39 @@
+package import Ledger
+
+/// A cardholder's objection. 48 bytes.
+package struct DisputeRow: TableRow {
+    package let id: DisputeID
+    /// Claimed.
+    package let amount: Amount
+    /// Of it, what was neither refunded nor disputed: in 2040 while the dispute is open.
+    package var accepted: Amount = .zero
+    /// Evidence by then.
+    package var dueAt: LedgerTime
+    let payment: RowNumber
+    /// The next of the payment.
+    var next: RowNumber = .none
+    package var stage: DisputeStage
+    package var status: DisputeStatus = .needsResponse
+    var hasFee = false
+
+    package var key: UInt64 { id.raw }
+    package static var table: TableNumber { .disputes }
+
+    package func digest(into hasher: inout RowHasher) {
+        hasher.combine(id)
+        hasher.combine(amount.fieldBits)
+        hasher.combine(accepted.fieldBits)
+        hasher.combine(dueAt)
+        let states = UInt64(stage.rawValue) << 16 | UInt64(status.rawValue) << 8
+        hasher.combine(states | (hasFee ? 1 : 0))
+    }
+}
+
+/// Where a dispute stands.
+package enum DisputeStatus: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+    case needsResponse = 0, underReview, accepted, expired, won, lost, withdrawn
+
+    package var isOpen: Bool { self == .needsResponse || self == .underReview }
+    /// Whether the cardholder got the money.
+    var isLost: Bool { self == .accepted || self == .expired || self == .lost }
+}

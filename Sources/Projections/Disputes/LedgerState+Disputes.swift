@@ -1,0 +1,316 @@
+import Invariants
+import Ledger
+
+// A cardholder objects: the merchant's money is held, and goes one way or the other.
+extension LedgerState {
+    // MARK: Deciding
+
+    mutating func decideOpenDispute(_ request: OpenDispute, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        let row = payments[number]
+        let amount = Amount(minorUnits: request.amount)
+        guard request.currency == row.currency.number else {
+            openException(.currency, of: number, actual: amount, &batch)
+            return nil
+        }
+        var fact = DisputeOpened()
+        fact.acquirer = request.acquirer
+        fact.stage = request.stage
+        fact.currency = row.currency
+        fact.amount = amount
+        fact.accepted = request.stage == .inquiry ? .zero : min(amount, disputable(row))
+        fact.reason = request.reason
+        fact.networkReason = request.networkReason
+        fact.dueAt = request.dueAt.isNone ? now.adding(Self.evidenceSpan(row.brand)) : request.dueAt
+        fact.reference = request.reference
+        let legs =
+            request.stage == .inquiry ? Legs() : disputeLegs(row, accepted: fact.accepted, of: amount)
+        let id = DisputeID(
+            createdBy: write(.disputeOpened(fact), of: number, legs, into: &batch), shard: shard)
+        followDispute(disputeNumber(id), of: number, fact.accepted, &batch)
+        return nil
+    }
+
+    /// How long a merchant has to answer, by the networks' rules. Source: the reference of this ledger.
+    private static func evidenceSpan(_ brand: CardBrand) -> LedgerSpan {
+        switch brand {
+        case .mastercard: .days(45)
+        case .amex: .days(20)
+        default: .days(30)
+        }
+    }
+
+    /// What a cardholder can claim: captured, not refunded or to be, not disputed.
+    private func disputable(_ row: PaymentRow) -> Amount {
+        let gone = refunded(row) + disputed(row)
+        return row.captured - min(row.captured, gone)
+    }
+
+    /// Asked back of captures that count, by refunds pending and succeeded.
+    func refunded(_ row: PaymentRow) -> Amount {
+        var sum = Amount.zero
+        var capture = row.firstCapture
+        while !capture.isNone {
+            if captures[capture].state.isTaken || captures[capture].state == .rejected {
+                sum += captures[capture].refunded
+            }
+            capture = captures[capture].next
+        }
+        return sum
+    }
+
+    /// Disputed and accepted by us: open, or lost.
+    func disputed(_ row: PaymentRow) -> Amount {
+        var sum = Amount.zero
+        var dispute = row.firstDispute
+        while !dispute.isNone {
+            let status = disputes[dispute].status
+            if status.isOpen || status.isLost { sum += disputes[dispute].accepted }
+            dispute = disputes[dispute].next
+        }
+        return sum
+    }
+
+    func hasOpenDispute(_ row: PaymentRow) -> Bool {
+        var dispute = row.firstDispute
+        while !dispute.isNone {
+            if disputes[dispute].status.isOpen { return true }
+            dispute = disputes[dispute].next
+        }
+        return false
+    }
+
+    /// The merchant's money is held as far as it can be disputed; the rest of a claim is nobody's yet.
+    private func disputeLegs(_ row: PaymentRow, accepted: Amount, of amount: Amount) -> Legs {
+        let merchant = merchantID(row)
+        var purse = MerchantPurse(merchant, row.currency, in: self)
+        var legs = Legs()
+        purse.take(accepted, creditTo: AccountID(.disputeHold, row.currency, of: merchant), &legs)
+        legs.move(
+            amount - accepted, debit: AccountID(.suspense, row.currency),
+            credit: AccountID(.inTransit, row.currency, of: acquirerID(row)))
+        return legs
+    }
+
+    /// What comes with a dispute that moves money: an exception for the excess, and once a fee.
+    private mutating func followDispute(
+        _ dispute: RowNumber, of number: RowNumber, _ accepted: Amount, _ batch: inout EventBatch
+    ) {
+        let (row, payment) = (disputes[dispute], payments[number])
+        guard row.stage != .inquiry else { return }
+        if accepted < row.amount {
+            openException(
+                .disputeExceedsCaptured, of: number, expected: accepted, actual: row.amount, &batch)
+        }
+        let merchant = merchantID(payment)
+        let fee = agreedTerms(merchant, payment.currency).chargebackFee
+        guard !row.hasFee, !fee.isZero else { return }
+        var fact = ChargebackFeeCharged()
+        fact.dispute = row.id
+        fact.amount = fee
+        var purse = MerchantPurse(merchant, payment.currency, in: self)
+        var legs = Legs()
+        purse.take(fee, creditTo: AccountID(.chargebackFeeRevenue, payment.currency), &legs)
+        write(.chargebackFeeCharged(fact), of: number, legs, into: &batch)
+    }
+
+    mutating func decideAdvanceDispute(_ request: AdvanceDispute, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
+        let (row, payment) = (disputes[dispute], payments[number])
+        guard request.stage.rawValue > row.stage.rawValue, !row.status.isLost else { return nil }
+        let isNew = row.stage == .inquiry || !row.status.isOpen
+        var fact = DisputeAdvanced()
+        fact.dispute = row.id
+        fact.stage = request.stage
+        fact.accepted = isNew ? min(row.amount, disputable(payment)) : row.accepted
+        fact.dueAt = request.dueAt.isNone ? now.adding(Self.evidenceSpan(payment.brand)) : request.dueAt
+        let legs = isNew ? disputeLegs(payment, accepted: fact.accepted, of: row.amount) : Legs()
+        write(.disputeAdvanced(fact), of: number, legs, into: &batch)
+        if isNew { followDispute(dispute, of: number, fact.accepted, &batch) }
+        return nil
+    }
+
+    mutating func decideSubmitEvidence(_ request: SubmitEvidence, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
+        if disputes[dispute].status == .expired { return .evidenceTooLate }
+        guard disputes[dispute].status.isOpen else { return .disputeClosed }
+        var fact = EvidenceSubmitted()
+        fact.dispute = request.dispute
+        fact.evidence = request.evidence
+        write(.evidenceSubmitted(fact), of: number, into: &batch)
+        return nil
+    }
+
+    mutating func decideAcceptDispute(_ request: AcceptDispute, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
+        guard disputes[dispute].status.isOpen else { return .disputeClosed }
+        var fact = DisputeAccepted()
+        fact.dispute = request.dispute
+        fact.amount = disputes[dispute].accepted
+        write(.disputeAccepted(fact), of: number, endLegs(dispute, isLost: true), into: &batch)
+        return nil
+    }
+
+    /// No evidence in time: due.
+    mutating func expireDispute(_ dispute: RowNumber, _ batch: inout EventBatch) {
+        var fact = DisputeExpired()
+        fact.dispute = disputes[dispute].id
+        fact.amount = disputes[dispute].accepted
+        write(
+            .disputeExpired(fact), of: disputes[dispute].payment, endLegs(dispute, isLost: true),
+            into: &batch)
+    }
+
+    mutating func decideDecideDispute(_ request: DecideDispute, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
+        let row = disputes[dispute]
+        let isLost = request.outcome == .lost
+        guard row.status.isOpen else {
+            if row.status.isLost != isLost {
+                openException(.secondOutcome, of: number, expected: row.accepted, &batch)
+            }
+            return nil
+        }
+        let legs = endLegs(dispute, isLost: isLost)
+        write(Self.outcome(request.outcome, row), of: number, legs, into: &batch)
+        return nil
+    }
+
+    private static func outcome(_ outcome: DisputeOutcome, _ row: DisputeRow) -> Fact {
+        switch outcome {
+        case .lost:
+            var fact = DisputeLost()
+            fact.dispute = row.id
+            fact.amount = row.accepted
+            return .disputeLost(fact)
+        case .won:
+            var fact = DisputeWon()
+            fact.dispute = row.id
+            fact.amount = row.accepted
+            return .disputeWon(fact)
+        case .withdrawn:
+            var fact = DisputeWithdrawn()
+            fact.dispute = row.id
+            fact.amount = row.accepted
+            return .disputeWithdrawn(fact)
+        }
+    }
+
+    /// What was held goes to the cardholder's side, or back to the merchant.
+    private func endLegs(_ dispute: RowNumber, isLost: Bool) -> Legs {
+        let (row, payment) = (disputes[dispute], payments[disputes[dispute].payment])
+        let hold = AccountID(.disputeHold, payment.currency, of: merchantID(payment))
+        var legs = Legs()
+        if isLost {
+            legs.move(
+                row.accepted, debit: hold,
+                credit: AccountID(.disputeClearing, payment.currency, of: acquirerID(payment)))
+        } else {
+            var purse = MerchantPurse(merchantID(payment), payment.currency, in: self)
+            purse.give(row.accepted, debitTo: hold, &legs)
+        }
+        return legs
+    }
+
+    mutating func decidePullFunds(_ request: PullDisputeFunds, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        guard findDispute(request.dispute, of: number) != nil else { return .disputeUnknown }
+        var fact = DisputeFundsPulled()
+        fact.dispute = request.dispute
+        fact.amount = Amount(minorUnits: request.amount)
+        let legs = clearingLegs(payments[number], fact.amount, isPulled: true)
+        write(.disputeFundsPulled(fact), of: number, legs, into: &batch)
+        return nil
+    }
+
+    mutating func decideReturnFunds(_ request: ReturnDisputeFunds, _ batch: inout EventBatch) -> RefusalCode?
+    {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        guard findDispute(request.dispute, of: number) != nil else { return .disputeUnknown }
+        var fact = DisputeFundsReturned()
+        fact.dispute = request.dispute
+        fact.amount = Amount(minorUnits: request.amount)
+        let legs = clearingLegs(payments[number], fact.amount, isPulled: false)
+        write(.disputeFundsReturned(fact), of: number, legs, into: &batch)
+        return nil
+    }
+
+    private func clearingLegs(_ row: PaymentRow, _ amount: Amount, isPulled: Bool) -> Legs {
+        let clearing = AccountID(.disputeClearing, row.currency, of: acquirerID(row))
+        let transit = AccountID(.inTransit, row.currency, of: acquirerID(row))
+        var legs = Legs()
+        legs.move(
+            amount, debit: isPulled ? clearing : transit, credit: isPulled ? transit : clearing)
+        return legs
+    }
+
+    // MARK: Applying
+
+    mutating func applyDisputeOpened(_ fact: DisputeOpened, _ event: Event) {
+        let number = changePayment(of: event) { _ in }
+        var row = DisputeRow(
+            id: DisputeID(createdBy: event.sequence, shard: shard), amount: fact.amount, dueAt: fact.dueAt,
+            payment: number, stage: fact.stage)
+        row.accepted = fact.accepted
+        appendDispute(disputes.insert(row), to: number)
+        due.push(DueEntry(time: row.dueAt, kind: .dispute, id: row.id.raw))
+    }
+
+    private mutating func appendDispute(_ dispute: RowNumber, to payment: RowNumber) {
+        var last = payments[payment].firstDispute
+        if last.isNone {
+            var row = payments[payment]
+            row.firstDispute = dispute
+            return payments.relink(payment, row)
+        }
+        while !disputes[last].next.isNone { last = disputes[last].next }
+        var row = disputes[last]
+        row.next = dispute
+        disputes.relink(last, row)
+    }
+
+    mutating func applyDisputeAdvanced(_ fact: DisputeAdvanced, _ event: Event) {
+        changeDispute(fact.dispute, event) { row in
+            row.stage = fact.stage
+            row.status = .needsResponse
+            row.accepted = fact.accepted
+            row.dueAt = fact.dueAt
+        }
+        due.push(DueEntry(time: fact.dueAt, kind: .dispute, id: fact.dispute.raw))
+    }
+
+    mutating func setDisputeStatus(_ id: DisputeID, _ status: DisputeStatus, _ event: Event) {
+        changeDispute(id, event) { $0.status = status }
+    }
+
+    mutating func applyChargebackFee(_ fact: ChargebackFeeCharged, _ event: Event) {
+        changeDispute(fact.dispute, event) { $0.hasFee = true }
+    }
+
+    private mutating func changeDispute(
+        _ id: DisputeID, _ event: Event, _ change: (inout DisputeRow) -> Void
+    ) {
+        changePayment(of: event) { _ in }
+        let number = disputeNumber(id)
+        var row = disputes[number]
+        change(&row)
+        disputes.update(number, row)
+    }
+
+    // MARK: Rows
+
+    private func disputeNumber(_ id: DisputeID) -> RowNumber {
+        guard let number = disputes.find(id.raw) else { invariantViolated("no dispute \(id.raw)") }
+        return number
+    }
+
+    /// A dispute of this payment.
+    private func findDispute(_ id: DisputeID, of payment: RowNumber) -> RowNumber? {
+        guard let number = disputes.find(id.raw), disputes[number].payment == payment else { return nil }
+        return number
+    }
+}

@@ -1,0 +1,181 @@
+import Invariants
+import Ledger
+
+// What does not fit: opened by whatever finds it, resolved by people, above a limit by two.
+extension LedgerState {
+    // MARK: Opening
+
+    /// Opens an exception about a payment, a batch, both or neither.
+    ///
+    /// - Parameter isPaid: whether money differs from what was to come, so that the difference goes to
+    ///   suspense; by kind, if not told.
+    mutating func openException(
+        _ kind: ExceptionKind, of payment: RowNumber? = nil, in batchNumber: RowNumber? = nil,
+        currency: Currency? = nil, expected: Amount = .zero, actual: Amount = .zero, isPaid: Bool? = nil,
+        _ batch: inout EventBatch
+    ) {
+        let isPaid = isPaid ?? kind.isPaid
+        var fact = ExceptionOpened()
+        fact.kind = kind
+        fact.expected = expected
+        fact.actual = actual
+        fact.currency = currency?.number ?? 0
+        if let payment {
+            fact.acquirer = payments[payment].acquirerNumber > 0 ? acquirerID(payments[payment]) : .none
+            fact.currency = payments[payment].currency.number
+        }
+        if let batchNumber {
+            let row = batches[batchNumber]
+            fact.batch = row.id
+            fact.acquirer = AcquirerID(number: row.acquirerNumber, shard: shard)
+            fact.currency = row.currency.number
+        }
+        if isPaid || !kind.isPaid { fact.suspense = kind.suspense(expected: expected, actual: actual) }
+        let legs = isPaid ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
+        write(.exceptionOpened(fact), of: payment ?? .none, legs, into: &batch)
+    }
+
+    /// Suspense debited, in transit credited; the other way if negative.
+    private func transitLegs(_ amount: Int64, _ currency: UInt16, _ acquirer: AcquirerID) -> Legs {
+        let currency = Self.checked(currency)
+        var legs = Legs()
+        legs.add(AccountID(.suspense, currency), amount)
+        legs.add(AccountID(.inTransit, currency, of: acquirer), -amount)
+        return legs
+    }
+
+    mutating func decideOpenException(_ request: OpenException, _ batch: inout EventBatch) -> RefusalCode? {
+        var payment = RowNumber.none
+        if !request.payment.isNone {
+            guard let found = findPayment(request.payment) else { return .paymentUnknown }
+            payment = found
+        }
+        if !request.acquirer.isNone || request.kind.isPaid,
+            let refusal = acquirerRefusal(request.acquirer)
+        {
+            return refusal
+        }
+        if !request.batch.isNone, findBatch(request.batch) == nil { return .batchUnknown }
+        var fact = ExceptionOpened()
+        fact.kind = request.kind
+        fact.acquirer = request.acquirer
+        fact.batch = request.batch
+        fact.currency = request.currency
+        fact.expected = Amount(minorUnits: request.expected)
+        fact.actual = Amount(minorUnits: request.actual)
+        fact.reference = request.reference
+        fact.suspense = request.kind.isPaid ? request.expected - request.actual : 0
+        let legs =
+            request.kind.isPaid ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
+        write(.exceptionOpened(fact), of: payment, legs, into: &batch)
+        return nil
+    }
+
+    mutating func applyExceptionOpened(_ fact: ExceptionOpened, _ event: Event) {
+        if !event.context.payment.isNone { changePayment(of: event) { _ in } }
+        exceptions.insert(
+            ExceptionRow(
+                id: ExceptionID(createdBy: event.sequence, shard: shard), merchant: event.context.merchant,
+                acquirer: fact.acquirer, expected: fact.expected, actual: fact.actual,
+                suspense: fact.suspense, currency: fact.currency, kind: fact.kind))
+    }
+
+    // MARK: Resolving
+
+    mutating func decideResolve(_ request: ResolveException, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findException(request.exception) else { return .exceptionUnknown }
+        let row = exceptions[number]
+        if row.state == .resolved { return .exceptionResolved }
+        if row.difference >= settings.approvalAbove {
+            var fact = ResolutionProposed()
+            fact.exception = row.id
+            fact.resolution = request.resolution
+            fact.reason = request.reason
+            write(.resolutionProposed(fact), into: &batch)
+        } else {
+            resolve(row, request.resolution, approver: .none, request.reason, &batch)
+        }
+        return nil
+    }
+
+    mutating func decideApprove(_ request: ApproveResolution, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findException(request.exception) else { return .exceptionUnknown }
+        let row = exceptions[number]
+        switch row.state {
+        case .resolved: return .exceptionResolved
+        case .open: return .exceptionNotProposed
+        case .proposed: break
+        }
+        if author.actor.isNone { return .approverRequired }
+        if author.actor == row.proposer { return .approverIsActor }
+        resolve(row, row.proposal, approver: author.actor, Text(), &batch)
+        return nil
+    }
+
+    /// What it left on suspense is given up, or goes back to where it came from.
+    private mutating func resolve(
+        _ row: ExceptionRow, _ resolution: Resolution, approver: ActorID, _ reason: Text<120>,
+        _ batch: inout EventBatch
+    ) {
+        var fact = ExceptionResolved()
+        fact.exception = row.id
+        fact.resolution = resolution
+        fact.approver = approver
+        fact.reason = reason
+        var legs = Legs()
+        if row.suspense != 0 {
+            let currency = Self.checked(row.currency)
+            let other =
+                resolution == .writeOff
+                ? AccountID(.writeOffLoss, currency) : AccountID(.inTransit, currency, of: row.acquirer)
+            legs.add(other, row.suspense)
+            legs.add(AccountID(.suspense, currency), -row.suspense)
+        }
+        write(.exceptionResolved(fact), legs, into: &batch)
+    }
+
+    mutating func applyResolutionProposed(_ fact: ResolutionProposed, _ event: Event) {
+        changeException(fact.exception) { row in
+            row.state = .proposed
+            row.proposal = fact.resolution
+            row.proposer = event.context.actor
+        }
+    }
+
+    mutating func applyExceptionResolved(_ fact: ExceptionResolved) {
+        changeException(fact.exception) { $0.state = .resolved }
+    }
+
+    private mutating func changeException(_ id: ExceptionID, _ change: (inout ExceptionRow) -> Void) {
+        guard let number = exceptions.find(id.raw) else { invariantViolated("no exception \(id.raw)") }
+        var row = exceptions[number]
+        change(&row)
+        exceptions.update(number, row)
+    }
+
+    /// An exception of the merchant that asks.
+    private func findException(_ id: ExceptionID) -> RowNumber? {
+        guard let number = exceptions.find(id.raw), exceptions[number].merchant == author.merchant else {
+            return nil
+        }
+        return number
+    }
+}
+
+extension ExceptionKind {
+    /// Whether its difference is between what is in transit and what we expected, and posted with it.
+    var isPaid: Bool { self == .amountOver || self == .amountUnder || self == .settledExceedsCaptured }
+
+    /// Whether it has to name a currency.
+    var isAboutMoney: Bool { isPaid }
+
+    /// What it leaves on suspense, debits positive: by its own legs, or by those of the event before it.
+    func suspense(expected: Amount, actual: Amount) -> Int64 {
+        switch self {
+        case .amountOver, .amountUnder, .settledExceedsCaptured:
+            expected.minorUnits - actual.minorUnits
+        case .disputeExceedsCaptured, .returnExceedsCaptured: actual.minorUnits - expected.minorUnits
+        default: 0
+        }
+    }
+}

@@ -1,0 +1,275 @@
+import Invariants
+import Ledger
+
+// Asking a gateway, and what it says: once, again, late, never.
+extension LedgerState {
+    static var attemptMax: UInt8 { 3 }
+
+    // MARK: Deciding
+
+    mutating func decideStartAttempt(_ request: StartAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        let row = payments[number]
+        if let refusal = merchant(row).newBusinessRefusal ?? decisionRefusal(row) { return refusal }
+        if row.flags.contains(.voidRequested) { return .voidRequested }
+        if let refusal = callRefusal(request.acquirer) { return refusal }
+        guard row.attempt < Self.attemptMax else { return .tooManyAttempts }
+        startAttempt(number, request.acquirer, until: request.deadline, &batch)
+        return nil
+    }
+
+    mutating func startAttempt(
+        _ number: RowNumber, _ acquirer: AcquirerID, until deadline: LedgerTime, _ batch: inout EventBatch
+    ) {
+        var fact = AttemptStarted()
+        fact.attempt = payments[number].attempt + 1
+        fact.acquirer = acquirer
+        fact.deadline = deadline
+        write(.attemptStarted(fact), of: number, into: &batch)
+    }
+
+    /// What keeps anybody from trying on, or from giving up.
+    private func decisionRefusal(_ row: PaymentRow) -> RefusalCode? {
+        if row.phase == .live { return .attemptNotOpen }
+        if row.phase != .processing { return row.phase.refusal }
+        return awaited(row.id)?.awaited == .decision ? nil : .paymentProcessing
+    }
+
+    mutating func decideClaim(_ request: ClaimAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        let row = payments[number]
+        if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
+        guard let waiting = awaited(row.id), waiting.awaited == .answer else { return .attemptNotOpen }
+        if request.worker == 0 { return .malformed }
+        if waiting.worker == request.worker { return nil }
+        if waiting.worker != 0 { return .attemptClaimed }
+        var fact = AttemptClaimed()
+        fact.attempt = request.attempt
+        fact.worker = request.worker
+        fact.deadline = request.deadline
+        write(.attemptClaimed(fact), of: number, into: &batch)
+        return nil
+    }
+
+    mutating func decideLose(_ request: LoseAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        let row = payments[number]
+        if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
+        if awaited(row.id)?.awaited == .answer { loseAttempt(number, &batch) }
+        return nil
+    }
+
+    /// Nobody knows what became of the open attempt: told, or due.
+    mutating func loseAttempt(_ number: RowNumber, _ batch: inout EventBatch) {
+        guard let waiting = awaited(payments[number].id) else { return }
+        var fact = AttemptUnknown()
+        fact.attempt = waiting.attempt
+        fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
+        write(.attemptUnknown(fact), of: number, into: &batch)
+    }
+
+    mutating func decideAnswer(_ request: AnswerAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        let row = payments[number]
+        if request.attempt == 0 || request.attempt > row.attempt { return .attemptUnknown }
+        guard request.attempt == row.attempt, let waiting = awaited(row.id), waiting.isCalled else {
+            answerAgain(request, number, &batch)
+            return nil
+        }
+        return answer(request, number, waiting, &batch)
+    }
+
+    /// The first answer to the latest attempt.
+    private mutating func answer(
+        _ request: AnswerAttempt, _ number: RowNumber, _ waiting: AwaitedRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        let isUnwanted = payments[number].flags.contains(.voidRequested)
+        switch request.answer {
+        case .approved: return approve(request, number, waiting, &batch)
+        case .declined: decline(number, waiting, request.code, request.gateway, &batch)
+        case .failed: fail(number, waiting, request.failure, request.gateway, &batch)
+        case .actionRequired where isUnwanted:
+            fail(number, waiting, .softDecline, request.gateway, &batch)
+        case .actionRequired where waiting.attempt >= Self.attemptMax:
+            decline(number, waiting, .authenticationRequired, request.gateway, &batch)
+        case .actionRequired:
+            requireAction(number, request.challenge, until: request.challengeEnds, &batch)
+        }
+        return nil
+    }
+
+    private mutating func approve(
+        _ request: AnswerAttempt, _ number: RowNumber, _ waiting: AwaitedRow, _ batch: inout EventBatch
+    ) -> RefusalCode? {
+        let row = payments[number]
+        let acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
+        let isUnwanted = row.flags.contains(.voidRequested)
+        if !isUnwanted, capturesAtOnce(row), self.acquirer(acquirer)?.settings.mode == .file,
+            let refusal = placeRefusal(merchantID(row), acquirer, row.currency, request.place, waiting.amount)
+        {
+            return refusal
+        }
+        let told = request.amount == 0 ? waiting.amount : Amount(minorUnits: request.amount)
+        var fact = Authorized()
+        fact.attempt = waiting.attempt
+        fact.acquirer = acquirer
+        fact.currency = row.currency
+        fact.amount = min(told, waiting.amount)
+        fact.expiresAt =
+            !request.expiresAt.isNone
+            ? request.expiresAt
+            : waiting.holdSpan.nanoseconds > 0
+                ? now.adding(waiting.holdSpan)
+                : holdEnd(row.brand, row.flags.contains(.isByMerchant) ? .merchant : .customer)
+        fact.gateway = request.gateway
+        let legs = Self.expectedLegs(fact.amount, row.currency, acquirer, merchantID(row), isRelease: false)
+        write(.authorized(fact), of: number, legs, into: &batch)
+        if told > waiting.amount {
+            openException(
+                .amountOver, of: number, expected: waiting.amount, actual: told, isPaid: false, &batch)
+        }
+        if isUnwanted {
+            void(number, .requested, &batch)
+        } else {
+            captureIfAutomatic(number, request.place, &batch)
+        }
+        return nil
+    }
+
+    private mutating func decline(
+        _ number: RowNumber, _ waiting: AwaitedRow, _ code: DeclineCode, _ gateway: GatewayReference,
+        _ batch: inout EventBatch
+    ) {
+        var fact = Declined()
+        fact.attempt = waiting.attempt
+        fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
+        fact.code = code
+        fact.responseCode = gateway.responseCode
+        write(.declined(fact), of: number, into: &batch)
+    }
+
+    private mutating func fail(
+        _ number: RowNumber, _ waiting: AwaitedRow, _ failure: AttemptFailure, _ gateway: GatewayReference,
+        _ batch: inout EventBatch
+    ) {
+        var fact = AttemptFailed()
+        fact.attempt = waiting.attempt
+        fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
+        fact.failure = failure
+        fact.responseCode = gateway.responseCode
+        write(.attemptFailed(fact), of: number, into: &batch)
+        voidIfRequested(number, &batch)
+    }
+
+    /// A payment that nobody wants any more, and of which it is certain now that no gateway has approved it.
+    private mutating func voidIfRequested(_ number: RowNumber, _ batch: inout EventBatch) {
+        if payments[number].flags.contains(.voidRequested) { void(number, .requested, &batch) }
+    }
+
+    /// An answer to an attempt whose answer is known, or that was given up.
+    private mutating func answerAgain(
+        _ request: AnswerAttempt, _ number: RowNumber, _ batch: inout EventBatch
+    ) {
+        let row = payments[number]
+        let isOfApproved = row.flags.contains(.wasApproved) && request.attempt == row.attempt
+        guard request.answer == .approved else {
+            if isOfApproved {
+                openException(.secondOutcome, of: number, expected: row.authorized, &batch)
+            }
+            return
+        }
+        if isOfApproved && Self.approval(request.gateway) == row.approval { return }
+        let amount =
+            request.amount == 0 ? awaited(row.id)?.amount ?? .zero : Amount(minorUnits: request.amount)
+        let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
+        openException(kind, of: number, actual: amount, &batch)
+        var fact = ReversalRequested()
+        fact.acquirer = request.acquirer
+        fact.attempt = request.attempt
+        fact.currency = row.currency
+        fact.amount = amount
+        fact.gateway = request.gateway
+        write(.reversalRequested(fact), of: number, into: &batch)
+    }
+
+    mutating func decideInquiry(_ request: AnswerInquiry, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        let row = payments[number]
+        if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
+        guard let waiting = awaited(row.id), waiting.awaited == .inquiry else { return .attemptNotOpen }
+        let acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
+        let settleAfter = self.acquirer(acquirer)?.settings.settleAfter ?? .seconds(0)
+        var fact = AttemptNotFound()
+        fact.attempt = waiting.attempt
+        fact.acquirer = acquirer
+        fact.answers = waiting.notFoundCount == .max ? .max : waiting.notFoundCount + 1
+        fact.isConclusive =
+            request.answer == .cancelled
+            || fact.answers >= 2 && waiting.startedAt.adding(settleAfter) <= now
+        write(.attemptNotFound(fact), of: number, into: &batch)
+        if fact.isConclusive { voidIfRequested(number, &batch) }
+        return nil
+    }
+
+    mutating func decideDecline(_ request: DeclinePayment, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = findPayment(request.payment) else { return .paymentUnknown }
+        if let refusal = decisionRefusal(payments[number]) { return refusal }
+        decline(number, request.code, &batch)
+        return nil
+    }
+
+    /// Declined by nobody outside.
+    mutating func decline(_ number: RowNumber, _ code: DeclineCode, _ batch: inout EventBatch) {
+        var fact = Declined()
+        fact.code = code
+        write(.declined(fact), of: number, into: &batch)
+    }
+
+    // MARK: Applying
+
+    mutating func applyAttemptStarted(_ fact: AttemptStarted, _ event: Event) {
+        let number = changePayment(of: event) { row in
+            row.phase = .processing
+            row.attempt = fact.attempt
+        }
+        changeAwaited(number) { $0.begin(fact.attempt, fact.acquirer, until: fact.deadline, at: event.time) }
+    }
+
+    mutating func applyAttemptClaimed(_ fact: AttemptClaimed, _ event: Event) {
+        let number = changePayment(of: event) { _ in }
+        changeAwaited(number) { row in
+            row.worker = fact.worker
+            row.deadline = fact.deadline
+        }
+    }
+
+    mutating func applyAttemptFailed(_ event: Event) {
+        awaitDecision(changePayment(of: event) { $0.phase = .processing })
+    }
+
+    mutating func applyAttemptUnknown(_ event: Event) {
+        let number = changePayment(of: event) { $0.phase = .unknown }
+        changeAwaited(number) { row in
+            row.awaited = .inquiry
+            row.deadline = .none
+        }
+    }
+
+    mutating func applyAttemptNotFound(_ fact: AttemptNotFound, _ event: Event) {
+        let number = changePayment(of: event) { row in if fact.isConclusive { row.phase = .processing } }
+        changeAwaited(number) { $0.notFoundCount = fact.answers }
+        if fact.isConclusive { awaitDecision(number) }
+    }
+
+    private mutating func awaitDecision(_ number: RowNumber) {
+        changeAwaited(number) { row in
+            row.awaited = .decision
+            row.deadline = .none
+        }
+    }
+}
+
+extension AwaitedRow {
+    /// Whether a call has been made, or may have been, that nobody has answered.
+    var isCalled: Bool { awaited == .answer || awaited == .inquiry }
+}

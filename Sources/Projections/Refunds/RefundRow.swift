@@ -1,0 +1,47 @@
+package import Ledger
+
+/// Money on its way back. 32 bytes.
+package struct RefundRow: TableRow {
+    package let id: RefundID
+    package let amount: Amount
+    let payment: RowNumber
+    /// The batch it leaves with; none at an online acquirer.
+    let batch: RowNumber
+    /// What it takes from each capture; `RefundPartRow.nextOfRefund` leads on.
+    var firstPart: RowNumber = .none
+    package var state: RefundState = .pending
+
+    package var key: UInt64 { id.raw }
+    package static var table: TableNumber { .refunds }
+
+    package func digest(into hasher: inout RowHasher) {
+        hasher.combine(id)
+        hasher.combine(amount.fieldBits)
+        hasher.combine(UInt64(state.rawValue))
+    }
+}
+
+/// How far a refund has come. One that leaves with a batch has left when the batch has: nothing says so for
+/// each.
+package enum RefundState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+    case pending = 0, submitted, succeeded, failed
+}
+
+/// What one refund takes from one capture. 32 bytes.
+struct RefundPartRow: TableRow {
+    /// Counts up.
+    let number: UInt64
+    let amount: Amount
+    let refund: RowNumber
+    let capture: RowNumber
+    var nextOfRefund: RowNumber = .none
+    var nextOfCapture: RowNumber = .none
+
+    var key: UInt64 { number }
+    static var table: TableNumber { .refundParts }
+
+    func digest(into hasher: inout RowHasher) {
+        hasher.combine(number)
+        hasher.combine(amount.fieldBits)
+    }
+}

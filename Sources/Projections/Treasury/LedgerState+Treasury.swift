@@ -1,0 +1,271 @@
+import Invariants
+import Ledger
+
+// Money between us and merchants, and our own.
+extension LedgerState {
+    // MARK: Reserve
+
+    mutating func decideWithholdReserve(_ request: WithholdReserve, _ batch: inout EventBatch) -> RefusalCode?
+    {
+        let currency = Self.checked(request.currency)
+        let amount = Amount(minorUnits: request.amount)
+        guard amount <= available(author.merchant, currency) else { return .exceedsAvailable }
+        var fact = ReserveWithheld()
+        fact.currency = currency
+        fact.amount = amount
+        if !request.releaseAt.isNone { fact.releaseDay = BusinessDay(containing: request.releaseAt) }
+        var legs = Legs()
+        legs.move(
+            amount, debit: AccountID(.merchantAvailable, currency, of: author.merchant),
+            credit: AccountID(.merchantReserve, currency, of: author.merchant))
+        write(.reserveWithheld(fact), legs, into: &batch)
+        return nil
+    }
+
+    mutating func decideReleaseReserve(_ request: ReleaseReserve, _ batch: inout EventBatch) -> RefusalCode? {
+        let currency = Self.checked(request.currency)
+        let amount = Amount(minorUnits: request.amount)
+        guard amount <= reserve(author.merchant, currency) else { return .exceedsReserve }
+        releaseReserve(amount, currency, BusinessDay(daysSinceEpoch: 0), &batch)
+        return nil
+    }
+
+    /// A day's reserve has been kept long enough: due. As far as it is there: some may have been released by
+    /// hand.
+    mutating func releaseDue(
+        _ row: ReserveRow, _ currency: Currency, _ day: BusinessDay, _ batch: inout EventBatch
+    ) {
+        releaseReserve(min(row.amount, reserve(author.merchant, currency)), currency, day, &batch)
+    }
+
+    private mutating func releaseReserve(
+        _ amount: Amount, _ currency: Currency, _ day: BusinessDay, _ batch: inout EventBatch
+    ) {
+        var fact = ReserveReleased()
+        fact.currency = currency
+        fact.amount = amount
+        fact.releaseDay = day
+        var purse = MerchantPurse(author.merchant, currency, in: self)
+        var legs = Legs()
+        purse.give(amount, debitTo: AccountID(.merchantReserve, currency, of: author.merchant), &legs)
+        write(.reserveReleased(fact), legs, into: &batch)
+    }
+
+    private func reserve(_ merchant: MerchantID, _ currency: Currency) -> Amount {
+        let row = account(AccountID(.merchantReserve, currency, of: merchant))
+        return Amount(minorUnits: Int64(clamping: -row.posted))
+    }
+
+    /// So much more of a merchant's reserve is released at the end of a day.
+    mutating func addReserve(
+        _ merchant: MerchantID, _ currency: Currency, _ day: BusinessDay, _ amount: Amount
+    ) {
+        let key = ReserveRow.key(merchant, currency, day)
+        if let number = reserves.find(key) {
+            var row = reserves[number]
+            row.amount = row.amount.addingChecked(amount) ?? Amount(minorUnits: .max)
+            return reserves.update(number, row)
+        }
+        reserves.insert(ReserveRow(key: key, amount: amount))
+        let owner = UInt64(merchant.number) << 10 | UInt64(currency.number)
+        due.push(DueEntry(time: day.end, kind: .reserve, id: owner))
+    }
+
+    mutating func applyReserveWithheld(_ fact: ReserveWithheld, _ event: Event) {
+        guard fact.releaseDay.daysSinceEpoch > 0 else { return }
+        addReserve(event.context.merchant, fact.currency, fact.releaseDay, fact.amount)
+    }
+
+    mutating func applyReserveReleased(_ fact: ReserveReleased, _ event: Event) {
+        guard fact.releaseDay.daysSinceEpoch > 0 else { return }
+        let key = ReserveRow.key(event.context.merchant, fact.currency, fact.releaseDay)
+        guard let number = reserves.find(key) else { invariantViolated("no reserve \(key)") }
+        reserves.remove(number)
+    }
+
+    // MARK: Payouts
+
+    mutating func decideCreatePayout(_ request: CreatePayout, _ batch: inout EventBatch) -> RefusalCode? {
+        let currency = Self.checked(request.currency)
+        let amount = Amount(minorUnits: request.amount)
+        guard amount <= available(author.merchant, currency) else { return .exceedsAvailable }
+        var fact = PayoutCreated()
+        fact.currency = currency
+        fact.amount = amount
+        var legs = Legs()
+        legs.move(
+            amount, debit: AccountID(.merchantAvailable, currency, of: author.merchant),
+            credit: AccountID(.payoutInTransit, currency, of: author.merchant))
+        write(.payoutCreated(fact), legs, into: &batch)
+        return nil
+    }
+
+    mutating func decideAnswerPayout(_ request: AnswerPayout, _ batch: inout EventBatch) -> RefusalCode? {
+        guard let number = payouts.find(request.payout.raw), payouts[number].merchant == author.merchant
+        else {
+            return .payoutUnknown
+        }
+        let row = payouts[number]
+        switch (row.state, request.answer) {
+        case (.created, .rejected): rejectPayout(row, request, &batch)
+        case (.created, .paid): payPayout(row, request, &batch)
+        case (.paid, .returned): returnPayout(row, request, &batch)
+        case (.rejected, .rejected), (.paid, .paid), (.returned, .returned): break
+        default:
+            openException(
+                .secondOutcome, currency: row.currency, expected: row.amount, &batch)
+        }
+        return nil
+    }
+
+    private mutating func rejectPayout(_ row: PayoutRow, _ request: AnswerPayout, _ batch: inout EventBatch) {
+        var fact = PayoutRejected()
+        fact.payout = row.id
+        fact.amount = row.amount
+        fact.responseCode = request.responseCode
+        var purse = MerchantPurse(row.merchant, row.currency, in: self)
+        var legs = Legs()
+        purse.give(row.amount, debitTo: AccountID(.payoutInTransit, row.currency, of: row.merchant), &legs)
+        write(.payoutRejected(fact), legs, into: &batch)
+    }
+
+    private mutating func payPayout(_ row: PayoutRow, _ request: AnswerPayout, _ batch: inout EventBatch) {
+        var fact = PayoutPaid()
+        fact.payout = row.id
+        fact.amount = row.amount
+        fact.bankAccount = request.bankAccount
+        fact.reference = request.reference
+        var legs = Legs()
+        legs.move(
+            row.amount, debit: AccountID(.payoutInTransit, row.currency, of: row.merchant),
+            credit: AccountID(.cash, row.currency, of: request.bankAccount))
+        write(.payoutPaid(fact), legs, into: &batch)
+    }
+
+    private mutating func returnPayout(_ row: PayoutRow, _ request: AnswerPayout, _ batch: inout EventBatch) {
+        var fact = PayoutReturned()
+        fact.payout = row.id
+        fact.amount = row.amount
+        fact.bankAccount = request.bankAccount
+        fact.reference = request.reference
+        var purse = MerchantPurse(row.merchant, row.currency, in: self)
+        var legs = Legs()
+        purse.give(row.amount, debitTo: AccountID(.cash, row.currency, of: request.bankAccount), &legs)
+        write(.payoutReturned(fact), legs, into: &batch)
+    }
+
+    mutating func applyPayoutCreated(_ fact: PayoutCreated, _ event: Event) {
+        payouts.insert(
+            PayoutRow(
+                id: PayoutID(createdBy: event.sequence, shard: shard), merchant: event.context.merchant,
+                amount: fact.amount, currency: fact.currency))
+    }
+
+    mutating func setPayoutState(_ id: PayoutID, _ state: PayoutState) {
+        guard let number = payouts.find(id.raw) else { invariantViolated("no payout \(id.raw)") }
+        var row = payouts[number]
+        row.state = state
+        payouts.update(number, row)
+    }
+
+    // MARK: Ours
+
+    mutating func decideMatchCash(_ request: MatchCash, _ batch: inout EventBatch) -> RefusalCode? {
+        let currency = Self.checked(request.currency)
+        if let refusal = settlementRefusal(request.acquirer, request.batch, currency) { return refusal }
+        var fact = CashMatched()
+        fact.bankAccount = request.bankAccount
+        fact.acquirer = request.acquirer
+        fact.batch = request.batch
+        fact.currency = currency
+        fact.amount = Amount(minorUnits: request.amount)
+        fact.reference = request.reference
+        var legs = Legs()
+        legs.move(
+            fact.amount, debit: AccountID(.cash, currency, of: request.bankAccount),
+            credit: AccountID(.inTransit, currency, of: request.acquirer))
+        write(.cashMatched(fact), legs, into: &batch)
+        return nil
+    }
+
+    mutating func decideNetCost(_ request: NetCost, _ batch: inout EventBatch) -> RefusalCode? {
+        let currency = Self.checked(request.currency)
+        if let refusal = settlementRefusal(request.acquirer, request.batch, currency) { return refusal }
+        var fact = CostNetted()
+        fact.acquirer = request.acquirer
+        fact.batch = request.batch
+        fact.currency = currency
+        fact.interchange = Amount(minorUnits: request.interchange)
+        fact.scheme = Amount(minorUnits: request.scheme)
+        fact.markup = Amount(minorUnits: request.markup)
+        let transit = AccountID(.inTransit, currency, of: request.acquirer)
+        var legs = Legs()
+        for (cost, amount): (Account, Amount) in [
+            (.interchangeCost, fact.interchange), (.schemeCost, fact.scheme), (.markupCost, fact.markup),
+        ] {
+            legs.move(amount, debit: AccountID(cost, currency, of: request.acquirer), credit: transit)
+        }
+        write(.costNetted(fact), legs, into: &batch)
+        return nil
+    }
+
+    /// What is wrong with an acquirer and a batch that money is matched to.
+    private func settlementRefusal(
+        _ acquirer: AcquirerID, _ batch: BatchID, _ currency: Currency
+    ) -> RefusalCode? {
+        if let refusal = acquirerRefusal(acquirer) { return refusal }
+        if batch.isNone { return nil }
+        guard let number = batches.find(batch.raw), batches[number].acquirerNumber == acquirer.number else {
+            return .batchUnknown
+        }
+        return batches[number].currency == currency ? nil : .currencyMismatch
+    }
+
+    mutating func decideMoveOwnFunds(_ request: MoveOwnFunds, _ batch: inout EventBatch) -> RefusalCode? {
+        let currency = Self.checked(request.currency)
+        let own = AccountID(.ownFunds, currency)
+        let cash = AccountID(.cash, currency, of: request.bankAccount)
+        let amount = Amount(minorUnits: request.amount)
+        if !request.isIn, Int128(amount.minorUnits) > -account(own).posted { return .exceedsOwnFunds }
+        var fact = OwnFundsMoved()
+        fact.bankAccount = request.bankAccount
+        fact.currency = currency
+        fact.amount = amount
+        fact.isIn = request.isIn
+        fact.reason = request.reason
+        var legs = Legs()
+        legs.move(amount, debit: request.isIn ? cash : own, credit: request.isIn ? own : cash)
+        write(.ownFundsMoved(fact), legs, into: &batch)
+        return nil
+    }
+
+    mutating func decideWriteOffDebt(_ request: WriteOffDebt, _ batch: inout EventBatch) -> RefusalCode? {
+        let currency = Self.checked(request.currency)
+        let amount = Amount(minorUnits: request.amount)
+        guard amount <= owed(author.merchant, currency) else { return .exceedsDebt }
+        if let refusal = approverRefusal(request.approver) { return refusal }
+        var fact = DebtWrittenOff()
+        fact.currency = currency
+        fact.amount = amount
+        fact.approver = request.approver
+        fact.reason = request.reason
+        var legs = Legs()
+        legs.move(
+            amount, debit: AccountID(.chargebackLoss, currency),
+            credit: AccountID(.merchantReceivable, currency, of: author.merchant))
+        write(.debtWrittenOff(fact), legs, into: &batch)
+        return nil
+    }
+
+    /// What is wrong with a second person.
+    func approverRefusal(_ approver: ActorID) -> RefusalCode? {
+        if approver.isNone { return .approverRequired }
+        return approver == author.actor ? .approverIsActor : nil
+    }
+
+    /// A currency whose form has been looked at.
+    static func checked(_ currency: UInt16) -> Currency {
+        guard let currency = Currency(number: currency) else { invariantViolated("currency \(currency)") }
+        return currency
+    }
+}

@@ -1,0 +1,116 @@
+import Ledger
+import Projections
+import Testing
+
+/// Idempotency: a key moves money once, and its answer stays the same for as long as it is remembered.
+@Suite struct KeyTests {
+    private static func authorization(
+        _ ledger: borrowing TestLedger, _ amount: Int64, key: UInt64, fingerprint: UInt64? = nil
+    ) -> Command {
+        var request = RecordAuthorization()
+        request.order.amount = amount
+        request.order.currency = Currency.eur.number
+        request.acquirer = ledger.acquirer
+        return command(ledger, .recordAuthorization(request), key, fingerprint ?? key)
+    }
+
+    private static func command(
+        _ ledger: borrowing TestLedger, _ request: Request, _ key: UInt64, _ fingerprint: UInt64
+    ) -> Command {
+        var command = Command(request)
+        command.merchant = ledger.merchant
+        command.key = Hash128(low: key, high: 9)
+        command.fingerprint = fingerprint
+        return command
+    }
+
+    @Test func `the same command again is answered and moves nothing`() {
+        var ledger = TestLedger()
+        let command = Self.authorization(ledger, 500, key: 1)
+        guard case .done(let first, _) = ledger.perform(command) else { return #expect(Bool(false)) }
+        let digest = ledger.state.digest
+        #expect(ledger.perform(command) == .exists(first, .done))
+        #expect(ledger.state.digest == digest)
+        #expect(
+            ledger.perform(Self.authorization(ledger, 501, key: 1, fingerprint: 2)) == .refused(.keyReused))
+        #expect(ledger.state.digest == digest)
+    }
+
+    @Test func `after a no the same command stays refused, whatever happens`() {
+        var ledger = TestLedger()
+        ledger.perform(.freezeMerchant(FreezeMerchant()))
+        let command = Self.authorization(ledger, 500, key: 1)
+        #expect(ledger.perform(command) == .refused(.merchantFrozen))
+        ledger.perform(.unfreezeMerchant(UnfreezeMerchant()))
+        #expect(ledger.perform(command) == .refused(.merchantFrozen))
+        #expect(ledger.state.payments.count == 0)
+    }
+
+    @Test func `what moves money needs a key`() {
+        var ledger = TestLedger()
+        var command = Self.authorization(ledger, 500, key: 1)
+        command.key = .none
+        #expect(ledger.perform(command) == .refused(.keyRequired))
+    }
+
+    @Test func `a key lives to the end of the hour in which it is 72 hours old`() {
+        var ledger = TestLedger()
+        let command = Self.authorization(ledger, 500, key: 1)
+        guard case .done(let first, _) = ledger.perform(command) else { return #expect(Bool(false)) }
+        let begin = ledger.now
+        let hour = LedgerSpan.hours(1).nanoseconds
+        let end = LedgerTime(nanoseconds: (begin.nanoseconds / hour + 73) * hour)
+        // An hour passes when an event says so.
+        ledger.now = end.subtracting(LedgerSpan(nanoseconds: 2))
+        ledger.perform(.setRoute(SetRoute()))
+        #expect(ledger.perform(command) == .exists(first, .done))
+        ledger.now = end
+        ledger.perform(.setRoute(SetRoute()))
+        #expect(ledger.perform(command) != .exists(first, .done))
+    }
+
+    @Test func `a payment's key is pending until its outcome, however long that takes`() {
+        var ledger = TestLedger()
+        var request = RequestPayment()
+        request.order.amount = 500
+        request.order.currency = Currency.eur.number
+        request.acquirer = ledger.acquirer
+        request.deadline = ledger.now.adding(.seconds(30))
+        let command = Self.command(ledger, .requestPayment(request), 1, 1)
+        guard case .done(let first, _) = ledger.perform(command) else { return #expect(Bool(false)) }
+        #expect(ledger.perform(command) == .exists(first, .pending))
+        ledger.now = ledger.now.adding(.days(30))
+        #expect(ledger.tick() == [1])
+        #expect(ledger.perform(command) == .exists(first, .pending))
+        var answer = AnswerAttempt()
+        answer.payment = PaymentID(createdBy: first, shard: Shard(number: 0))
+        answer.attempt = 1
+        answer.answer = .declined
+        answer.code = .insufficientFunds
+        ledger.perform(.answerAttempt(answer))
+        #expect(ledger.perform(command) == .exists(first, .declined(.insufficientFunds)))
+    }
+
+    @Test func `a request of several is done whole, or leaves one refusal under its key`() {
+        var ledger = TestLedger()
+        var good = Self.authorization(ledger, 500, key: 0)
+        good.key = .none
+        var bad = good
+        var order = RecordAuthorization()
+        order.order.amount = 1
+        order.order.currency = Currency.eur.number
+        order.acquirer = AcquirerID(raw: 9)
+        bad.request = .recordAuthorization(order)
+        let count = ledger.events.count
+        #expect(ledger.performAll([good, good, bad], key: 1) == .refused(.acquirerUnknown, index: 2))
+        #expect(ledger.events.count == count + 1 && ledger.state.payments.count == 0)
+        #expect(ledger.balance(.acquirerReceivable) == (0, 0))
+        #expect(ledger.performAll([good, good, bad], key: 1) == .refused(.acquirerUnknown, index: 0))
+        guard case .done(let outcomes) = ledger.performAll([good, good], key: 2) else {
+            return #expect(Bool(false))
+        }
+        #expect(outcomes.count == 2 && ledger.state.payments.count == 2)
+        #expect(ledger.balance(.acquirerReceivable) == (0, 1_000))
+        #expect(ledger.replayed() == ledger.state.digest)
+    }
+}
