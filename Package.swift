@@ -74,13 +74,20 @@ let package = Package(
 
         // Events, fixtures and models that tests, campaigns and benchmarks share.
         .target(
-            name: "TestSupport", dependencies: ["LogStore", "Simulation"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["LogStore", "Ledger", "Simulation"],
+            path: "Tests/TestSupport"),
         // One life of a process with a log, to be killed by Tests/Process.
         .executableTarget(
             name: "crash-worker", dependencies: ["LogStore", "TestSupport"], path: "Tests/CrashWorker"),
+        // A second ledger, written from docs/commands.md to compare the first with: it must never see it.
+        .target(name: "LedgerModel", dependencies: ["Ledger"], path: "Tests/LedgerModel"),
+        .testTarget(name: "LedgerModelTests", dependencies: ["LedgerModel", "Ledger"]),
         // Long checks that exhaust a space: every crash, every flip. One list, run by `holdfast-prove`.
         .target(
-            name: "Campaigns", dependencies: ["LogStore", "Simulation", "TestSupport"],
+            name: "Campaigns",
+            dependencies: [
+                "LogStore", "Ledger", "LedgerModel", "Projections", "Simulation", "TestSupport",
+            ],
             path: "Tests/Campaigns"),
         // The `holdfast-prove` command.
         .executableTarget(
@@ -94,7 +101,8 @@ let package = Package(
             name: "CampaignTests", dependencies: ["Campaigns", "LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], exclude: ["Golden"]),
-        .testTarget(name: "ProjectionsTests", dependencies: ["Projections", "Ledger", "Simulation"]),
+        .testTarget(
+            name: "ProjectionsTests", dependencies: ["Projections", "Ledger", "Simulation", "TestSupport"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`

@@ -130,7 +130,7 @@ extension LedgerState {
 
         case .exceptionOpened(let fact): applyExceptionOpened(fact, event)
         case .resolutionProposed(let fact): applyResolutionProposed(fact, event)
-        case .exceptionResolved(let fact): applyExceptionResolved(fact)
+        case .exceptionResolved(let fact): applyExceptionResolved(fact, event)
         default:
             invariantViolated("\(event.fact.type) at \(event.sequence.raw) is not known to this state")
         }

@@ -6,4 +6,5 @@ package let campaigns: [any Campaign] = [
     CrashEnumeration(isEncrypted: true, script: .random),
     CrashEnumeration(isEncrypted: false, script: .tiles),
     DamageEnumeration(),
+    LedgerLockstep(),
 ]

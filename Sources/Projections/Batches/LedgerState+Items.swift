@@ -109,7 +109,7 @@ extension LedgerState {
         case .failure(let unknown): return unknown.code
         case .success(let item):
             let (row, payment) = (captures[item.capture], payments[item.number])
-            guard row.state.isTaken else { return nil }
+            guard row.state.isTaken, !payment.flags.contains(.isReturned) else { return nil }
             if request.isPresentedAgain, let refusal = placeRefusal(payment, request.place, row.amount) {
                 return refusal
             }

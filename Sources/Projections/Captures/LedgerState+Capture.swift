@@ -143,6 +143,8 @@ extension LedgerState {
         guard let capture = findCapture(request.capture, of: number) else { return .captureUnknown }
         if !isFileMode(payments[number]) { return .acquirerModeMismatch }
         if let refusal = voidRefusal(captures[capture]) { return refusal }
+        // What disputes keep back stays captured.
+        guard captures[capture].amount <= refundable(payments[number]) else { return .disputeOpen }
         voidCapture(capture, of: number, &batch)
         return nil
     }
@@ -221,14 +223,7 @@ extension LedgerState {
                 row.captureCount += 1
             }
         }
-        reopenIfEnded(number)
         addItem(to: batch, event, captured: fact.amount)
-    }
-
-    /// A late success makes a payment live that had run out meanwhile.
-    private mutating func reopenIfEnded(_ number: RowNumber) {
-        let phase = payments[number].phase
-        if phase == .expired || phase == .voided { changePayment(number) { $0.phase = .live } }
     }
 
     private mutating func appendCapture(_ capture: RowNumber, to payment: RowNumber) {

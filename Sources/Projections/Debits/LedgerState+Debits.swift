@@ -10,8 +10,8 @@ extension LedgerState {
     ) -> RefusalCode? {
         let terms = request.order.terms
         if let refusal = merchant.newBusinessRefusal { return refusal }
-        if terms.method != .ach { return .methodNotDebit }
         if let refusal = acquirerRefusal(request.acquirer) { return refusal }
+        if terms.method != .ach { return .methodNotDebit }
         if let refusal = limitRefusal(merchant, request.order) { return refusal }
         if let refusal = placeRefusal(
             merchant.id, request.acquirer, terms.currency, request.place, terms.amount)
@@ -27,7 +27,7 @@ extension LedgerState {
         legs.move(
             terms.amount, debit: AccountID(.acquirerReceivable, terms.currency, of: request.acquirer),
             credit: AccountID(.merchantPending, terms.currency, of: merchant.id))
-        write(.debitSubmitted(fact), legs, into: &batch)
+        write(.debitSubmitted(fact), isNewPayment: true, legs, into: &batch)
         return nil
     }
 
@@ -43,7 +43,7 @@ extension LedgerState {
         let capture = captures[row.firstCapture]
         guard batches[capture.batch].state.isSent else { return .batchNotSubmitted }
         if row.flags.contains(.isReturned) { return nil }
-        let left = capture.amount - capture.refunded
+        let left = refundable(row)
         let amount = request.amount == 0 ? left : Amount(minorUnits: request.amount)
         let accepted = min(amount, left)
         var fact = DebitReturned()
@@ -96,8 +96,8 @@ extension LedgerState {
             row.flags.insert(.isReturned)
             row.expiresAt = .none
         }
+        let accepted = min(fact.amount, refundable(payments[number]))
         changeCapture(payments[number].firstCapture) { row in
-            let accepted = min(fact.amount, row.amount - row.refunded)
             row.refunded += accepted
             row.pending -= min(accepted, row.pending)
         }

@@ -12,12 +12,14 @@ extension LedgerState {
     package mutating func decide(
         _ command: Command, at time: LedgerTime, into batch: inout EventBatch
     ) -> Outcome {
-        now = max(time, self.time)
+        now = turnTime(time)
         let room = command.request.operation.eventsMax
         guard batch.room >= room else { return .refused(.busy) }
-        if let refusal = formRefusal(command, hasKeyOfRequest: false) { return .refused(refusal) }
+        if let refusal = formRefusal(command, hasKeyOfRequest: false) ?? merchantRefusal(command) {
+            return .refused(refusal)
+        }
         if let answer = answerByKey(command, &batch) { return answer }
-        if let refusal = command.request.momentRefusal(at: now) { return .refused(refusal) }
+        if let refusal = command.request.momentRefusal(at: now, after: self.time) { return .refused(refusal) }
         guard writeDue(before: command, leaving: room, &batch) else { return .refused(.busy) }
         author = Author(command)
         let start = next
@@ -32,7 +34,7 @@ extension LedgerState {
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
         into batch: inout EventBatch
     ) -> RequestOutcome {
-        now = max(time, self.time)
+        now = turnTime(time)
         let room = commands.reduce(1) { $0 + $1.request.operation.eventsMax }
         guard batch.room >= room else { return .refused(.requestTooLarge, index: 0) }
         for (index, command) in commands.enumerated() {
@@ -40,18 +42,19 @@ extension LedgerState {
                 return .refused(refusal, index: index)
             }
         }
+        for (index, command) in commands.enumerated() {
+            if let refusal = merchantRefusal(command) { return .refused(refusal, index: index) }
+        }
         guard var first = commands.first else { return .refused(.malformed, index: 0) }
         first.key = key
         first.fingerprint = fingerprint
-        if let answer = answerByKey(first, &batch) {
-            switch answer {
-            case .exists(let event, let outcome): return .exists(event, outcome)
-            case .refused(let code): return .refused(code, index: 0)
-            case .done: return .refused(.keyReused, index: 0)
-            }
+        if !key.isNone, let entry = keys.find(key) {
+            guard entry.fingerprint == KeyRow.fold(fingerprint) else { return .refused(.keyReused, index: 0) }
+            if case .refused(let code) = entry.outcome { return .refused(code, index: 0) }
+            return .exists(entry.sequence, entry.outcome)
         }
         for (index, command) in commands.enumerated() {
-            if let refusal = command.request.momentRefusal(at: now) {
+            if let refusal = command.request.momentRefusal(at: now, after: self.time) {
                 return .refused(refusal, index: index)
             }
         }
@@ -61,6 +64,11 @@ extension LedgerState {
             }
         }
         return decideTogether(commands, first, &batch)
+    }
+
+    /// When a turn is: later than anything before.
+    func turnTime(_ time: LedgerTime) -> LedgerTime {
+        max(time, self.time.adding(LedgerSpan(nanoseconds: 1)))
     }
 
     private mutating func decideTogether(
@@ -98,13 +106,22 @@ extension LedgerState {
         return payments[number].latest
     }
 
-    /// What is wrong with a command whatever the state, or who asks.
+    /// What is wrong with a command whatever the state.
     private func formRefusal(_ command: Command, hasKeyOfRequest: Bool) -> RefusalCode? {
         if let refusal = command.request.formRefusal { return refusal }
-        let operation = command.request.operation
+        if case .postCorrection(let correction) = command.request,
+            correction.touchesPurse(notOf: command.merchant)
+        {
+            return .malformed
+        }
         if hasKeyOfRequest && !command.key.isNone { return .malformed }
-        if operation.needsKey && command.key.isNone && !hasKeyOfRequest { return .keyRequired }
-        if operation.isOfLedger { return nil }
+        return command.request.operation.needsKey && command.key.isNone && !hasKeyOfRequest
+            ? .keyRequired : nil
+    }
+
+    /// What is wrong with who asks.
+    private func merchantRefusal(_ command: Command) -> RefusalCode? {
+        if command.request.operation.isOfLedger { return nil }
         return merchants.find(command.merchant.raw) == nil ? .merchantUnknown : nil
     }
 
@@ -120,7 +137,7 @@ extension LedgerState {
         author.key = .none
         author.fingerprint = 0
         let start = next
-        openException(.conflictingFact, of: findPayment(command.request.payment), &batch)
+        openException(.conflictingFact, &batch)
         return outcome(since: start, of: command)
     }
 
@@ -148,10 +165,10 @@ extension LedgerState {
             payments[number].merchantNumber == command.merchant.number
         {
             guard writeDue(of: number, leaving: room, &batch) else { return false }
-            if command.request.place != nil {
+            if command.request.isAboutOpenBatch {
                 let row = payments[number]
-                let acquirer = row.acquirerNumber > 0 ? row.acquirerNumber : awaitedAcquirer(row)
-                if !writeCutoffIfDue(row.merchantNumber, acquirer, row.currency, leaving: room, &batch) {
+                let (merchant, acquirer) = (row.merchantNumber, row.acquirerNumber)
+                guard writeCutoffIfDue(merchant, acquirer, row.currency, leaving: room, &batch) else {
                     return false
                 }
             }
@@ -167,9 +184,6 @@ extension LedgerState {
         else { return true }
         return writeCutoffIfDue(command.merchant.number, acquirer.number, currency, leaving: room, &batch)
     }
-
-    /// Whom a payment without approval has been sent to; 0 if to nobody.
-    private func awaitedAcquirer(_ row: PaymentRow) -> UInt32 { awaited(row.id)?.acquirerNumber ?? 0 }
 }
 
 extension Operation {

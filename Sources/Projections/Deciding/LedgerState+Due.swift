@@ -11,7 +11,7 @@ extension LedgerState {
     ///
     /// - Returns: whether something due is left for the next commit.
     package mutating func tick(at time: LedgerTime, into batch: inout EventBatch) -> Bool {
-        now = max(time, self.time)
+        now = turnTime(time)
         let end = batch.count + Self.tickEventsMax
         while let entry = due.first, entry.time <= now {
             let count = entry.kind.eventsMax
@@ -36,8 +36,10 @@ extension LedgerState {
     private func firstDue(of number: RowNumber) -> DueEntry? {
         let row = payments[number]
         var first = DueEntry(time: now.adding(LedgerSpan(nanoseconds: 1)), kind: .hold, id: 0)
-        if row.phase == .live, !row.held.isZero { first = min(first, holdEntry(row)) }
-        if row.flags.contains(.isDebit), !row.expiresAt.isNone {
+        if row.phase == .live, row.expiresAt <= now, !row.held.isZero, !firstHeld(row).isZero {
+            first = min(first, DueEntry(time: row.expiresAt, kind: .hold, id: row.id.raw))
+        }
+        if row.isReturnable {
             first = min(first, DueEntry(time: row.expiresAt, kind: .debit, id: row.id.raw))
         }
         if let waiting = awaited(row.id), let kind = waiting.awaited.dueKind, !waiting.deadline.isNone {
@@ -47,19 +49,6 @@ extension LedgerState {
         first = min(first, firstDueOfDisputes(row, first))
         first = min(first, firstDueOfCaptures(row, first))
         return first.time <= now ? first : nil
-    }
-
-    /// When the first hold asks for attention: to be announced, unless it is over by now, or to end.
-    private func holdEntry(_ row: PaymentRow) -> DueEntry {
-        let isOver = row.expiresAt <= now
-        let isQuiet = isOver || row.flags.contains(.expiryAnnounced)
-        if isOver && firstHeld(row).isZero {
-            // Ended already; further holds remain.
-            return DueEntry(time: .max, kind: .hold, id: row.id.raw)
-        }
-        return DueEntry(
-            time: isQuiet ? row.expiresAt : row.expiresAt.subtracting(settings.noticeSpan), kind: .hold,
-            id: row.id.raw)
     }
 
     private func firstDueOfIncrements(_ row: PaymentRow, _ first: DueEntry) -> DueEntry {
@@ -109,7 +98,7 @@ extension LedgerState {
         switch entry.kind {
         case .hold, .debit, .review, .action, .attempt: happen(entry, toPayment: id(entry.number), &batch)
         case .increment: incrementDue(id(entry.number), &batch)
-        case .dispute: disputeDue(id(entry.number), &batch)
+        case .dispute: disputeDue(id(entry.number), entry.time, &batch)
         case .capture: captureDue(id(entry.number), &batch)
         case .cutoff:
             let id: BatchID = id(entry.number)
@@ -124,10 +113,11 @@ extension LedgerState {
         guard let number = payments.find(id.raw) else { return }
         let row = payments[number]
         author = Author(of: merchantID(row))
-        let isAwaited = awaited(id).map { $0.awaited.dueKind == entry.kind && $0.deadline <= now } ?? false
+        let isAwaited =
+            awaited(id).map { $0.awaited.dueKind == entry.kind && $0.deadline == entry.time } ?? false
         switch entry.kind {
-        case .hold: holdDue(number, &batch)
-        case .debit where row.flags.contains(.isDebit) && !row.expiresAt.isNone:
+        case .hold: holdDue(number, entry.time, &batch)
+        case .debit where row.isReturnable && row.expiresAt == entry.time:
             makeDebitFinal(number, &batch)
         case .review where isAwaited: expireReview(number, &batch)
         case .action where isAwaited: decline(number, .authenticationAbandoned, &batch)
@@ -136,14 +126,16 @@ extension LedgerState {
         }
     }
 
-    private mutating func holdDue(_ number: RowNumber, _ batch: inout EventBatch) {
+    /// The time to announce the end of the first hold, or its end. An end that has come meanwhile is not
+    /// announced any more, and has its turn when it is due.
+    private mutating func holdDue(_ number: RowNumber, _ time: LedgerTime, _ batch: inout EventBatch) {
         let row = payments[number]
-        guard row.phase == .live, !row.held.isZero, !row.flags.contains(.isDebit) else { return }
-        if row.expiresAt <= now {
-            if !firstHeld(row).isZero { expireHold(number, &batch) }
-        } else if !row.flags.contains(.expiryAnnounced),
-            row.expiresAt.subtracting(settings.noticeSpan) <= now
-        {
+        guard row.phase == .live, !row.flags.contains(.isDebit), !firstHeld(row).isZero else { return }
+        if time >= row.expiresAt {
+            expireHold(number, &batch)
+        } else if row.expiresAt <= now {
+            due.push(DueEntry(time: row.expiresAt, kind: .hold, id: row.id.raw))
+        } else if !row.flags.contains(.expiryAnnounced) {
             announceExpiry(number, &batch)
         }
     }
@@ -154,9 +146,9 @@ extension LedgerState {
         expireIncrement(hold, &batch)
     }
 
-    private mutating func disputeDue(_ id: DisputeID, _ batch: inout EventBatch) {
+    private mutating func disputeDue(_ id: DisputeID, _ time: LedgerTime, _ batch: inout EventBatch) {
         guard let dispute = disputes.find(id.raw), disputes[dispute].status == .needsResponse,
-            disputes[dispute].dueAt <= now
+            disputes[dispute].dueAt == time
         else { return }
         author = Author(of: merchantID(payments[disputes[dispute].payment]))
         expireDispute(dispute, &batch)
@@ -175,6 +167,13 @@ extension LedgerState {
         guard let number = reserves.find(ReserveRow.key(merchant, currency, day)) else { return }
         author = Author(of: merchant)
         releaseDue(reserves[number], currency, day, &batch)
+    }
+}
+
+extension PaymentRow {
+    /// Whether it is a debit that the bank may still send back.
+    fileprivate var isReturnable: Bool {
+        flags.contains(.isDebit) && !expiresAt.isNone && !captured.isZero
     }
 }
 

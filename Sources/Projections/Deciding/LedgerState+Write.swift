@@ -27,11 +27,12 @@ struct Author {
 extension LedgerState {
     /// Says a fact: makes the event, applies it, adds it to the batch. Returns its place.
     ///
-    /// `previous` is the payment's latest event; events of one command follow each other by a nanosecond.
-    /// That there is room in the batch is seen to before deciding.
+    /// `previous` is the payment's latest event; a new payment is named after the event itself. Events of one
+    /// command follow each other by a nanosecond. That there is room in the batch is seen to before deciding.
     @discardableResult
     mutating func write(
-        _ fact: Fact, of payment: RowNumber = .none, _ legs: Legs = Legs(), into batch: inout EventBatch
+        _ fact: Fact, of payment: RowNumber = .none, isNewPayment: Bool = false, _ legs: Legs = Legs(),
+        into batch: inout EventBatch
     ) -> SequenceNumber {
         invariant(legs.isBalanced, "\(fact.type) with legs that do not sum to zero")
         var event = Event(
@@ -44,7 +45,9 @@ extension LedgerState {
         event.context.fingerprint = author.fingerprint
         author.key = .none
         author.fingerprint = 0
-        if !payment.isNone {
+        if isNewPayment {
+            event.context.payment = PaymentID(createdBy: next, shard: shard)
+        } else if !payment.isNone {
             event.context.payment = payments[payment].id
             event.context.previous = payments[payment].latest
         }

@@ -50,9 +50,12 @@ extension Request {
     /// What is wrong with a moment that must lie in the future. Looked at after the key: what was right when
     /// it was asked for the first time is answered as then, however late it comes again.
     ///
-    /// - Parameter now: log time.
-    func momentRefusal(at now: LedgerTime) -> RefusalCode? {
+    /// - Parameters:
+    ///   - now: log time.
+    ///   - last: that of the last event.
+    func momentRefusal(at now: LedgerTime, after last: LedgerTime) -> RefusalCode? {
         switch self {
+        case .acceptTime(let request): request.to > last ? nil : .timeOutOfRange
         case .requestPayment(let request): request.momentRefusal(at: now)
         case .recordAuthorization(let request): .of(holdEnd: request.expiresAt, at: now)
         case .startAttempt(let request): .of(required: request.deadline, at: now)
@@ -165,17 +168,9 @@ extension NetCost {
     }
 }
 
-extension PostCorrection {
-    fileprivate var formRefusal: RefusalCode? {
-        if let refusal = RefusalCode.of(reason: reason) { return refusal }
-        for index in 0..<legs.count where AccountID(raw: legs[index].account.raw) == nil { return .malformed }
-        return legs.count == 0 || !legs.isBalanced ? .malformed : nil
-    }
-}
-
 extension OpenException {
     fileprivate var formRefusal: RefusalCode? {
-        if currency != 0 || kind.isAboutMoney, let refusal = RefusalCode.of(currency: currency) {
+        if currency != 0 || kind.isOfPayment, let refusal = RefusalCode.of(currency: currency) {
             return refusal
         }
         for amount in [expected, actual] {

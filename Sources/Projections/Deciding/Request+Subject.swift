@@ -46,7 +46,7 @@ extension Request {
         }
     }
 
-    /// The batch it names.
+    /// The batch it is about as a whole.
     var batch: BatchID? {
         switch self {
         case .closeBatch(let request): request.batch
@@ -54,28 +54,17 @@ extension Request {
         case .acknowledgeBatch(let request): request.batch
         case .failBatch(let request): request.batch
         case .reconcileBatch(let request): request.batch
-        case .acceptItem(let request): request.batch
-        case .rejectItem(let request): request.batch
-        case .settleItem(let request): request.batch
-        case .matchCash(let request): request.batch
-        case .netCost(let request): request.batch
         default: nil
         }
     }
 
-    /// Where it puts something if no batch is open.
-    var place: BatchPlace? {
+    /// Whether it may put something into the open batch of its payment, or take something out.
+    var isAboutOpenBatch: Bool {
         switch self {
-        case .recordAuthorization(let request): request.place
-        case .answerAttempt(let request): request.place
-        case .decideReview(let request): request.place
-        case .reversePayment(let request): request.place
-        case .capturePayment(let request): request.place
-        case .answerCapture(let request): request.place
-        case .refundPayment(let request): request.place
-        case .rejectItem(let request): request.isPresentedAgain ? request.place : nil
-        case .submitDebit(let request): request.place
-        default: nil
+        case .answerAttempt, .decideReview, .reversePayment, .capturePayment, .answerCapture, .voidCapture,
+            .refundPayment, .rejectItem:
+            true
+        default: false
         }
     }
 
@@ -83,7 +72,7 @@ extension Request {
     var newPaymentPlace: (AcquirerID, Currency)? {
         let (order, acquirer): (PaymentOrder, AcquirerID)
         switch self {
-        case .recordAuthorization(let request) where request.order.capture == .automatic:
+        case .recordAuthorization(let request):
             (order, acquirer) = (request.order, request.acquirer)
         case .submitDebit(let request): (order, acquirer) = (request.order, request.acquirer)
         default: return nil

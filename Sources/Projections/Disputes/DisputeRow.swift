@@ -9,6 +9,8 @@ package struct DisputeRow: TableRow {
     package var accepted: Amount = .zero
     /// Evidence by then.
     package var dueAt: LedgerTime
+    /// Who told us, and takes the money.
+    package let acquirerNumber: UInt32
     let payment: RowNumber
     /// The next of the payment.
     var next: RowNumber = .none
@@ -25,7 +27,7 @@ package struct DisputeRow: TableRow {
         hasher.combine(accepted.fieldBits)
         hasher.combine(dueAt)
         let states = UInt64(stage.rawValue) << 16 | UInt64(status.rawValue) << 8
-        hasher.combine(states | (hasFee ? 1 : 0))
+        hasher.combine(UInt64(acquirerNumber) << 32 | states | (hasFee ? 1 : 0))
     }
 }
 

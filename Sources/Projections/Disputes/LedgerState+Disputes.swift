@@ -6,25 +6,29 @@ extension LedgerState {
     // MARK: Deciding
 
     mutating func decideOpenDispute(_ request: OpenDispute, _ batch: inout EventBatch) -> RefusalCode? {
+        if !request.acquirer.isNone, let refusal = acquirerRefusal(request.acquirer) { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
+        let acquirer =
+            request.acquirer.isNone && row.acquirerNumber > 0 ? acquirerID(row) : request.acquirer
+        if acquirer.isNone { return .acquirerRequired }
         let amount = Amount(minorUnits: request.amount)
         guard request.currency == row.currency.number else {
             openException(.currency, of: number, actual: amount, &batch)
             return nil
         }
         var fact = DisputeOpened()
-        fact.acquirer = request.acquirer
+        fact.acquirer = acquirer
         fact.stage = request.stage
         fact.currency = row.currency
         fact.amount = amount
-        fact.accepted = request.stage == .inquiry ? .zero : min(amount, disputable(row))
+        fact.accepted = request.stage == .inquiry ? .zero : min(amount, refundable(row))
         fact.reason = request.reason
         fact.networkReason = request.networkReason
         fact.dueAt = request.dueAt.isNone ? now.adding(Self.evidenceSpan(row.brand)) : request.dueAt
         fact.reference = request.reference
         let legs =
-            request.stage == .inquiry ? Legs() : disputeLegs(row, accepted: fact.accepted, of: amount)
+            request.stage == .inquiry ? Legs() : disputeLegs(row, acquirer, fact.accepted, of: amount)
         let id = DisputeID(
             createdBy: write(.disputeOpened(fact), of: number, legs, into: &batch), shard: shard)
         followDispute(disputeNumber(id), of: number, fact.accepted, &batch)
@@ -38,25 +42,6 @@ extension LedgerState {
         case .amex: .days(20)
         default: .days(30)
         }
-    }
-
-    /// What a cardholder can claim: captured, not refunded or to be, not disputed.
-    private func disputable(_ row: PaymentRow) -> Amount {
-        let gone = refunded(row) + disputed(row)
-        return row.captured - min(row.captured, gone)
-    }
-
-    /// Asked back of captures that count, by refunds pending and succeeded.
-    func refunded(_ row: PaymentRow) -> Amount {
-        var sum = Amount.zero
-        var capture = row.firstCapture
-        while !capture.isNone {
-            if captures[capture].state.isTaken || captures[capture].state == .rejected {
-                sum += captures[capture].refunded
-            }
-            capture = captures[capture].next
-        }
-        return sum
     }
 
     /// Disputed and accepted by us: open, or lost.
@@ -81,14 +66,16 @@ extension LedgerState {
     }
 
     /// The merchant's money is held as far as it can be disputed; the rest of a claim is nobody's yet.
-    private func disputeLegs(_ row: PaymentRow, accepted: Amount, of amount: Amount) -> Legs {
+    private func disputeLegs(
+        _ row: PaymentRow, _ acquirer: AcquirerID, _ accepted: Amount, of amount: Amount
+    ) -> Legs {
         let merchant = merchantID(row)
         var purse = MerchantPurse(merchant, row.currency, in: self)
         var legs = Legs()
         purse.take(accepted, creditTo: AccountID(.disputeHold, row.currency, of: merchant), &legs)
         legs.move(
             amount - accepted, debit: AccountID(.suspense, row.currency),
-            credit: AccountID(.inTransit, row.currency, of: acquirerID(row)))
+            credit: AccountID(.inTransit, row.currency, of: acquirer))
         return legs
     }
 
@@ -100,7 +87,8 @@ extension LedgerState {
         guard row.stage != .inquiry else { return }
         if accepted < row.amount {
             openException(
-                .disputeExceedsCaptured, of: number, expected: accepted, actual: row.amount, &batch)
+                .disputeExceedsCaptured, of: number, acquirer: acquirerID(row), expected: accepted,
+                actual: row.amount, &batch)
         }
         let merchant = merchantID(payment)
         let fee = agreedTerms(merchant, payment.currency).chargebackFee
@@ -123,9 +111,9 @@ extension LedgerState {
         var fact = DisputeAdvanced()
         fact.dispute = row.id
         fact.stage = request.stage
-        fact.accepted = isNew ? min(row.amount, disputable(payment)) : row.accepted
+        fact.accepted = isNew ? min(row.amount, refundable(payment)) : row.accepted
         fact.dueAt = request.dueAt.isNone ? now.adding(Self.evidenceSpan(payment.brand)) : request.dueAt
-        let legs = isNew ? disputeLegs(payment, accepted: fact.accepted, of: row.amount) : Legs()
+        let legs = isNew ? disputeLegs(payment, acquirerID(row), fact.accepted, of: row.amount) : Legs()
         write(.disputeAdvanced(fact), of: number, legs, into: &batch)
         if isNew { followDispute(dispute, of: number, fact.accepted, &batch) }
         return nil
@@ -208,7 +196,7 @@ extension LedgerState {
         if isLost {
             legs.move(
                 row.accepted, debit: hold,
-                credit: AccountID(.disputeClearing, payment.currency, of: acquirerID(payment)))
+                credit: AccountID(.disputeClearing, payment.currency, of: acquirerID(row)))
         } else {
             var purse = MerchantPurse(merchantID(payment), payment.currency, in: self)
             purse.give(row.accepted, debitTo: hold, &legs)
@@ -218,11 +206,11 @@ extension LedgerState {
 
     mutating func decidePullFunds(_ request: PullDisputeFunds, _ batch: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
-        guard findDispute(request.dispute, of: number) != nil else { return .disputeUnknown }
+        guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
         var fact = DisputeFundsPulled()
         fact.dispute = request.dispute
         fact.amount = Amount(minorUnits: request.amount)
-        let legs = clearingLegs(payments[number], fact.amount, isPulled: true)
+        let legs = clearingLegs(dispute, fact.amount, isPulled: true)
         write(.disputeFundsPulled(fact), of: number, legs, into: &batch)
         return nil
     }
@@ -230,18 +218,19 @@ extension LedgerState {
     mutating func decideReturnFunds(_ request: ReturnDisputeFunds, _ batch: inout EventBatch) -> RefusalCode?
     {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
-        guard findDispute(request.dispute, of: number) != nil else { return .disputeUnknown }
+        guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
         var fact = DisputeFundsReturned()
         fact.dispute = request.dispute
         fact.amount = Amount(minorUnits: request.amount)
-        let legs = clearingLegs(payments[number], fact.amount, isPulled: false)
+        let legs = clearingLegs(dispute, fact.amount, isPulled: false)
         write(.disputeFundsReturned(fact), of: number, legs, into: &batch)
         return nil
     }
 
-    private func clearingLegs(_ row: PaymentRow, _ amount: Amount, isPulled: Bool) -> Legs {
-        let clearing = AccountID(.disputeClearing, row.currency, of: acquirerID(row))
-        let transit = AccountID(.inTransit, row.currency, of: acquirerID(row))
+    private func clearingLegs(_ dispute: RowNumber, _ amount: Amount, isPulled: Bool) -> Legs {
+        let (acquirer, payment) = (acquirerID(disputes[dispute]), payments[disputes[dispute].payment])
+        let clearing = AccountID(.disputeClearing, payment.currency, of: acquirer)
+        let transit = AccountID(.inTransit, payment.currency, of: acquirer)
         var legs = Legs()
         legs.move(
             amount, debit: isPulled ? clearing : transit, credit: isPulled ? transit : clearing)
@@ -254,7 +243,7 @@ extension LedgerState {
         let number = changePayment(of: event) { _ in }
         var row = DisputeRow(
             id: DisputeID(createdBy: event.sequence, shard: shard), amount: fact.amount, dueAt: fact.dueAt,
-            payment: number, stage: fact.stage)
+            acquirerNumber: fact.acquirer.number, payment: number, stage: fact.stage)
         row.accepted = fact.accepted
         appendDispute(disputes.insert(row), to: number)
         due.push(DueEntry(time: row.dueAt, kind: .dispute, id: row.id.raw))
@@ -302,6 +291,10 @@ extension LedgerState {
     }
 
     // MARK: Rows
+
+    private func acquirerID(_ row: DisputeRow) -> AcquirerID {
+        AcquirerID(number: row.acquirerNumber, shard: shard)
+    }
 
     private func disputeNumber(_ id: DisputeID) -> RowNumber {
         guard let number = disputes.find(id.raw) else { invariantViolated("no dispute \(id.raw)") }

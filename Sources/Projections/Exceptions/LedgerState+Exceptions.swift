@@ -11,7 +11,8 @@ extension LedgerState {
     ///   suspense; by kind, if not told.
     mutating func openException(
         _ kind: ExceptionKind, of payment: RowNumber? = nil, in batchNumber: RowNumber? = nil,
-        currency: Currency? = nil, expected: Amount = .zero, actual: Amount = .zero, isPaid: Bool? = nil,
+        acquirer: AcquirerID = .none, currency: Currency? = nil, expected: Amount = .zero,
+        actual: Amount = .zero, isPaid: Bool? = nil,
         _ batch: inout EventBatch
     ) {
         let isPaid = isPaid ?? kind.isPaid
@@ -30,6 +31,7 @@ extension LedgerState {
             fact.acquirer = AcquirerID(number: row.acquirerNumber, shard: shard)
             fact.currency = row.currency.number
         }
+        if !acquirer.isNone { fact.acquirer = acquirer }
         if isPaid || !kind.isPaid { fact.suspense = kind.suspense(expected: expected, actual: actual) }
         let legs = isPaid ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
         write(.exceptionOpened(fact), of: payment ?? .none, legs, into: &batch)
@@ -45,15 +47,15 @@ extension LedgerState {
     }
 
     mutating func decideOpenException(_ request: OpenException, _ batch: inout EventBatch) -> RefusalCode? {
+        if !request.acquirer.isNone || request.kind.isOfPayment,
+            let refusal = acquirerRefusal(request.acquirer)
+        {
+            return refusal
+        }
         var payment = RowNumber.none
         if !request.payment.isNone {
             guard let found = findPayment(request.payment) else { return .paymentUnknown }
             payment = found
-        }
-        if !request.acquirer.isNone || request.kind.isPaid,
-            let refusal = acquirerRefusal(request.acquirer)
-        {
-            return refusal
         }
         if !request.batch.isNone, findBatch(request.batch) == nil { return .batchUnknown }
         var fact = ExceptionOpened()
@@ -64,9 +66,9 @@ extension LedgerState {
         fact.expected = Amount(minorUnits: request.expected)
         fact.actual = Amount(minorUnits: request.actual)
         fact.reference = request.reference
-        fact.suspense = request.kind.isPaid ? request.expected - request.actual : 0
-        let legs =
-            request.kind.isPaid ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
+        let isPosted = request.kind.isOfPayment
+        fact.suspense = isPosted ? request.expected - request.actual : 0
+        let legs = isPosted ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
         write(.exceptionOpened(fact), of: payment, legs, into: &batch)
         return nil
     }
@@ -76,7 +78,8 @@ extension LedgerState {
         exceptions.insert(
             ExceptionRow(
                 id: ExceptionID(createdBy: event.sequence, shard: shard), merchant: event.context.merchant,
-                acquirer: fact.acquirer, expected: fact.expected, actual: fact.actual,
+                payment: event.context.payment, acquirer: fact.acquirer, expected: fact.expected,
+                actual: fact.actual,
                 suspense: fact.suspense, currency: fact.currency, kind: fact.kind))
     }
 
@@ -91,7 +94,7 @@ extension LedgerState {
             fact.exception = row.id
             fact.resolution = request.resolution
             fact.reason = request.reason
-            write(.resolutionProposed(fact), into: &batch)
+            write(.resolutionProposed(fact), of: aboutPayment(row), into: &batch)
         } else {
             resolve(row, request.resolution, approver: .none, request.reason, &batch)
         }
@@ -131,10 +134,13 @@ extension LedgerState {
             legs.add(other, row.suspense)
             legs.add(AccountID(.suspense, currency), -row.suspense)
         }
-        write(.exceptionResolved(fact), legs, into: &batch)
+        write(.exceptionResolved(fact), of: aboutPayment(row), legs, into: &batch)
     }
 
+    private func aboutPayment(_ row: ExceptionRow) -> RowNumber { payments.find(row.payment.raw) ?? .none }
+
     mutating func applyResolutionProposed(_ fact: ResolutionProposed, _ event: Event) {
+        if !event.context.payment.isNone { changePayment(of: event) { _ in } }
         changeException(fact.exception) { row in
             row.state = .proposed
             row.proposal = fact.resolution
@@ -142,7 +148,8 @@ extension LedgerState {
         }
     }
 
-    mutating func applyExceptionResolved(_ fact: ExceptionResolved) {
+    mutating func applyExceptionResolved(_ fact: ExceptionResolved, _ event: Event) {
+        if !event.context.payment.isNone { changePayment(of: event) { _ in } }
         changeException(fact.exception) { $0.state = .resolved }
     }
 
@@ -153,21 +160,21 @@ extension LedgerState {
         exceptions.update(number, row)
     }
 
-    /// An exception of the merchant that asks.
+    /// An exception of the merchant that asks, or of the ledger's own facts.
     private func findException(_ id: ExceptionID) -> RowNumber? {
-        guard let number = exceptions.find(id.raw), exceptions[number].merchant == author.merchant else {
-            return nil
-        }
+        guard let number = exceptions.find(id.raw),
+            exceptions[number].merchant == author.merchant || exceptions[number].merchant.isNone
+        else { return nil }
         return number
     }
 }
 
 extension ExceptionKind {
-    /// Whether its difference is between what is in transit and what we expected, and posted with it.
-    var isPaid: Bool { self == .amountOver || self == .amountUnder || self == .settledExceedsCaptured }
+    /// Whether reconciliation, too, posts the difference to what was expected.
+    var isOfPayment: Bool { self == .amountOver || self == .amountUnder }
 
-    /// Whether it has to name a currency.
-    var isAboutMoney: Bool { isPaid }
+    /// Whether its difference is between what is in transit and what we expected, and posted with it.
+    var isPaid: Bool { isOfPayment || self == .settledExceedsCaptured }
 
     /// What it leaves on suspense, debits positive: by its own legs, or by those of the event before it.
     func suspense(expected: Amount, actual: Amount) -> Int64 {

@@ -98,7 +98,6 @@ extension LedgerState {
     }
 
     mutating func decideAcceptTime(_ request: AcceptTime, _ batch: inout EventBatch) -> RefusalCode? {
-        guard request.to > time else { return .timeOutOfRange }
         var fact = TimeAccepted()
         fact.from = time
         fact.to = request.to

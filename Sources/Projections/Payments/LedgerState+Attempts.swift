@@ -8,11 +8,12 @@ extension LedgerState {
     // MARK: Deciding
 
     mutating func decideStartAttempt(_ request: StartAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+        if let refusal = merchantRefusal ?? acquirerRefusal(request.acquirer) { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
-        if let refusal = merchant(row).newBusinessRefusal ?? decisionRefusal(row) { return refusal }
+        if let refusal = decisionRefusal(row) { return refusal }
         if row.flags.contains(.voidRequested) { return .voidRequested }
-        if let refusal = callRefusal(request.acquirer) { return refusal }
+        if let refusal = circuitRefusal(request.acquirer) { return refusal }
         guard row.attempt < Self.attemptMax else { return .tooManyAttempts }
         startAttempt(number, request.acquirer, until: request.deadline, &batch)
         return nil
@@ -179,8 +180,7 @@ extension LedgerState {
             return
         }
         if isOfApproved && Self.approval(request.gateway) == row.approval { return }
-        let amount =
-            request.amount == 0 ? awaited(row.id)?.amount ?? .zero : Amount(minorUnits: request.amount)
+        let amount = Amount(minorUnits: request.amount)
         let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
         openException(kind, of: number, actual: amount, &batch)
         var fact = ReversalRequested()
@@ -231,6 +231,7 @@ extension LedgerState {
         let number = changePayment(of: event) { row in
             row.phase = .processing
             row.attempt = fact.attempt
+            row.acquirerNumber = fact.acquirer.number
         }
         changeAwaited(number) { $0.begin(fact.attempt, fact.acquirer, until: fact.deadline, at: event.time) }
     }

@@ -11,8 +11,9 @@ extension LedgerState {
         let action = request.order.risk.action
         let isCalled = action == .allow || action == .review
         if let refusal = merchant.newBusinessRefusal { return refusal }
+        if isCalled, let refusal = acquirerRefusal(request.acquirer) { return refusal }
         if request.order.method != .card { return .methodNotCard }
-        if isCalled, let refusal = callRefusal(request.acquirer) { return refusal }
+        if isCalled, let refusal = circuitRefusal(request.acquirer) { return refusal }
         if let refusal = limitRefusal(merchant, request.order) { return refusal }
         var fact = PaymentRequested()
         fact.terms = request.order.terms
@@ -22,7 +23,8 @@ extension LedgerState {
             fact.deadline = request.deadline
         }
         let number = payment(
-            PaymentID(createdBy: write(.paymentRequested(fact), into: &batch), shard: shard))
+            PaymentID(
+                createdBy: write(.paymentRequested(fact), isNewPayment: true, into: &batch), shard: shard))
         if action == .block {
             var fact = PaymentBlocked()
             fact.code = .riskBlocked
@@ -39,8 +41,8 @@ extension LedgerState {
     ) -> RefusalCode? {
         let terms = request.order.terms
         if let refusal = merchant.newBusinessRefusal { return refusal }
-        if terms.method != .card { return .methodNotCard }
         if let refusal = acquirerRefusal(request.acquirer) { return refusal }
+        if terms.method != .card { return .methodNotCard }
         if let refusal = limitRefusal(merchant, request.order) { return refusal }
         let isCaptured = terms.capture == .automatic && terms.risk.action != .review
         let isOnline = acquirer(request.acquirer)?.settings.mode == .online
@@ -58,7 +60,7 @@ extension LedgerState {
         fact.gateway = request.gateway
         let legs = Self.expectedLegs(
             terms.amount, terms.currency, request.acquirer, author.merchant, isRelease: false)
-        let sequence = write(.authorizationRecorded(fact), legs, into: &batch)
+        let sequence = write(.authorizationRecorded(fact), isNewPayment: true, legs, into: &batch)
         captureIfAutomatic(payment(PaymentID(createdBy: sequence, shard: shard)), request.place, &batch)
         return nil
     }
@@ -74,9 +76,13 @@ extension LedgerState {
         return acquirers.find(id.raw) == nil ? .acquirerUnknown : nil
     }
 
+    /// What keeps the merchant that asks from new business.
+    var merchantRefusal: RefusalCode? {
+        merchants.find(author.merchant.raw).flatMap { merchants[$0].newBusinessRefusal }
+    }
+
     /// What keeps an acquirer from being called.
-    func callRefusal(_ id: AcquirerID) -> RefusalCode? {
-        if let refusal = acquirerRefusal(id) { return refusal }
+    func circuitRefusal(_ id: AcquirerID) -> RefusalCode? {
         guard let circuit = acquirer(id)?.circuit, circuit.state == .open else { return nil }
         return circuit.until > now ? .circuitOpen : nil
     }
@@ -94,7 +100,10 @@ extension LedgerState {
         var row = AwaitedRow(payments[number].id, fact.terms, .decision)
         if fact.attempt > 0 { row.begin(fact.attempt, fact.acquirer, until: fact.deadline, at: event.time) }
         awaited.insert(row)
-        changePayment(number) { $0.attempt = fact.attempt }
+        changePayment(number) { row in
+            row.attempt = fact.attempt
+            row.acquirerNumber = fact.acquirer.number
+        }
         if fact.attempt > 0 { pushDue(row) }
     }
 

@@ -11,14 +11,14 @@ extension LedgerState {
     mutating func decideIncrement(_ request: IncrementAuthorization, _ batch: inout EventBatch)
         -> RefusalCode?
     {
+        if let refusal = merchantRefusal { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
-        let merchant = merchant(row)
-        if let refusal = merchant.newBusinessRefusal ?? row.phase.refusal { return refusal }
+        if let refusal = row.phase.refusal { return refusal }
         if row.held.isZero { return .alreadyCaptured }
         if !reserved(row).isZero { return .captureInFlight }
         let amount = Amount(minorUnits: request.amount)
-        if row.authorized + amount > merchant.settings.paymentMax { return .exceedsPaymentMax }
+        if row.authorized + amount > merchant(row).settings.paymentMax { return .exceedsPaymentMax }
         guard row.incrementCount < Self.incrementCountMax else { return .tooManyIncrements }
         var fact = AuthorizationIncremented()
         fact.acquirer = acquirerID(row)

@@ -15,12 +15,13 @@ extension LedgerState {
     }
 
     mutating func decideCompleteAction(_ request: CompleteAction, _ batch: inout EventBatch) -> RefusalCode? {
+        let isDone = request.outcome == .authenticated
+        if isDone, let refusal = acquirerRefusal(request.acquirer) { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if row.phase == .live { return .noActionRequired }
         if row.phase != .requiresAction { return row.phase.refusal }
-        let isDone = request.outcome == .authenticated
-        if isDone, let refusal = callRefusal(request.acquirer) { return refusal }
+        if isDone, let refusal = circuitRefusal(request.acquirer) { return refusal }
         var fact = ActionCompleted()
         fact.outcome = request.outcome
         write(.actionCompleted(fact), of: number, into: &batch)

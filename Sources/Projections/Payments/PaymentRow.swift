@@ -15,8 +15,9 @@ package struct PaymentRow: TableRow {
     package var expiresAt: LedgerTime = .none
     /// A hash of what the acquirer calls the approval, to know a second one from the first told again.
     var approval: UInt64 = 0
-    /// The number of the merchant and of the acquirer in this shard.
+    /// The number of the merchant in this shard.
     package let merchantNumber: UInt32
+    /// And of the acquirer that approved it or was asked last; 0 if none was.
     package var acquirerNumber: UInt32 = 0
     /// Neighbours in the merchant's list, by age.
     var older: RowNumber = .none
@@ -48,8 +49,11 @@ package struct PaymentRow: TableRow {
         brand = terms.card.brand
         self.phase = phase
         if terms.capture == .automatic { flags.insert(.capturesAutomatically) }
-        if terms.risk.action == .review { flags.insert(.underReview) }
-        if terms.method == .ach { flags.insert(.isDebit) }
+        if terms.method == .ach {
+            flags.insert(.isDebit)
+        } else if terms.risk.action == .review {
+            flags.insert(.underReview)
+        }
         if terms.initiator == .merchant { flags.insert(.isByMerchant) }
     }
 

@@ -1,5 +1,3 @@
-public import Invariants
-
 /// Rows by id: flat memory, an index beside it, a running digest, and an undo journal when one is open.
 ///
 /// No verb allocates per row, moves a row, or touches more than 64 slots of the index. Owned by the one
@@ -11,151 +9,85 @@ public import Invariants
 ///     payments.update(number, row)
 ///
 /// Memory for a row of 64 bytes: 64.1 for the row, 10.7 to 13.4 for its index entry.
-public struct Table<Row: TableRow>: ~Copyable {
-    @usableFromInline var rows = RowStore<Row>()
-    @usableFromInline var index = HashIndex()
-    @usableFromInline var runningDigest = TableDigest()
-    @usableFromInline var isJournalOpen = false
-    @usableFromInline var journal: [Change] = []
-    @usableFromInline var digestBefore = TableDigest()
+///
+/// A table is one word, the address of its parts: a state of twenty tables with all their parts in place
+/// takes the compiler minutes to check for ownership, since it looks at each part at each use.
+@safe public struct Table<Row: TableRow>: ~Copyable {
+    @usableFromInline let address: UnsafeMutablePointer<TableParts<Row>>
 
-    /// What the journal remembers of one verb.
-    @usableFromInline struct Change: BitwiseCopyable {
-        @usableFromInline enum Kind: UInt8, BitwiseCopyable {
-            /// A row in new memory.
-            case inserted
-            /// A row in a place that was freed before.
-            case insertedInFreePlace
-            case updated
-            case removed
+    /// An empty table.
+    @inlinable public init() {
+        // SAFETY: initialized before anything else; freed in `deinit`.
+        unsafe address = .allocate(capacity: 1)
+        unsafe address.initialize(to: TableParts())
+    }
+
+    @inlinable deinit {
+        // SAFETY: allocated and initialized in `init`; nobody else has the address.
+        unsafe address.deinitialize(count: 1)
+        unsafe address.deallocate()
+    }
+
+    @inlinable var parts: TableParts<Row> {
+        @inline(__always) _read {
+            // SAFETY: the parts live as long as the table, which owns them alone.
+            yield unsafe address.pointee
         }
-
-        /// For inserts the row itself, otherwise what it was.
-        @usableFromInline var row: Row
-        @usableFromInline var number: RowNumber
-        @usableFromInline var kind: Kind
-
-        @inlinable init(row: Row, number: RowNumber, kind: Kind) {
-            self.row = row
-            self.number = number
-            self.kind = kind
+        @inline(__always) _modify {
+            // SAFETY: as above; and whoever changes the table has it to himself.
+            yield unsafe &address.pointee
         }
     }
 
-    /// An empty table.
-    @inlinable public init() {}
-
     /// Of all rows, always up to date.
-    @inlinable public var digest: TableDigest { runningDigest }
+    @inlinable public var digest: TableDigest { parts.digest }
     /// Rows in it.
-    @inlinable public var count: Int { rows.count }
+    @inlinable public var count: Int { parts.count }
 
     /// Bytes taken from the system for rows, unused ones included.
-    public var rowByteCount: Int { rows.byteCount }
+    public var rowByteCount: Int { parts.rowByteCount }
     /// Bytes taken from the system for the index.
-    public var indexByteCount: Int { index.byteCount }
+    public var indexByteCount: Int { parts.indexByteCount }
     /// Slots of the index moved since the beginning.
-    public var slotsMoved: UInt64 { index.slotsMoved }
+    public var slotsMoved: UInt64 { parts.slotsMoved }
 
     /// The row with this key.
-    @inlinable public func find(_ key: UInt64) -> RowNumber? { index.find(key, in: rows) }
+    @inlinable public func find(_ key: UInt64) -> RowNumber? { parts.find(key) }
 
     /// The row at a number got from `find` or `insert` and not removed since.
     @inlinable public subscript(number: RowNumber) -> Row {
-        @inline(__always) get { rows[number] }
+        @inline(__always) get { parts[number] }
     }
 
     /// Adds a row whose key no row has.
     @inlinable @discardableResult
-    public mutating func insert(_ row: Row) -> RowNumber {
-        let isInFreePlace = !rows.hasNoFreePlace
-        let number = rows.add(row)
-        index.insert(row.key, number, in: rows)
-        runningDigest.add(row)
-        if isJournalOpen { remember(row, number, isInFreePlace ? .insertedInFreePlace : .inserted) }
-        return number
-    }
+    public mutating func insert(_ row: Row) -> RowNumber { parts.insert(row) }
 
     /// Puts `row` in place of the one at `number`, which has the same key.
     @inlinable public mutating func update(_ number: RowNumber, _ row: Row) {
-        let old = rows[number]
-        invariant(old.key == row.key, "row \(number.raw) of \(old.key) given to \(row.key)")
-        rows.replace(number, with: row)
-        runningDigest.replace(old, with: row)
-        if isJournalOpen { remember(old, number, .updated) }
+        parts.update(number, row)
     }
 
     /// Puts `row`, whose content is that of the one at `number` but for links, in its place: what a digest
     /// does not cover costs no digest.
     @inlinable public mutating func relink(_ number: RowNumber, _ row: Row) {
-        assert(hasEqualDigest(rows[number], row), "row \(number.raw) changed by more than its links")
-        if isJournalOpen { remember(rows[number], number, .updated) }
-        rows.replace(number, with: row)
-    }
-
-    @inlinable func hasEqualDigest(_ left: Row, _ right: Row) -> Bool {
-        var (one, other) = (TableDigest(), TableDigest())
-        one.add(left)
-        other.add(right)
-        return one == other
+        parts.relink(number, row)
     }
 
     /// Removes the row at `number`, whose place will be used again.
-    @inlinable public mutating func remove(_ number: RowNumber) {
-        let old = rows[number]
-        rows.remove(number)
-        index.remove(old.key, number)
-        runningDigest.subtract(old)
-        if isJournalOpen { remember(old, number, .removed) }
-    }
+    @inlinable public mutating func remove(_ number: RowNumber) { parts.remove(number) }
 
     /// The first row at `number` or after it, in the order of this machine's memory: see `RowStore`.
     public func firstRow(from number: RowNumber = RowNumber(raw: 0)) -> RowNumber? {
-        rows.firstAlive(from: number)
-    }
-
-    @inlinable @inline(never)
-    mutating func remember(_ row: Row, _ number: RowNumber, _ kind: Change.Kind) {
-        journal.append(Change(row: row, number: number, kind: kind))
+        parts.firstRow(from: number)
     }
 }
 
+// The memory has one owner and goes wherever the owner goes.
+extension Table: @unchecked Sendable {}
+
 extension Table: Journaled {
-    @inlinable public mutating func openJournal() {
-        invariant(!isJournalOpen, "a journal is open already")
-        isJournalOpen = true
-        digestBefore = digest
-    }
-
-    @inlinable public mutating func commitJournal() { closeJournal() }
-
-    @inlinable public mutating func undoJournal() {
-        for change in journal.reversed() { undo(change) }
-        runningDigest = digestBefore
-        closeJournal()
-    }
-
-    @inlinable mutating func undo(_ change: Change) {
-        switch change.kind {
-        case .inserted:
-            index.remove(change.row.key, change.number)
-            rows.removeFromEnd(change.number)
-        case .insertedInFreePlace:
-            index.remove(change.row.key, change.number)
-            rows.remove(change.number)
-        case .updated:
-            rows.replace(change.number, with: change.row)
-        case .removed:
-            let number = rows.add(change.row)
-            invariant(number == change.number, "row \(change.number.raw) came back as \(number.raw)")
-            index.insert(change.row.key, number, in: rows)
-        }
-    }
-
-    /// Keeps the journal's memory for the next request.
-    @inlinable mutating func closeJournal() {
-        invariant(isJournalOpen, "no journal is open")
-        isJournalOpen = false
-        journal.removeAll(keepingCapacity: true)
-    }
+    @inlinable public mutating func openJournal() { parts.openJournal() }
+    @inlinable public mutating func commitJournal() { parts.commitJournal() }
+    @inlinable public mutating func undoJournal() { parts.undoJournal() }
 }

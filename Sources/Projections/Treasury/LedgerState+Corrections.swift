@@ -7,62 +7,31 @@ extension LedgerState {
         if request.corrects.isNone || request.corrects >= next { return .eventUnknown }
         if corrections.find(request.corrects.raw) != nil { return .alreadyCorrected }
         if let refusal = approverRefusal(request.approver) { return refusal }
-        guard let legs = correctionLegs(request.legs) else { return .exceedsAvailable }
         var fact = CorrectionPosted()
         fact.corrects = request.corrects
         fact.approver = request.approver
         fact.reason = request.reason
-        write(.correctionPosted(fact), legs, into: &batch)
+        write(.correctionPosted(fact), correctionLegs(request.legs), into: &batch)
         return nil
     }
 
-    /// The legs with their sides swapped; what a merchant's purse has not goes to what it owes, and the other
-    /// way. Nil if an account that must not would go negative, or there are too many.
-    private func correctionLegs(_ legs: Legs) -> Legs? {
+    /// The legs with their sides swapped. What a merchant has and what it owes are one purse: its legs are
+    /// one movement.
+    private func correctionLegs(_ legs: Legs) -> Legs {
         var swapped = Legs()
+        var fromPurse: Int64 = 0
         for index in 0..<legs.count {
             let leg = legs[index]
-            let isPurse =
-                leg.account.account == .merchantAvailable || leg.account.account == .merchantReceivable
-            guard swapped.count + 2 <= Legs.countMax, leg.amount != .min else { return nil }
-            if isPurse, leg.layer == .posted { continue }
-            swapped.add(leg.account, -leg.amount, leg.layer)
-        }
-        guard addPurses(of: legs, to: &swapped) else { return nil }
-        return staysPositive(swapped) ? swapped : nil
-    }
-
-    /// What the legs of each purse come to, swapped: debits are taken from it, credits given to it.
-    private func addPurses(of legs: Legs, to swapped: inout Legs) -> Bool {
-        for index in 0..<legs.count where legs[index].layer == .posted && legs[index].isOfPurse {
-            let account = legs[index].account
-            if (0..<index).contains(where: { legs[$0].isSamePurse(account) }) { continue }
-            var sum: Int64 = 0
-            for other in index..<legs.count where legs[other].isSamePurse(account) {
-                let (next, overflow) = sum.subtractingReportingOverflow(legs[other].amount)
-                if overflow { return false }
-                sum = next
-            }
-            guard swapped.count + 2 <= Legs.countMax, sum != .min else { return false }
-            let purse = MerchantPurse(MerchantID(raw: account.owner), account.currency, in: self)
-            purse.move(sum, &swapped)
-        }
-        return swapped.isBalanced
-    }
-
-    /// Whether accounts that must not go negative do not.
-    private func staysPositive(_ legs: Legs) -> Bool {
-        for index in 0..<legs.count {
-            let id = legs[index].account
-            guard legs[index].layer == .posted, !id.account.mayGoNegative, let side = id.account.normalSide
-            else { continue }
-            var balance = account(id).posted
-            for other in 0..<legs.count where legs[other].account == id && legs[other].layer == .posted {
-                balance += Int128(legs[other].amount)
-                if (side == .debit ? balance : -balance) < 0 { return false }
+            if leg.account.account.isPurse {
+                fromPurse -= leg.amount
+            } else {
+                swapped.add(leg.account, -leg.amount)
             }
         }
-        return true
+        if fromPurse != 0 {
+            MerchantPurse(author.merchant, legs[0].account.currency, in: self).move(fromPurse, &swapped)
+        }
+        return swapped
     }
 
     mutating func applyCorrectionPosted(_ fact: CorrectionPosted, _ event: Event) {
@@ -70,12 +39,46 @@ extension LedgerState {
     }
 }
 
-extension Leg {
-    fileprivate var isOfPurse: Bool {
-        account.account == .merchantAvailable || account.account == .merchantReceivable
+extension PostCorrection {
+    /// Legs of a correction: with their purse's one more, they fit an event.
+    private static var legsMax: Int { 8 }
+
+    /// Whether its legs touch the purse of somebody else than the merchant it is asked for.
+    func touchesPurse(notOf merchant: MerchantID) -> Bool {
+        for index in 0..<legs.count {
+            let account = legs[index].account
+            if account.account.isPurse, account.owner != merchant.raw { return true }
+        }
+        return false
     }
 
-    fileprivate func isSamePurse(_ other: AccountID) -> Bool {
-        isOfPurse && layer == .posted && account.owner == other.owner && account.currency == other.currency
+    /// What is wrong with its form: whole legs of one currency that sum to nothing, on accounts that no row
+    /// stands behind.
+    var formRefusal: RefusalCode? {
+        if reason.isEmpty { return .textRequired }
+        guard legs.count > 0, legs.count <= Self.legsMax else { return .malformed }
+        for index in 0..<legs.count {
+            let leg = legs[index]
+            let isPayable = leg.amount != 0 && leg.amount.magnitude <= Amount.payableMax.minorUnits
+            guard isPayable, leg.layer == .posted, AccountID(raw: leg.account.raw) != nil,
+                leg.account.account.isCorrectable, leg.account.currency == legs[0].account.currency
+            else { return .malformed }
+        }
+        return legs.isBalanced ? nil : .malformed
+    }
+}
+
+extension Account {
+    /// What a merchant has, or owes.
+    fileprivate var isPurse: Bool { self == .merchantAvailable || self == .merchantReceivable }
+
+    /// Whether its sum is not that of rows, so that nothing breaks if it is posted by hand.
+    fileprivate var isCorrectable: Bool {
+        switch self {
+        case .acquirerReceivable, .suspense, .merchantPending, .merchantReserve, .disputeHold,
+            .payoutInTransit, .refundsPayable:
+            false
+        default: true
+        }
     }
 }

@@ -35,7 +35,8 @@ extension LedgerState {
     mutating func releaseDue(
         _ row: ReserveRow, _ currency: Currency, _ day: BusinessDay, _ batch: inout EventBatch
     ) {
-        releaseReserve(min(row.amount, reserve(author.merchant, currency)), currency, day, &batch)
+        let amount = min(row.amount, reserve(author.merchant, currency))
+        if !amount.isZero { releaseReserve(amount, currency, day, &batch) }
     }
 
     private mutating func releaseReserve(

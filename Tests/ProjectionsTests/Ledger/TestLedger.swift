@@ -1,5 +1,6 @@
 import Ledger
 import Projections
+import TestSupport
 
 /// A ledger with one merchant and one acquirer, driven command by command; keeps every event, as read back
 /// from its bytes.
@@ -82,32 +83,9 @@ struct TestLedger: ~Copyable {
     }
 
     private mutating func keep() {
-        events += Self.events(of: batch, from: state.next.raw - UInt64(batch.count))
-    }
-
-    private static func events(of batch: borrowing EventBatch, from sequence: UInt64) -> [Event] {
-        let run = batch.bytes
-        var offset = 0
-        return (0..<batch.count).map { index in
-            event(run, &offset, SequenceNumber(raw: sequence + UInt64(index)))
-        }
-    }
-
-    private static func event(_ run: RawSpan, _ offset: inout Int, _ sequence: SequenceNumber) -> Event {
-        // SAFETY: bounds are checked, and integers have no invalid bit patterns.
-        let header = unsafe (
-            type: run.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self),
-            schema: run.unsafeLoadUnaligned(fromByteOffset: offset + 2, as: UInt8.self),
-            flags: run.unsafeLoadUnaligned(fromByteOffset: offset + 3, as: UInt8.self),
-            time: run.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: UInt64.self),
-            length: run.unsafeLoadUnaligned(fromByteOffset: offset + 12, as: UInt16.self)
-        )
-        let start = offset + EventBatch.headerByteCount
-        offset = start + Int(header.length)
         do throws(EventFormatError) {
-            return try Event(
-                sequence: sequence, time: LedgerTime(nanoseconds: header.time), type: header.type,
-                schema: header.schema, flags: header.flags, payload: run.extracting(start..<offset))
+            let first = SequenceNumber(raw: state.next.raw - UInt64(batch.count))
+            events += try batch.events(from: first)
         } catch { fatalError("\(error)") }
     }
 

@@ -1,0 +1,197 @@
+// Calls to gateways, and what came of them.
+
+import Ledger
+
+extension LedgerModel {
+    func startAttempt(_ body: StartAttempt, _ merchant: MerchantID) throws(Refusal) {
+        try checkActive(merchant)
+        let acquirer = try toldAcquirer(body.acquirer)
+        let index = try payment(body.payment, of: merchant)
+        try checkUndecided(index)
+        let payment = state.payments[index]
+        if payment.isAttemptOpen { throw Refusal(.paymentProcessing) }
+        if payment.isVoidRequested { throw Refusal(.voidRequested) }
+        try checkCircuit(acquirer)
+        if payment.attempts.count >= 3 { throw Refusal(.tooManyAttempts) }
+        write(.attemptStarted, of: index)
+        startCall(of: index, at: body.acquirer, until: body.deadline)
+    }
+
+    func claimAttempt(_ body: ClaimAttempt, _ merchant: MerchantID) throws(Refusal) {
+        let index = try payment(body.payment, of: merchant)
+        let last = try latestAttempt(body.attempt, of: index)
+        if !state.payments[index].isAttemptOpen { throw Refusal(.attemptNotOpen) }
+        if let worker = state.payments[index].attempts[last].worker {
+            if worker == body.worker { return }
+            throw Refusal(.attemptClaimed)
+        }
+        state.payments[index].attempts[last].worker = body.worker
+        state.payments[index].attempts[last].deadline = body.deadline
+        write(.attemptClaimed, of: index)
+    }
+
+    func loseAttempt(_ body: LoseAttempt, _ merchant: MerchantID) throws(Refusal) {
+        let index = try payment(body.payment, of: merchant)
+        _ = try latestAttempt(body.attempt, of: index)
+        if state.payments[index].isAttemptOpen { loseCall(of: index) }
+    }
+
+    func answerInquiry(_ body: AnswerInquiry, _ merchant: MerchantID) throws(Refusal) {
+        let index = try payment(body.payment, of: merchant)
+        let last = try latestAttempt(body.attempt, of: index)
+        if state.payments[index].phase != .unknown { throw Refusal(.attemptNotOpen) }
+        let attempt = state.payments[index].attempts[last]
+        let settled = attempt.began.adding(
+            state.acquirers[attempt.acquirer]?.settings.settleAfter ?? .seconds(0))
+        write(.attemptNotFound, of: index)
+        state.payments[index].attempts[last].notFound += 1
+        let isLate = attempt.notFound + 1 >= 2 && now >= settled
+        if body.answer == .cancelled || isLate { endCall(of: index, .neverMade) }
+    }
+
+    func declinePayment(_ body: DeclinePayment, _ merchant: MerchantID) throws(Refusal) {
+        let index = try payment(body.payment, of: merchant)
+        try checkUndecided(index)
+        if state.payments[index].isAttemptOpen { throw Refusal(.paymentProcessing) }
+        decline(index)
+    }
+
+    func completeAction(_ body: CompleteAction, _ merchant: MerchantID) throws(Refusal) {
+        let isNext = body.outcome == .authenticated
+        let acquirer = isNext ? try toldAcquirer(body.acquirer) : nil
+        let index = try payment(body.payment, of: merchant)
+        switch state.payments[index].phase {
+        case .requiresAction: break
+        case .live: throw Refusal(.noActionRequired)
+        default: try checkLive(index)
+        }
+        guard let acquirer else {
+            write(.actionCompleted, of: index)
+            decline(index)
+            return
+        }
+        try checkCircuit(acquirer)
+        write(.actionCompleted, of: index)
+        write(.attemptStarted, of: index)
+        startCall(of: index, at: body.acquirer, until: body.deadline)
+    }
+
+    /// The place of an attempt that must be the latest one.
+    private func latestAttempt(_ number: UInt8, of index: Int) throws(Refusal) -> Int {
+        let count = state.payments[index].attempts.count
+        guard number > 0, Int(number) == count else { throw Refusal(.attemptUnknown) }
+        return count - 1
+    }
+
+    /// Refused unless a further attempt, or giving up, makes sense.
+    private func checkUndecided(_ index: Int) throws(Refusal) {
+        switch state.payments[index].phase {
+        case .processing: return
+        case .live: throw Refusal(.attemptNotOpen)
+        default: try checkLive(index)
+        }
+    }
+
+    func decline(_ index: Int) {
+        state.payments[index].phase = .declined
+        write(.declined, of: index)
+    }
+
+    func loseCall(of index: Int) {
+        state.payments[index].phase = .unknown
+        state.payments[index].attempts[state.payments[index].attempts.count - 1].outcome = .unknown
+        write(.attemptUnknown, of: index)
+    }
+
+    /// A call came to nothing: another may follow, unless a void was waiting for it.
+    private func endCall(of index: Int, _ outcome: ModelPayment.Attempt.Outcome) {
+        state.payments[index].attempts[state.payments[index].attempts.count - 1].outcome = outcome
+        state.payments[index].phase = .processing
+        if state.payments[index].isVoidRequested { voidNothing(index) }
+    }
+}
+
+// Answers of gateways.
+extension LedgerModel {
+    func answerAttempt(_ body: AnswerAttempt, _ merchant: MerchantID) throws(Refusal) {
+        let index = try payment(body.payment, of: merchant)
+        let payment = state.payments[index]
+        let number = Int(body.attempt)
+        guard number > 0, number <= payment.attempts.count else { throw Refusal(.attemptUnknown) }
+        guard number == payment.attempts.count, payment.attempts[number - 1].isOutstanding else {
+            answerAgain(body, index)
+            return
+        }
+        switch body.answer {
+        case .approved: try answerApproved(body, index)
+        case .declined:
+            state.payments[index].attempts[number - 1].outcome = .declined
+            decline(index)
+        case .failed:
+            write(.attemptFailed, of: index)
+            endCall(of: index, .failed)
+        case .actionRequired: answerActionRequired(body, index)
+        }
+    }
+
+    private func answerApproved(_ body: AnswerAttempt, _ index: Int) throws(Refusal) {
+        let payment = state.payments[index]
+        let told = body.amount == 0 ? payment.order.amount : body.amount
+        let amount = min(told, payment.order.amount)
+        let isCaptured =
+            payment.order.capture == .automatic && payment.order.risk.action != .review
+            && !payment.isVoidRequested
+        if isCaptured, !isOnline(payment.acquirer) {
+            try checkPlace(body.place, payment.batchKey, captured: amount)
+        }
+        let last = payment.attempts.count - 1
+        state.payments[index].attempts[last].outcome = .approved
+        state.payments[index].attempts[last].reference = body.gateway.reference
+        let ends = body.expiresAt.isNone ? holdEnd(of: index, asAsked: true) : body.expiresAt
+        hold(amount, of: index, until: ends, as: .authorized)
+        let approvedAt = lastTime
+        state.payments[index].phase = .live
+        if told > amount { openException(.amountOver, of: index, expected: amount, actual: told) }
+        if payment.isVoidRequested {
+            voidHeld(index)
+        } else {
+            approve(index, body.place)
+            if state.payments[index].isUnderReview {
+                state.payments[index].reviewEnds = approvedAt.adding(state.settings.reviewSpan)
+            }
+        }
+    }
+
+    private func answerActionRequired(_ body: AnswerAttempt, _ index: Int) {
+        let last = state.payments[index].attempts.count - 1
+        if last + 1 >= 3 {
+            state.payments[index].attempts[last].outcome = .declined
+            decline(index)
+        } else if state.payments[index].isVoidRequested {
+            write(.attemptFailed, of: index)
+            endCall(of: index, .failed)
+        } else {
+            state.payments[index].attempts[last].outcome = .actionRequired
+            requireAction(of: index, until: body.challengeEnds)
+        }
+    }
+
+    /// An answer to what was answered, or given up, before.
+    private func answerAgain(_ body: AnswerAttempt, _ index: Int) {
+        let payment = state.payments[index]
+        let attempt = payment.attempts[Int(body.attempt) - 1]
+        let wasThis = attempt.outcome == .approved
+        guard body.answer == .approved else {
+            if wasThis {
+                openException(.secondOutcome, of: index, expected: payment.authorized, actual: 0)
+            }
+            return
+        }
+        if wasThis, attempt.reference == body.gateway.reference { return }
+        openException(
+            payment.wasApproved ? .secondOutcome : .lateApproval, of: index, expected: 0, actual: body.amount,
+            acquirer: attempt.acquirer)
+        let event = write(.reversalRequested, of: index)
+        addReversal(event, body.amount, of: index)
+    }
+}

@@ -1,0 +1,153 @@
+// What goes to an acquirer in one day.
+
+import Ledger
+
+extension ModelPayment {
+    /// Of the batch its captures go into.
+    var batchKey: ModelState.BatchKey {
+        .init(merchant: merchant, acquirer: acquirer, currency: currency)
+    }
+}
+
+extension LedgerModel {
+    /// Refuses a batch that would have to be opened and cannot, or would hold too much.
+    func checkPlace(
+        _ place: BatchPlace, _ key: ModelState.BatchKey, captured: Int64 = 0, refunded: Int64 = 0
+    ) throws(Refusal) {
+        guard let batch = state.openBatches[key] else {
+            if place.closesAt <= now { throw Refusal(.timeOutOfRange) }
+            return
+        }
+        let sums = sums(of: batch)
+        if sums.captured.addingReportingOverflow(captured).overflow { throw Refusal(.sumTooLarge) }
+        if sums.refunded.addingReportingOverflow(refunded).overflow { throw Refusal(.sumTooLarge) }
+    }
+
+    /// The open batch, opened if there is none.
+    func useBatch(_ place: BatchPlace, _ key: ModelState.BatchKey) -> BatchID {
+        if let batch = state.openBatches[key] { return batch }
+        let id = BatchID(createdBy: nextSequence, shard: shard)
+        state.batches[id] = .init(key: key, closesAt: place.closesAt)
+        state.openBatches[key] = id
+        state.batchList.append(id)
+        write(.batchOpened, merchant: key.merchant)
+        return id
+    }
+
+    /// Everything in a batch that has not been taken out again.
+    private func sums(of id: BatchID) -> (captured: Int64, refunded: Int64) {
+        var (captured, refunded): (Int64, Int64) = (0, 0)
+        for index in state.batches[id]?.payments ?? [] {
+            for capture in state.payments[index].captures
+            where capture.batch == id && capture.state == .captured { captured += capture.amount }
+            for refund in state.payments[index].refunds
+            where refund.batch == id && refund.state == .pending { refunded += refund.amount }
+        }
+        return (captured, refunded)
+    }
+
+    func closeBatch(_ body: CloseBatch, _ merchant: MerchantID) throws(Refusal) {
+        if try batch(body.batch, of: merchant).state != .open { throw Refusal(.batchNotOpen) }
+        close(body.batch)
+    }
+
+    /// Nothing more goes in.
+    func close(_ id: BatchID) {
+        guard let batch = state.batches[id] else { return }
+        state.batches[id]?.state = .closed
+        state.openBatches[batch.key] = nil
+        write(.batchClosed, merchant: batch.key.merchant)
+    }
+
+    func submitBatch(_ body: SubmitBatch, _ merchant: MerchantID) throws(Refusal) {
+        let batch = try batch(body.batch, of: merchant)
+        if batch.state == .open { throw Refusal(.batchNotClosed) }
+        if let file = batch.file, file != body.file {
+            openException(.conflictingFact, about: batch, merchant)
+            return
+        }
+        guard batch.state == .closed || batch.state == .failed else { return }
+        var posting = Posting()
+        if batch.file == nil {
+            let sums = sums(of: body.batch)
+            let account = { (account: Account) in
+                AccountID(account, batch.key.currency, of: batch.key.acquirer)
+            }
+            posting.move(sums.captured, debit: account(.inTransit), credit: account(.acquirerReceivable))
+            posting.move(sums.refunded, debit: account(.refundsPayable), credit: account(.inTransit))
+        }
+        state.batches[body.batch]?.state = .submitted
+        state.batches[body.batch]?.file = body.file
+        write(.batchSubmitted, merchant: merchant, posting)
+    }
+
+    func acknowledgeBatch(_ body: AcknowledgeBatch, _ merchant: MerchantID) throws(Refusal) {
+        let batch = try batch(body.batch, of: merchant)
+        if !batch.isSent { throw Refusal(.batchNotSubmitted) }
+        guard batch.state == .submitted else { return }
+        state.batches[body.batch]?.state = .acknowledged
+        write(.batchAcknowledged, merchant: merchant)
+    }
+
+    func failBatch(_ body: FailBatch, _ merchant: MerchantID) throws(Refusal) {
+        let batch = try batch(body.batch, of: merchant)
+        switch batch.state {
+        case .open, .closed: throw Refusal(.batchNotSubmitted)
+        case .failed: return
+        case .partiallyReconciled, .reconciled: openException(.conflictingFact, about: batch, merchant)
+        case .submitted, .acknowledged:
+            state.batches[body.batch]?.state = .failed
+            write(.batchFailed, merchant: merchant)
+        }
+    }
+
+    func reconcileBatch(_ body: ReconcileBatch, _ merchant: MerchantID) throws(Refusal) {
+        let batch = try batch(body.batch, of: merchant)
+        if !batch.isSent || batch.state == .failed { throw Refusal(.batchNotSubmitted) }
+        if batch.state == .reconciled { return }
+        state.batches[body.batch]?.state = body.isComplete ? .reconciled : .partiallyReconciled
+        write(.batchReconciled, merchant: merchant)
+    }
+
+    private func openException(
+        _ kind: ExceptionKind, about batch: ModelState.Batch, _ merchant: MerchantID
+    ) {
+        openException(
+            kind, merchant: merchant, acquirer: batch.key.acquirer, currency: batch.key.currency)
+    }
+}
+
+// Cash, and what acquirers keep of it.
+extension LedgerModel {
+    func matchCash(_ body: MatchCash, _ merchant: MerchantID) throws(Refusal) {
+        let currency = try currency(body.currency)
+        try checkAcquirer(body.acquirer, batch: body.batch, currency)
+        var posting = Posting()
+        posting.move(
+            body.amount, debit: AccountID(.cash, currency, of: body.bankAccount),
+            credit: AccountID(.inTransit, currency, of: body.acquirer))
+        write(.cashMatched, merchant: merchant, posting)
+    }
+
+    func netCost(_ body: NetCost, _ merchant: MerchantID) throws(Refusal) {
+        let currency = try currency(body.currency)
+        try checkAcquirer(body.acquirer, batch: body.batch, currency)
+        let account = { (account: Account) in AccountID(account, currency, of: body.acquirer) }
+        var posting = Posting()
+        posting.move(body.interchange, debit: account(.interchangeCost), credit: account(.inTransit))
+        posting.move(body.scheme, debit: account(.schemeCost), credit: account(.inTransit))
+        posting.move(body.markup, debit: account(.markupCost), credit: account(.inTransit))
+        write(.costNetted, merchant: merchant, posting)
+    }
+
+    private func checkAcquirer(
+        _ id: AcquirerID, batch: BatchID, _ currency: Currency
+    ) throws(Refusal) {
+        _ = try toldAcquirer(id)
+        if batch.isNone { return }
+        guard let known = state.batches[batch], known.key.acquirer == id else {
+            throw Refusal(.batchUnknown)
+        }
+        if known.key.currency != currency { throw Refusal(.currencyMismatch) }
+    }
+}

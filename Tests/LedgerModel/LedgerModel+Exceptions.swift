@@ -1,0 +1,101 @@
+// What does not fit, until somebody says what it was.
+
+import Ledger
+
+extension LedgerModel {
+    func openException(_ body: OpenException, _ merchant: MerchantID) throws(Refusal) {
+        let isMoney = body.kind == .amountOver || body.kind == .amountUnder
+        if isMoney || !body.acquirer.isNone { _ = try toldAcquirer(body.acquirer) }
+        if !body.payment.isNone { _ = try payment(body.payment, of: merchant) }
+        if !body.batch.isNone { _ = try batch(body.batch, of: merchant) }
+        openException(
+            body.kind, merchant: merchant, payment: body.payment, acquirer: body.acquirer,
+            currency: Currency(number: body.currency), expected: body.expected, actual: body.actual,
+            isPosted: isMoney)
+    }
+
+    /// An exception of a payment, in its currency.
+    func openException(
+        _ kind: ExceptionKind, of index: Int, expected: Int64, actual: Int64, acquirer: AcquirerID = .none,
+        currency: Currency? = nil, suspense: Int64 = 0, isPosted: Bool = false
+    ) {
+        state.waiting.insert(index)
+        let payment = state.payments[index]
+        openException(
+            kind, merchant: payment.merchant, payment: payment.id,
+            acquirer: acquirer.isNone ? payment.acquirer : acquirer, currency: currency ?? payment.currency,
+            expected: expected, actual: actual, suspense: suspense, isPosted: isPosted)
+    }
+
+    /// An exception; if posted, the difference goes onto 1900, against 1110 of the acquirer.
+    func openException(
+        _ kind: ExceptionKind, merchant: MerchantID, payment: PaymentID = .none,
+        acquirer: AcquirerID = .none, currency: Currency? = nil, expected: Int64 = 0, actual: Int64 = 0,
+        suspense: Int64 = 0, isPosted: Bool = false
+    ) {
+        var (suspense, posting) = (suspense, Posting())
+        if isPosted, let currency {
+            suspense = expected - actual
+            posting.add(AccountID(.suspense, currency), suspense)
+            posting.add(AccountID(.inTransit, currency, of: acquirer), -suspense)
+        }
+        let id = ExceptionID(createdBy: nextSequence, shard: shard)
+        state.exceptionList.append(id)
+        state.exceptions[id] = .init(
+            kind: kind, merchant: merchant, payment: payment, acquirer: acquirer, currency: currency,
+            expected: expected, actual: actual, suspense: suspense)
+        write(.exceptionOpened, merchant: merchant, payment: payment, posting)
+    }
+
+    func resolveException(
+        _ body: ResolveException, _ merchant: MerchantID, _ actor: ActorID
+    ) throws(Refusal) {
+        let exception = try openException(body.exception, merchant)
+        if exception.stake >= UInt64(state.settings.approvalAbove.minorUnits) {
+            state.exceptions[body.exception]?.proposed = body.resolution
+            state.exceptions[body.exception]?.proposer = actor
+            write(.resolutionProposed, merchant: merchant, payment: exception.payment)
+        } else {
+            resolve(body.exception, exception, body.resolution, merchant)
+        }
+    }
+
+    func approveResolution(
+        _ body: ApproveResolution, _ merchant: MerchantID, _ actor: ActorID
+    ) throws(Refusal) {
+        let exception = try openException(body.exception, merchant)
+        guard let resolution = exception.proposed else { throw Refusal(.exceptionNotProposed) }
+        if actor.isNone { throw Refusal(.approverRequired) }
+        if actor == exception.proposer { throw Refusal(.approverIsActor) }
+        resolve(body.exception, exception, resolution, merchant)
+    }
+
+    /// An exception of that merchant, or of none, that is not resolved.
+    private func openException(
+        _ id: ExceptionID, _ merchant: MerchantID
+    ) throws(Refusal) -> ModelState.Exception {
+        guard let exception = state.exceptions[id],
+            exception.merchant == merchant || exception.merchant.isNone
+        else { throw Refusal(.exceptionUnknown) }
+        if exception.isResolved { throw Refusal(.exceptionResolved) }
+        return exception
+    }
+
+    /// Clears what it left on 1900.
+    private func resolve(
+        _ id: ExceptionID, _ exception: ModelState.Exception, _ resolution: Resolution,
+        _ merchant: MerchantID
+    ) {
+        var posting = Posting()
+        if let currency = exception.currency, exception.suspense != 0 {
+            let other =
+                resolution == .writeOff
+                ? AccountID(.writeOffLoss, currency)
+                : AccountID(.inTransit, currency, of: exception.acquirer)
+            posting.add(other, exception.suspense)
+            posting.add(AccountID(.suspense, currency), -exception.suspense)
+        }
+        state.exceptions[id]?.isResolved = true
+        write(.exceptionResolved, merchant: merchant, payment: exception.payment, posting)
+    }
+}

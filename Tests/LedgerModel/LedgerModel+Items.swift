@@ -1,0 +1,134 @@
+// What an acquirer says of single items of a batch.
+
+import Ledger
+
+extension LedgerModel {
+    func acceptItem(_ body: AcceptItem, _ merchant: MerchantID) throws(Refusal) {
+        let (index, place) = try item(body.batch, body.payment, body.capture, merchant)
+        guard state.payments[index].captures[place].state == .captured else { return }
+        state.payments[index].captures[place].state = .accepted
+        write(.itemAccepted, of: index)
+    }
+
+    func settleItem(_ body: SettleItem, _ merchant: MerchantID) throws(Refusal) {
+        let (index, place) = try item(body.batch, body.payment, body.capture, merchant)
+        let capture = state.payments[index].captures[place]
+        let told = body.amount == 0 ? capture.amount : body.amount
+        switch capture.state {
+        case .captured, .accepted:
+            settle(place, of: index)
+            if told != capture.amount {
+                openException(
+                    told > capture.amount ? .amountOver : .amountUnder, of: index, expected: capture.amount,
+                    actual: told, isPosted: true)
+            }
+        case .rejected, .withdrawn, .voided:
+            openException(.settledExceedsCaptured, of: index, expected: 0, actual: told, isPosted: true)
+        case .settled, .requested, .unknown, .failed: return
+        }
+    }
+
+    func rejectItem(_ body: RejectItem, _ merchant: MerchantID) throws(Refusal) {
+        let (index, place) = try item(body.batch, body.payment, body.capture, merchant)
+        let payment = state.payments[index]
+        let capture = payment.captures[place]
+        guard capture.isGood, !payment.isReturned else { return }
+        if body.isPresentedAgain {
+            try checkPlace(body.place, payment.batchKey, captured: capture.amount)
+        }
+        for (refund, known) in payment.refunds.enumerated()
+        where isAtHome(known) && known.parts.contains(where: { $0.capture == place }) {
+            failRefund(refund, of: index)
+        }
+        let next = body.isPresentedAgain ? useBatch(body.place, payment.batchKey) : BatchID.none
+        var posting = Posting()
+        posting.move(
+            capture.amount, debit: payment.ofAcquirer(.acquirerReceivable),
+            credit: payment.ofAcquirer(.inTransit))
+        state.payments[index].captures[place].state = body.isPresentedAgain ? .captured : .rejected
+        if body.isPresentedAgain {
+            state.payments[index].captures[place].batch = next
+            state.batches[next]?.payments.insert(index)
+        }
+        write(.itemRejected, of: index, posting)
+        if !body.isPresentedAgain {
+            openException(.itemRejected, of: index, expected: capture.amount, actual: 0)
+        }
+    }
+
+    func withdrawItem(_ body: WithdrawItem, _ merchant: MerchantID) throws(Refusal) {
+        let index = try payment(body.payment, of: merchant)
+        let place = try capture(body.capture, of: index)
+        let payment = state.payments[index]
+        let capture = payment.captures[place]
+        if capture.state != .rejected { throw Refusal(.captureNotRejected) }
+        let receivable = payment.ofAcquirer(.acquirerReceivable)
+        var posting = Posting()
+        posting.move(capture.left, debit: payment.ofMerchant(.merchantPending), credit: receivable)
+        take(capture.amount - capture.left, from: payment.purse, to: receivable, &posting)
+        give(capture.fee, to: payment.purse, from: payment.ofLedger(.feeRevenue), &posting)
+        state.payments[index].captures[place].state = .withdrawn
+        state.payments[index].captures[place].left = 0
+        state.payments[index].captures[place].fee = 0
+        state.payments[index].feesPosted -= capture.fee
+        state.payments[index].end(as: .voided)
+        write(.itemWithdrawn, of: index, posting)
+    }
+
+    /// A capture that must be in that batch, which must have been sent.
+    private func item(
+        _ id: BatchID, _ payment: PaymentID, _ capture: CaptureID, _ merchant: MerchantID
+    ) throws(Refusal) -> (payment: Int, capture: Int) {
+        let batch = try batch(id, of: merchant)
+        let index = try self.payment(payment, of: merchant)
+        let place = try self.capture(capture, of: index)
+        if state.payments[index].captures[place].batch != id { throw Refusal(.captureUnknown) }
+        if !batch.isSent { throw Refusal(.batchNotSubmitted) }
+        return (index, place)
+    }
+
+    /// What is left of the capture becomes available, less the fee, less the reserve.
+    private func settle(_ place: Int, of index: Int) {
+        state.payments[index].captures[place].state = .settled
+        state.payments[index].captures[place].wasSettled = true
+        let payment = state.payments[index]
+        let left = payment.captures[place].left
+        let terms = state.merchants[payment.merchant]?.terms[payment.currency] ?? MerchantTermsSet()
+        let fee = max(0, schedule(terms, payment.settled) - payment.feesPosted)
+        var posting = Posting()
+        give(left, to: payment.purse, from: payment.ofMerchant(.merchantPending), &posting)
+        take(fee, from: payment.purse, to: payment.ofLedger(.feeRevenue), &posting)
+        let reserve = reserve(terms, of: left - fee, payment, posting)
+        posting.move(
+            reserve, debit: payment.ofMerchant(.merchantAvailable),
+            credit: payment.ofMerchant(.merchantReserve))
+        state.payments[index].captures[place].left = 0
+        state.payments[index].captures[place].fee += fee
+        state.payments[index].feesPosted += fee
+        if terms.reserveSpan.nanoseconds > 0 {
+            addRelease(reserve, payment.merchant, payment.currency, at: now.adding(terms.reserveSpan))
+        }
+        write(.itemSettled, of: index, posting)
+    }
+
+    /// The fee of so much settled of one payment.
+    private func schedule(_ terms: MerchantTermsSet, _ settled: Int64) -> Int64 {
+        terms.fee.of(Amount(minorUnits: settled)).minorUnits + terms.feeFixed.minorUnits
+    }
+
+    /// What is kept back, as far as it is there.
+    private func reserve(
+        _ terms: MerchantTermsSet, of net: Int64, _ payment: ModelPayment, _ posting: Posting
+    ) -> Int64 {
+        guard net > 0 else { return 0 }
+        let available = credit(of: payment.ofMerchant(.merchantAvailable), with: posting)
+        return min(terms.reserve.of(Amount(minorUnits: net)).minorUnits, Int64(clamping: max(0, available)))
+    }
+
+    /// Plans the release of a reserve at the end of the UTC day of `moment`.
+    func addRelease(_ amount: Int64, _ merchant: MerchantID, _ currency: Currency, at moment: LedgerTime) {
+        guard amount > 0 else { return }
+        let day = UInt32(moment.nanoseconds / LedgerSpan.days(1).nanoseconds)
+        state.releases[.init(merchant: merchant, currency: currency, day: day), default: 0] += amount
+    }
+}

@@ -1,0 +1,83 @@
+// The ledger itself, acquirers, merchants.
+
+import Ledger
+
+extension LedgerModel {
+    func changeSettings(_ body: ChangeSettings, _ merchant: MerchantID) {
+        state.settings = body.settings
+        write(.settingsChanged, merchant: merchant)
+    }
+
+    func setHoldSpan(_ body: SetHoldSpan, _ merchant: MerchantID) {
+        state.holdSpans[.init(network: body.network, initiator: body.initiator)] = body.span
+        write(.holdSpanSet, merchant: merchant)
+    }
+
+    func setAcquirer(_ body: SetAcquirer, _ merchant: MerchantID) throws(Refusal) {
+        var settings = body.settings
+        if settings.acquirer.isNone {
+            settings.acquirer = AcquirerID(number: UInt32(state.acquirers.count + 1), shard: shard)
+            state.acquirers[settings.acquirer] = .init(settings: settings)
+        } else {
+            _ = try acquirer(settings.acquirer)
+            state.acquirers[settings.acquirer]?.settings = settings
+        }
+        write(.acquirerSet, merchant: merchant)
+    }
+
+    func changeCircuit(_ body: ChangeCircuit, _ merchant: MerchantID) throws(Refusal) {
+        _ = try acquirer(body.circuit.acquirer)
+        state.acquirers[body.circuit.acquirer]?.circuit = body.circuit.state
+        state.acquirers[body.circuit.acquirer]?.openUntil = body.circuit.until
+        write(.circuitChanged, merchant: merchant)
+    }
+
+    func openMerchant(_ body: OpenMerchant, _ merchant: MerchantID) throws(Refusal) {
+        if !merchant.isNone { throw Refusal(.merchantExists) }
+        let id = MerchantID(number: UInt32(state.merchants.count + 1), shard: shard)
+        state.merchants[id] = .init(settings: body.settings)
+        write(.merchantOpened, merchant: id)
+    }
+
+    func changeMerchant(_ body: ChangeMerchant, _ merchant: MerchantID) throws(Refusal) {
+        try checkNotClosed(merchant)
+        state.merchants[merchant]?.settings = body.settings
+        write(.merchantChanged, merchant: merchant)
+    }
+
+    func setTerms(_ body: SetMerchantTerms, _ merchant: MerchantID) throws(Refusal) {
+        try checkNotClosed(merchant)
+        var terms = MerchantTermsSet()
+        terms.currency = try currency(body.currency)
+        terms.fee = Rate(partsPerMillion: body.fee)
+        terms.feeFixed = Amount(minorUnits: body.feeFixed)
+        terms.chargebackFee = Amount(minorUnits: body.chargebackFee)
+        terms.reserve = Rate(partsPerMillion: body.reserve)
+        terms.reserveSpan = body.reserveSpan
+        state.merchants[merchant]?.terms[terms.currency] = terms
+        write(.merchantTermsSet, merchant: merchant)
+    }
+
+    func freezeMerchant(_ merchant: MerchantID) throws(Refusal) {
+        try checkActive(merchant)
+        state.merchants[merchant]?.state = .frozen
+        write(.merchantFrozen, merchant: merchant)
+    }
+
+    func unfreezeMerchant(_ merchant: MerchantID) throws(Refusal) {
+        try checkNotClosed(merchant)
+        if state.merchants[merchant]?.state == .active { throw Refusal(.merchantNotFrozen) }
+        state.merchants[merchant]?.state = .active
+        write(.merchantUnfrozen, merchant: merchant)
+    }
+
+    func closeMerchant(_ merchant: MerchantID) throws(Refusal) {
+        try checkNotClosed(merchant)
+        state.merchants[merchant]?.state = .closed
+        write(.merchantClosed, merchant: merchant)
+    }
+
+    private func checkNotClosed(_ merchant: MerchantID) throws(Refusal) {
+        if state.merchants[merchant]?.state == .closed { throw Refusal(.merchantClosed) }
+    }
+}

@@ -1,0 +1,202 @@
+// A second ledger, written from docs/commands.md for clarity and without a look at the first one. It keeps
+// lists and walks them. Whoever compares the two needs no reason to trust either.
+
+package import Ledger
+
+/// The ledger as a list of events and one value of state.
+package final class LedgerModel {
+    package internal(set) var state = ModelState()
+    package internal(set) var events: [ModelEvent] = []
+    /// Of the next event.
+    package internal(set) var nextSequence: SequenceNumber
+    /// Of the last event.
+    package internal(set) var lastTime = LedgerTime.none
+    let shard: Shard
+    /// The moment that the command at hand is decided in.
+    var now = LedgerTime.none
+    /// Whether the form is looked at for moments, the second time round.
+    var looksAtMoments = false
+    /// Promises of the model itself that did not hold.
+    var broken: [String] = []
+
+    /// A ledger in which only `ledgerOpened` has happened, at sequence 0.
+    package init(nextSequence: UInt64 = 1, shard: Shard) {
+        self.nextSequence = SequenceNumber(raw: nextSequence)
+        self.shard = shard
+    }
+
+    /// Does one command, or says why not.
+    package func perform(_ command: Command, at time: LedgerTime) -> ModelOutcome {
+        setNow(time)
+        do throws(Refusal) {
+            try checkForm(command, isAlone: true)
+            try checkMerchant(command)
+        } catch {
+            return .refused(error.code)
+        }
+        if let answer = answerOfKey(command) { return answer }
+        do throws(Refusal) { try checkMoments(command.request) } catch { return .refused(error.code) }
+        writeDue(before: command)
+        let outcome = run(command)
+        if case .refused(let code) = outcome, command.key.isNone == false, code.isLogged {
+            write(.refused, merchant: command.merchant)
+        }
+        remember(command.key, command.fingerprint, outcome)
+        return outcome
+    }
+
+    /// Does all of them or none. A refused request leaves what was due, and its `refused`.
+    package func performAll(
+        _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime
+    ) -> ModelOutcome {
+        setNow(time)
+        do throws(Refusal) {
+            guard !commands.isEmpty else { throw Refusal(.malformed) }
+            for command in commands { try checkForm(command, isAlone: false) }
+            if key.isNone, commands.contains(where: { $0.request.operation.needsKey }) {
+                throw Refusal(.keyRequired)
+            }
+            for command in commands { try checkMerchant(command) }
+        } catch {
+            return .refused(error.code)
+        }
+        if let use = state.keys[key], !key.isNone { return use.answer(to: fingerprint) }
+        do throws(Refusal) { for command in commands { try checkMoments(command.request) } } catch {
+            return .refused(error.code)
+        }
+        for command in commands { writeDue(before: command) }
+        let outcome = runAll(commands, key: key)
+        remember(key, fingerprint, outcome)
+        return outcome
+    }
+
+    /// Writes everything that has fallen due, oldest first.
+    package func tick(at time: LedgerTime) {
+        setNow(time)
+        writeDue(of: Array(state.waiting), batches: Array(state.openBatches.values), isTick: true)
+        state.waiting = state.waiting.filter { !dues(ofPayment: $0).isEmpty }
+    }
+
+    /// The four sums of an account.
+    package func balance(_ account: AccountID) -> ModelSums { state.sums[account] ?? ModelSums() }
+
+    /// Accounts that anything was ever posted to.
+    package var accountCount: Int { state.sums.count }
+
+    /// Every payment, oldest first.
+    package var payments: [ModelPayment] { state.payments }
+}
+
+extension LedgerModel {
+    private func setNow(_ time: LedgerTime) {
+        now = max(time, lastTime.adding(LedgerSpan(nanoseconds: 1)))
+    }
+
+    private func runAll(_ commands: [Command], key: Hash128) -> ModelOutcome {
+        let before = (state: state, count: events.count, next: nextSequence, time: lastTime)
+        var (first, count) = (SequenceNumber.none, 0)
+        for command in commands {
+            switch run(command) {
+            case .exists: continue
+            case .done(let start, let own):
+                if count == 0 { first = start }
+                count += own
+            case .refused(let code):
+                (state, nextSequence, lastTime) = (before.state, before.next, before.time)
+                events.removeSubrange(before.count...)
+                if !key.isNone, code.isLogged { write(.refused, merchant: commands[0].merchant) }
+                return .refused(code)
+            }
+        }
+        return count == 0 ? .exists : .done(first: first, count: count)
+    }
+
+    /// The command itself, once what is due is written.
+    private func run(_ command: Command) -> ModelOutcome {
+        let (before, first) = (events.count, nextSequence)
+        do throws(Refusal) {
+            try decide(command)
+        } catch {
+            if events.count != before { broken.append("\(error.code) after something was written") }
+            return .refused(error.code)
+        }
+        return events.count == before ? .exists : .done(first: first, count: events.count - before)
+    }
+
+    private func checkMerchant(_ command: Command) throws(Refusal) {
+        if command.request.operation.isOfLedger { return }
+        guard state.merchants[command.merchant] != nil else { throw Refusal(.merchantUnknown) }
+    }
+
+    /// The answer to a key seen before; nil for a new one.
+    private func answerOfKey(_ command: Command) -> ModelOutcome? {
+        guard !command.key.isNone, let use = state.keys[command.key] else { return nil }
+        if use.fingerprint == command.fingerprint || !command.request.operation.isFact {
+            return use.answer(to: command.fingerprint)
+        }
+        let first = nextSequence
+        openException(.conflictingFact, merchant: command.merchant)
+        return .done(first: first, count: 1)
+    }
+
+    /// A key points at an event: what wrote none of its own is not remembered.
+    private func remember(_ key: Hash128, _ fingerprint: UInt64, _ outcome: ModelOutcome) {
+        guard !key.isNone else { return }
+        switch outcome {
+        case .exists: return
+        case .done: state.keys[key] = .init(fingerprint: fingerprint, refusal: nil, usedAt: now)
+        case .refused(let code):
+            guard code.isLogged else { return }
+            state.keys[key] = .init(fingerprint: fingerprint, refusal: code, usedAt: now)
+        }
+    }
+}
+
+extension ModelState.KeyUse {
+    func answer(to fingerprint: UInt64) -> ModelOutcome {
+        guard self.fingerprint == fingerprint else { return .refused(.keyReused) }
+        return refusal.map { .refused($0) } ?? .exists
+    }
+}
+
+extension RefusalCode {
+    /// Whether it lies in the state, so that a repetition must meet it again.
+    var isLogged: Bool { (400..<1_000).contains(rawValue) }
+}
+
+extension LedgerModel {
+    /// Writes an event: its legs onto the accounts, itself into the list.
+    @discardableResult
+    func write(
+        _ type: FactType, merchant: MerchantID, payment: PaymentID = .none, _ posting: Posting = Posting()
+    ) -> SequenceNumber {
+        let sequence = nextSequence
+        lastTime = max(now, lastTime.adding(LedgerSpan(nanoseconds: 1)))
+        nextSequence = nextSequence.advanced(by: 1)
+        var totals: [UInt64: Int128] = [:]
+        for leg in posting.legs {
+            state.sums[leg.account, default: ModelSums()].add(leg)
+            let purse = UInt64(leg.account.currency.number) << 1 | UInt64(leg.layer.rawValue)
+            totals[purse, default: 0] += Int128(leg.amount)
+        }
+        if totals.values.contains(where: { $0 != 0 }) { broken.append("\(sequence): \(type) is unbalanced") }
+        events.append(
+            ModelEvent(
+                sequence: sequence, time: lastTime, type: type, merchant: merchant, payment: payment,
+                legs: posting.legs))
+        return sequence
+    }
+
+    /// Writes an event of a payment.
+    @discardableResult
+    func write(_ type: FactType, of payment: Int, _ posting: Posting = Posting()) -> SequenceNumber {
+        state.waiting.insert(payment)
+        let about = state.payments[payment]
+        return write(type, merchant: about.merchant, payment: about.id, posting)
+    }
+}
+
+extension LedgerModel {
+    /// Every batch, in the order of their opening.
+    package var batches: [BatchID] { state.batchList }
+}

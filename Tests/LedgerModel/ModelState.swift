@@ -1,0 +1,113 @@
+// Everything the model knows, in one value: a copy of it is an undo.
+
+package import Ledger
+
+/// The whole state of the model but its events.
+package struct ModelState: Sendable {
+    package var settings = SettingsChanged()
+    package var holdSpans: [HoldSpanKey: LedgerSpan] = [:]
+    package var merchants: [MerchantID: Merchant] = [:]
+    package var acquirers: [AcquirerID: Acquirer] = [:]
+    package var payments: [ModelPayment] = []
+    package var paymentIndex: [PaymentID: Int] = [:]
+    /// Payments that something may fall due of; others are not looked at by a tick.
+    package var waiting: Set<Int> = []
+    package var batches: [BatchID: Batch] = [:]
+    /// In the order of their opening, as are the two lists below.
+    package var batchList: [BatchID] = []
+    package var openBatches: [BatchKey: BatchID] = [:]
+    package var payouts: [PayoutID: Payout] = [:]
+    package var payoutList: [PayoutID] = []
+    package var exceptions: [ExceptionID: Exception] = [:]
+    package var exceptionList: [ExceptionID] = []
+    package var releases: [ReleaseKey: Int64] = [:]
+    package var corrected: Set<SequenceNumber> = []
+    package var keys: [Hash128: KeyUse] = [:]
+    package var sums: [AccountID: ModelSums] = [:]
+
+    /// How long holds of which network and initiator last.
+    package struct HoldSpanKey: Hashable, Sendable {
+        package var network: CardBrand
+        package var initiator: Initiator
+    }
+
+    /// Who is paid.
+    package struct Merchant: Sendable {
+        package enum State: Hashable, Sendable { case active, frozen, closed }
+        package var settings: MerchantSettings
+        package var state = State.active
+        package var terms: [Currency: MerchantTermsSet] = [:]
+    }
+
+    /// Who takes the money.
+    package struct Acquirer: Sendable {
+        package var settings: AcquirerSet
+        package var circuit = CircuitState.closed
+        package var openUntil = LedgerTime.none
+    }
+
+    /// Of whom there is one open batch at most.
+    package struct BatchKey: Hashable, Sendable {
+        package var merchant: MerchantID
+        package var acquirer: AcquirerID
+        package var currency: Currency
+    }
+
+    /// A day's captures and refunds.
+    package struct Batch: Sendable {
+        package enum State: Hashable, Sendable {
+            case open, closed, submitted, acknowledged, partiallyReconciled, reconciled, failed
+        }
+
+        package var key: BatchKey
+        package var closesAt: LedgerTime
+        package var state = State.open
+        package var file: ContentHash?
+        /// Payments that ever put something in.
+        package var payments: Set<Int> = []
+
+        package var isSent: Bool { state != .open && state != .closed }
+    }
+
+    /// Money on its way to a merchant.
+    package struct Payout: Sendable {
+        package enum State: Hashable, Sendable { case created, rejected, paid, returned }
+        package var merchant: MerchantID
+        package var currency: Currency
+        package var amount: Int64
+        package var state = State.created
+    }
+
+    /// What nobody can explain yet.
+    package struct Exception: Sendable {
+        package var kind: ExceptionKind
+        package var merchant: MerchantID
+        package var payment: PaymentID
+        package var acquirer: AcquirerID
+        package var currency: Currency?
+        package var expected: Int64
+        package var actual: Int64
+        /// What it left on 1900; debits positive.
+        package var suspense: Int64
+        package var proposed: Resolution?
+        package var proposer: ActorID = .none
+        package var isResolved = false
+
+        package var stake: UInt64 { (expected - actual).magnitude }
+    }
+
+    /// Reserves that are released together.
+    package struct ReleaseKey: Hashable, Sendable {
+        package var merchant: MerchantID
+        package var currency: Currency
+        package var day: UInt32
+    }
+
+    /// What was answered under a key.
+    package struct KeyUse: Sendable {
+        package var fingerprint: UInt64
+        /// Nil: it was done.
+        package var refusal: RefusalCode?
+        package var usedAt: LedgerTime
+    }
+}
