@@ -28,6 +28,7 @@ import LogStore
         case tableUpdate = "table-update"
         case dueHeap = "due-push-pop"
         case rowHash = "row-hash"
+        case ledger
     }
 
     @Option(help: "Directory to write in; without it a temporary one below the current directory.")
@@ -45,7 +46,7 @@ import LogStore
     @Option(help: "Bytes the next file is zeroed at a time, in commit-1.")
     var zeroStep = LogGeometry.production.zeroStepBytes
 
-    @Option(help: "Millions of rows in the tables of table-… and due-….")
+    @Option(help: "Millions of rows in the tables of table-… and due-…, and of live payments in ledger.")
     var tableMillions = 10
 
     @Option(help: "Only these rows (may be given several times).")
@@ -97,6 +98,7 @@ import LogStore
         case .tableUpdate: tables.runUpdate()
         case .dueHeap: tables.runDue()
         case .rowHash: tables.runHash()
+        case .ledger: LedgerBenchmark(payments: tableMillions * 1_000_000, runs: runs).run()
         }
     }
 }

@@ -52,6 +52,10 @@ package struct LedgerState: ~Copyable {
     package var next: SequenceNumber { core.next }
     /// When the latest event was.
     package var time: LedgerTime { core.time }
+    /// Idempotency keys in memory.
+    package var keyCount: Int { keys.count }
+    /// Bytes taken from the system for them.
+    package var keyByteCount: Int { keys.byteCount }
     /// The settings in force.
     package var settings: SettingsChanged { core.settings }
 }
