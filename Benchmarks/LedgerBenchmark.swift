@@ -24,7 +24,9 @@ struct LedgerBenchmark {
     func run() {
         var life = Life(merchants: Self.merchantCount)
         let start = Clock.now
-        while life.made < payments { life.commit(min(Self.perCommit, payments - life.made)) { $0.authorize() } }
+        while life.made < payments {
+            life.commit(min(Self.perCommit, payments - life.made)) { $0.authorize() }
+        }
         note("\(payments) payments made in \((Clock.now - start) / 1_000_000) ms")
         measure("authorize", &life) { $0.authorize() }
         measure("capture", &life) { $0.capture() }

@@ -41,9 +41,13 @@ struct LockstepLife: ~Copyable {
             step += 1
             take(drawer.next(model))
             result.cases += 1
-            if step % 100 == 0 { compareBalances() }
+            if step % 100 == 0 {
+                compareBalances()
+                comparePayments()
+            }
         }
         compareBalances()
+        comparePayments()
         replay()
         result.add(events.count, to: "events")
         return result
@@ -187,6 +191,24 @@ struct LockstepLife: ~Copyable {
             number = state.accounts.firstRow(from: RowNumber(raw: found.raw + 1))
         }
         if count != model.accountCount { fail("\(count) accounts, the model has \(model.accountCount)") }
+    }
+
+    /// What is seen of every payment.
+    private mutating func comparePayments() {
+        for theirs in model.payments {
+            guard let ours = state.view(of: theirs.id) else {
+                return fail("payment \(theirs.id.raw) is not there")
+            }
+            let isSame =
+                ours.authorized.minorUnits == theirs.authorized && ours.captured.minorUnits == theirs.captured
+                && ours.capturable.minorUnits == max(0, theirs.held - theirs.reserved)
+                && ours.settled.minorUnits == theirs.settled
+                && ours.refundable.minorUnits == theirs.refundable
+                && ours.disputed.minorUnits == theirs.disputed
+                && ours.isUnderReview == theirs.isUnderReview
+            if !isSame { return fail("\(ours), the model has \(theirs)") }
+        }
+        result.add(model.payments.count, to: "payments seen")
     }
 
     /// The events give the same state, at every place whose digest is known.

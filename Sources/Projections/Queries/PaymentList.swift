@@ -1,0 +1,47 @@
+package import Ledger
+
+/// A page of a merchant's payments, newest first.
+package struct PaymentPage: Equatable, Sendable {
+    package let payments: [PaymentView]
+    /// Where the next page begins; none if this was the last.
+    package let next: PaymentID
+}
+
+extension LedgerState {
+    /// Most payments of a page.
+    package static var pageSizeMax: Int { 100 }
+    /// Most payments looked at for one page: one that finds few of a status ends early, with a cursor.
+    package static var lookedAtMax: Int { 10_000 }
+
+    /// A merchant's payments in memory, newest first, those of a status alone if one is named.
+    ///
+    /// - Parameters:
+    ///   - cursor: `next` of the page before; none for the first page. If that payment has left the memory
+    ///     meanwhile, so have all older ones that were in its order, and the page is empty.
+    ///   - limit: 1 … `pageSizeMax`; others are brought into that range.
+    package func payments(
+        of merchant: MerchantID, status: PaymentStatus? = nil, from cursor: PaymentID = .none, limit: Int
+    ) -> PaymentPage {
+        let limit = min(max(limit, 1), Self.pageSizeMax)
+        var number = firstOfPage(merchant, cursor)
+        var found: [PaymentView] = []
+        var looked = 0
+        while !number.isNone, found.count < limit, looked < Self.lookedAtMax {
+            let payment = view(number)
+            if status == nil || payment.status == status { found.append(payment) }
+            number = payments[number].older
+            looked += 1
+        }
+        return PaymentPage(payments: found, next: number.isNone ? .none : payments[number].id)
+    }
+
+    private func firstOfPage(_ merchant: MerchantID, _ cursor: PaymentID) -> RowNumber {
+        if cursor.isNone {
+            return merchants.find(merchant.raw).map { merchants[$0].newestPayment } ?? .none
+        }
+        guard let number = payments.find(cursor.raw), merchantID(payments[number]) == merchant else {
+            return .none
+        }
+        return number
+    }
+}
