@@ -201,32 +201,42 @@ extension LedgerState {
     mutating func applyCaptured(_ fact: Captured, _ event: Event) {
         let batch = batchNumber(fact.batch)
         let number = payment(event.context.payment)
-        useHolds(number, min(fact.amount, payments[number].held))
         // What a final capture lets go is taken from the holds in the same order.
-        useHolds(number, fact.released)
-        if let capture = captures.find(fact.capture.raw) {
-            changeCapture(capture) { row in
-                row.state = .captured
-                row.pending = fact.amount
-                row.batch = batch
-            }
-            endCall(fact.capture, event)
-            changePayment(of: event) { $0.captured += fact.amount }
+        let used = min(fact.amount, payments[number].held) + fact.released
+        useIncrements(number, used)
+        let isAnswer = captures.find(fact.capture.raw) != nil
+        if isAnswer {
+            answerCapture(fact, batch, event)
         } else {
             let capture = captures.insert(
                 CaptureRow(
                     id: fact.capture, amount: fact.amount, pending: fact.amount, payment: number,
                     batch: batch, state: .captured))
             appendCapture(capture, to: number)
-            changePayment(of: event) { row in
-                row.captured += fact.amount
-                row.captureCount += 1
-            }
+        }
+        changePayment(number) { row in
+            row.latest = event.sequence
+            row.held -= used
+            row.captured += fact.amount
+            if !isAnswer { row.captureCount += 1 }
         }
         addItem(to: batch, event, captured: fact.amount)
     }
 
-    private mutating func appendCapture(_ capture: RowNumber, to payment: RowNumber) {
+    /// A capture asked for online has succeeded.
+    private mutating func answerCapture(_ fact: Captured, _ batch: RowNumber, _ event: Event) {
+        guard let capture = captures.find(fact.capture.raw) else {
+            invariantViolated("no capture \(fact.capture.raw)")
+        }
+        changeCapture(capture) { row in
+            row.state = .captured
+            row.pending = fact.amount
+            row.batch = batch
+        }
+        endCall(fact.capture, event)
+    }
+
+    mutating func appendCapture(_ capture: RowNumber, to payment: RowNumber) {
         var last = payments[payment].firstCapture
         if last.isNone {
             var row = payments[payment]

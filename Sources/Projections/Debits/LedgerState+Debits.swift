@@ -70,19 +70,18 @@ extension LedgerState {
 
     mutating func applyDebitSubmitted(_ fact: DebitSubmitted, _ event: Event) {
         let batch = batchNumber(fact.batch)
-        let number = addPayment(event, fact.terms, phase: .live)
+        var payment = newPayment(event, fact.terms, phase: .live)
+        payment.acquirerNumber = fact.acquirer.number
+        payment.authorized = fact.terms.amount
+        payment.captured = fact.terms.amount
+        payment.captureCount = 1
+        payment.expiresAt = fact.returnableUntil
+        let number = addPayment(payment)
         let capture = captures.insert(
             CaptureRow(
                 id: CaptureID(createdBy: event.sequence, shard: shard), amount: fact.terms.amount,
                 pending: fact.terms.amount, payment: number, batch: batch, state: .captured))
-        changePayment(number) { row in
-            row.acquirerNumber = fact.acquirer.number
-            row.authorized = fact.terms.amount
-            row.captured = fact.terms.amount
-            row.captureCount = 1
-            row.firstCapture = capture
-            row.expiresAt = fact.returnableUntil
-        }
+        appendCapture(capture, to: number)
         addItem(to: batch, event, captured: fact.terms.amount)
         due.push(DueEntry(time: fact.returnableUntil, kind: .debit, id: event.sequence.raw))
     }

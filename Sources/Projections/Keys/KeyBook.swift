@@ -133,13 +133,11 @@ struct KeyBook: ~Copyable {
             hours.append(
                 Hour(number: hour, firstPosition: recent.rows.endPosition, before: everAppended))
         }
-        // A forgotten key that is still in memory gives its place in the index to the new one.
-        if let number = recentIndex.find(row.hash, in: recent) {
-            invariant(recent.rows.position(of: number) < firstLivePosition, "a key was used twice")
-            recentIndex.remove(row.hash, number)
-        }
         let position = recent.rows.append(row)
-        recentIndex.insert(row.hash, recent.rows.number(of: position), in: recent)
+        // A forgotten key that is still in memory gives its place in the index to the new one.
+        if let old = recentIndex.put(row.hash, recent.rows.number(of: position), in: recent) {
+            invariant(recent.rows.position(of: old) < firstLivePosition, "a key was used twice")
+        }
     }
 
     /// Forgets the hours that ended `span` ago, and gives a few of their rows back.

@@ -179,7 +179,7 @@ extension LedgerState {
             }
             return
         }
-        if isOfApproved && Self.approval(request.gateway) == row.approval { return }
+        if isOfApproved && PaymentRow.approval(request.gateway) == row.approval { return }
         let amount = Amount(minorUnits: request.amount)
         let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
         openException(kind, of: number, actual: amount, &batch)

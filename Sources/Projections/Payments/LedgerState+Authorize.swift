@@ -61,7 +61,10 @@ extension LedgerState {
         let legs = Self.expectedLegs(
             terms.amount, terms.currency, request.acquirer, author.merchant, isRelease: false)
         let sequence = write(.authorizationRecorded(fact), isNewPayment: true, legs, into: &batch)
-        captureIfAutomatic(payment(PaymentID(createdBy: sequence, shard: shard)), request.place, &batch)
+        if isCaptured {
+            let number = payment(PaymentID(createdBy: sequence, shard: shard))
+            captureIfAutomatic(number, request.place, &batch)
+        }
         return nil
     }
 
@@ -96,14 +99,13 @@ extension LedgerState {
     // MARK: Applying
 
     mutating func applyPaymentRequested(_ fact: PaymentRequested, _ event: Event) {
-        let number = addPayment(event, fact.terms, phase: .processing)
-        var row = AwaitedRow(payments[number].id, fact.terms, .decision)
+        var payment = newPayment(event, fact.terms, phase: .processing)
+        payment.attempt = fact.attempt
+        payment.acquirerNumber = fact.acquirer.number
+        _ = addPayment(payment)
+        var row = AwaitedRow(payment.id, fact.terms, .decision)
         if fact.attempt > 0 { row.begin(fact.attempt, fact.acquirer, until: fact.deadline, at: event.time) }
         awaited.insert(row)
-        changePayment(number) { row in
-            row.attempt = fact.attempt
-            row.acquirerNumber = fact.acquirer.number
-        }
         if fact.attempt > 0 { pushDue(row) }
     }
 
@@ -120,52 +122,28 @@ extension LedgerState {
     }
 
     mutating func applyAuthorizationRecorded(_ fact: AuthorizationRecorded, _ event: Event) {
-        let number = addPayment(event, fact.terms, phase: .live)
-        if fact.terms.risk.action == .review {
-            awaited.insert(AwaitedRow(payments[number].id, fact.terms, .review))
-        }
-        hold(number, fact.terms.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
-        beginReviewOrFinish(number, event)
+        var payment = newPayment(event, fact.terms, phase: .live)
+        payment.hold(fact.terms.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
+        let number = addPayment(payment)
+        pushHoldDue(number)
+        // Its key is final with the event, unless somebody has to look first.
+        guard payment.flags.contains(.underReview) else { return }
+        awaited.insert(AwaitedRow(payment.id, fact.terms, .review))
+        awaitReview(number, event)
     }
 
     mutating func applyAuthorized(_ fact: Authorized, _ event: Event) {
-        let number = changePayment(of: event) { _ in }
-        hold(number, fact.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
-        beginReviewOrFinish(number, event)
-    }
-
-    /// Money is held for a payment.
-    private mutating func hold(
-        _ number: RowNumber, _ amount: Amount, until end: LedgerTime, at acquirer: AcquirerID,
-        _ gateway: GatewayReference
-    ) {
-        changePayment(number) { row in
-            row.phase = .live
-            row.flags.insert(.wasApproved)
-            row.acquirerNumber = acquirer.number
-            row.authorized += amount
-            row.held += amount
-            row.expiresAt = end
-            row.approval = Self.approval(gateway)
+        let number = changePayment(of: event) { row in
+            row.hold(fact.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
         }
         pushHoldDue(number)
+        if payments[number].flags.contains(.underReview) { return awaitReview(number, event) }
+        endWaiting(number)
+        finishKey(number, .done, event)
     }
 
-    /// Tells approvals apart by what the acquirer calls them.
-    static func approval(_ gateway: GatewayReference) -> UInt64 {
-        var visitor = RowHashVisitor(RowHasher(table: .payments))
-        var reference = gateway.reference
-        visitor.text("reference", &reference)
-        return UInt64(truncatingIfNeeded: visitor.hasher.finish())
-    }
-
-    /// An approval under review waits for a person; any other is the outcome.
-    private mutating func beginReviewOrFinish(_ number: RowNumber, _ event: Event) {
-        let row = payments[number]
-        guard row.flags.contains(.underReview) else {
-            endWaiting(number)
-            return finishKey(number, .done, event)
-        }
+    /// An approval under review waits for a person.
+    private mutating func awaitReview(_ number: RowNumber, _ event: Event) {
         let end = event.time.adding(settings.reviewSpan)
         changeAwaited(number) { waiting in
             waiting.awaited = .review
@@ -176,6 +154,29 @@ extension LedgerState {
     /// The outcome of what the key of a payment asked for is final.
     mutating func finishKey(_ number: RowNumber, _ outcome: KeyOutcome, _ event: Event) {
         keys.finish(payments[number].id.createdBy, outcome, time: event.time)
+    }
+}
+
+extension PaymentRow {
+    /// Money is held for it.
+    mutating func hold(
+        _ amount: Amount, until end: LedgerTime, at acquirer: AcquirerID, _ gateway: GatewayReference
+    ) {
+        phase = .live
+        flags.insert(.wasApproved)
+        acquirerNumber = acquirer.number
+        authorized += amount
+        held += amount
+        expiresAt = end
+        approval = Self.approval(gateway)
+    }
+
+    /// Tells approvals apart by what the acquirer calls them.
+    static func approval(_ gateway: GatewayReference) -> UInt64 {
+        var visitor = RowHashVisitor(RowHasher(table: .payments))
+        var reference = gateway.reference
+        visitor.text("reference", &reference)
+        return UInt64(truncatingIfNeeded: visitor.hasher.finish())
     }
 }
 

@@ -141,21 +141,20 @@ extension LedgerState {
         return held
     }
 
-    /// Takes an amount out of the holds of a payment: what ends first, first; then by id.
-    mutating func useHolds(_ number: RowNumber, _ amount: Amount) {
-        var left = amount
+    /// Takes from further holds what is theirs of an amount taken from all holds of a payment: what ends
+    /// first, first; then by id. The sum in the payment's row is the caller's to change.
+    mutating func useIncrements(_ number: RowNumber, _ amount: Amount) {
         let row = payments[number]
-        guard !row.firstIncrement.isNone else { return changePayment(number) { $0.held -= amount } }
+        guard !row.firstIncrement.isNone else { return }
+        var left = amount
         var first = firstHeld(row)
         while !left.isZero {
             let hold = nextHold(row, first)
-            let available = hold.isNone ? first : holds[hold].held
-            let used = min(left, available)
+            let used = min(left, hold.isNone ? first : holds[hold].held)
             invariant(!used.isZero, "payment \(row.id.raw) has less held than is used")
             if hold.isNone { first -= used } else { changeHold(hold) { $0.held -= used } }
             left -= used
         }
-        changePayment(number) { $0.held -= amount }
     }
 
     /// The hold with money that ends first: a further one, or none for the first.

@@ -17,12 +17,17 @@ extension LedgerState {
         return number
     }
 
-    /// A new payment, at the head of its merchant's list.
-    mutating func addPayment(_ event: Event, _ terms: PaymentTerms, phase: PaymentPhase) -> RowNumber {
-        guard let merchant = merchants.find(event.context.merchant.raw) else {
-            invariantViolated("event \(event.sequence.raw) is of no merchant")
+    /// The row of a new payment, to be filled and added.
+    func newPayment(_ event: Event, _ terms: PaymentTerms, phase: PaymentPhase) -> PaymentRow {
+        PaymentRow(event: event, shard: shard, terms: terms, phase: phase)
+    }
+
+    /// Adds a payment, at the head of its merchant's list.
+    mutating func addPayment(_ payment: PaymentRow) -> RowNumber {
+        guard let merchant = merchants.find(merchantID(payment).raw) else {
+            invariantViolated("payment \(payment.id.raw) is of no merchant")
         }
-        var row = PaymentRow(event: event, shard: shard, terms: terms, phase: phase)
+        var row = payment
         var owner = merchants[merchant]
         row.older = owner.newestPayment
         let number = payments.insert(row)

@@ -100,6 +100,21 @@ public struct HashIndex: ~Copyable {
     ) {
         let tag = tag(of: key)
         invariant(find(key, tag: tag, in: rows) == nil, "key \(key) is in the index already")
+        insert(tag, number)
+    }
+
+    /// Makes the row at `number` that of its key; returns the one that was until now.
+    @inlinable public mutating func put<Rows: IndexedRows & ~Copyable>(
+        _ key: Rows.Key, _ number: RowNumber, in rows: borrowing Rows
+    ) -> RowNumber? {
+        let tag = tag(of: key)
+        let old = find(key, tag: tag, in: rows)
+        if let old { remove(key, old) }
+        insert(tag, number)
+        return old
+    }
+
+    @inlinable mutating func insert(_ tag: UInt32, _ number: RowNumber) {
         if settled.home(of: tag) < grown {
             growing.insert(tag, number)
         } else {
