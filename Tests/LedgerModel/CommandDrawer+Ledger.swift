@@ -6,7 +6,7 @@ extension CommandDrawer {
     static let setupCount = 12
 
     /// Two acquirers, three merchants (one with everything, one with nothing, one with limits), some money.
-    mutating func setup(_ step: Int) -> Command {
+    mutating func setup(_ step: Int, _ shard: Shard) -> Command {
         switch step {
         case 1, 2: return Command(.setAcquirer(acquirerSettings(mode: step == 1 ? .file : .online)))
         case 3, 4, 5:
@@ -15,9 +15,9 @@ extension CommandDrawer {
             body.settings.overcapture = Rate(partsPerMillion: step == 3 ? 100_000 : 0)
             body.settings.paymentMax = Amount(minorUnits: step == 5 ? 400_000 : Amount.payableMax.minorUnits)
             return Command(.openMerchant(body))
-        case 6: return terms(of: 1, currency: 978, reserveSpan: .days(5))
-        case 7: return terms(of: 1, currency: 840, reserveSpan: .seconds(0))
-        case 8: return terms(of: 3, currency: 978, reserveSpan: .days(1))
+        case 6: return terms(of: 1, currency: 978, reserveSpan: .days(5), shard)
+        case 7: return terms(of: 1, currency: 840, reserveSpan: .seconds(0), shard)
+        case 8: return terms(of: 3, currency: 978, reserveSpan: .days(1), shard)
         case 9:
             var body = ChangeSettings()
             body.settings.approvalAbove = Amount(minorUnits: 5_000)
@@ -89,7 +89,7 @@ extension CommandDrawer {
         case .setMerchantTerms:
             command = terms(
                 of: 1, currency: lots.happens(perMille: 200) ? 1 : currency(),
-                reserveSpan: .days(UInt64(lots.index(3))))
+                reserveSpan: .days(UInt64(lots.index(3))), model.shard)
         case .freezeMerchant:
             command = Command(.freezeMerchant(FreezeMerchant()))
             command.merchant = drawnFrozen(model)
@@ -131,7 +131,7 @@ extension CommandDrawer {
     }
 
     private func terms(
-        of merchant: UInt32, currency: UInt16, reserveSpan: LedgerSpan
+        of merchant: UInt32, currency: UInt16, reserveSpan: LedgerSpan, _ shard: Shard
     ) -> Command {
         var body = SetMerchantTerms()
         body.currency = currency
@@ -141,7 +141,7 @@ extension CommandDrawer {
         body.reserve = 100_000
         body.reserveSpan = reserveSpan
         var command = Command(.setMerchantTerms(body))
-        command.merchant = MerchantID(number: merchant, shard: Shard(number: 0))
+        command.merchant = MerchantID(number: merchant, shard: shard)
         return command
     }
 

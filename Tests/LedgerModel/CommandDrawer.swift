@@ -37,7 +37,7 @@ package struct CommandDrawer {
         stepsDone += 1
         if stepsDone <= Self.setupCount {
             time = time.adding(.seconds(1))
-            return Step(time: time, act: .command(setup(stepsDone)))
+            return Step(time: time, act: .command(setup(stepsDone, model.shard)))
         }
         time = max(time, model.lastTime).adding(LedgerSpan(nanoseconds: drawSpan()))
         if lots.happens(perMille: 60) { return Step(time: time, act: .tick) }

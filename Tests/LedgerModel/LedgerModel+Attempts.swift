@@ -123,7 +123,7 @@ extension LedgerModel {
             return
         }
         switch body.answer {
-        case .approved: try answerApproved(body, index)
+        case .approved: answerApproved(body, index)
         case .declined:
             state.payments[index].attempts[number - 1].outcome = .declined
             decline(index)
@@ -134,20 +134,16 @@ extension LedgerModel {
         }
     }
 
-    private func answerApproved(_ body: AnswerAttempt, _ index: Int) throws(Refusal) {
+    private func answerApproved(_ body: AnswerAttempt, _ index: Int) {
         let payment = state.payments[index]
         let told = body.amount == 0 ? payment.order.amount : body.amount
         let amount = min(told, payment.order.amount)
-        let isCaptured =
-            payment.order.capture == .automatic && payment.order.risk.action != .review
-            && !payment.isVoidRequested
-        if isCaptured, !isOnline(payment.acquirer) {
-            try checkPlace(body.place, payment.batchKey, captured: amount)
-        }
         let last = payment.attempts.count - 1
         state.payments[index].attempts[last].outcome = .approved
         state.payments[index].attempts[last].reference = body.gateway.reference
-        let ends = body.expiresAt.isNone ? holdEnd(of: index, asAsked: true) : body.expiresAt
+        let ends =
+            body.expiresAt.isNone
+            ? holdEnd(of: index, asAsked: true) : min(body.expiresAt, now.adding(.days(30)))
         hold(amount, of: index, until: ends, as: .authorized)
         let approvedAt = lastTime
         state.payments[index].phase = .live

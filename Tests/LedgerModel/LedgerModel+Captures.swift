@@ -81,7 +81,8 @@ extension LedgerModel {
         guard payment.order.capture == .automatic else { return }
         if isOnline(payment.acquirer) {
             requestCapture(payment.held, isFinal: true, of: index, until: .none)
-        } else {
+        } else if (try? checkPlace(place, payment.batchKey, captured: payment.held)) != nil {
+            // Without a place the approval stands, and waits to be captured.
             captureInFile(payment.held, isFinal: true, of: index, place)
         }
     }

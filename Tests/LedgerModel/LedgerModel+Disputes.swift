@@ -32,7 +32,9 @@ extension LedgerModel {
         let index = try payment(body.payment, of: merchant)
         let place = try dispute(body.dispute, of: index)
         let known = state.payments[index].disputes[place]
-        guard body.stage > known.stage, known.isOpen || known.isMoneyKept else { return }
+        guard body.stage > known.stage, known.isOpen || known.isMoneyKept || known.stage == .inquiry else {
+            return
+        }
         state.payments[index].disputes[place].stage = body.stage
         askResponse(body.dueAt, place, of: index)
         if known.stage == .inquiry || known.isMoneyKept {
@@ -135,7 +137,7 @@ extension LedgerModel {
         take(accepted, from: payment.purse, to: payment.ofMerchant(.disputeHold), &posting)
         posting.move(
             excess, debit: payment.ofLedger(.suspense),
-            credit: AccountID(.inTransit, payment.currency, of: dispute.acquirer))
+            credit: AccountID(.disputeClearing, payment.currency, of: dispute.acquirer))
         state.payments[index].disputes[place].accepted = accepted
         write(type, of: index, posting)
         if excess > 0 {

@@ -91,7 +91,9 @@ extension LedgerModel {
             let other =
                 resolution == .writeOff
                 ? AccountID(.writeOffLoss, currency)
-                : AccountID(.inTransit, currency, of: exception.acquirer)
+                : AccountID(
+                    exception.kind == .disputeExceedsCaptured ? .disputeClearing : .inTransit, currency,
+                    of: exception.acquirer)
             posting.add(other, exception.suspense)
             posting.add(AccountID(.suspense, currency), -exception.suspense)
         }

@@ -47,8 +47,9 @@ extension LedgerModel {
         case .claimAttempt(let body): try checkMoment(body.deadline, isRequired: true)
         case .answerAttempt(let body):
             try checkAmount(body.amount, mayBeZero: true)
-            try checkHoldEnd(body.expiresAt)
-            if body.answer == .actionRequired { try checkMoment(body.challengeEnds, isRequired: true) }
+            if looksAtMoments, body.answer == .actionRequired, body.challengeEnds.isNone {
+                throw Refusal(.timeOutOfRange)
+            }
         case .completeAction(let body):
             let isNext = body.outcome == .authenticated
             if isNext { try checkMoment(body.deadline, isRequired: true) }

@@ -38,8 +38,10 @@ package final class LedgerModel {
         do throws(Refusal) { try checkMoments(command.request) } catch { return .refused(error.code) }
         writeDue(before: command)
         let outcome = run(command)
-        if case .refused(let code) = outcome, command.key.isNone == false, code.isLogged {
-            write(.refused, merchant: command.merchant)
+        if case .refused(let code) = outcome {
+            // Facts are told again until they are heard.
+            if command.request.operation.isFact { return outcome }
+            if command.key.isNone == false, code.isLogged { write(.refused, merchant: command.merchant) }
         }
         remember(command.key, command.fingerprint, outcome)
         return outcome

@@ -119,7 +119,7 @@ struct PathTests {
         world.refund(3_000)
         world.sendBatch()
         world.dispute(10_000)
-        world.pull(7_000)
+        world.pull(10_000)
         world.decide(.lost)
         let end = [1010: 10_000, 1110: -13_000, 1200: 1_820, 1900: 3_000, 4010: -320, 4020: -1_500]
         #expect(world.balances == end)

@@ -18,6 +18,11 @@ struct MerchantPurse {
     private var availableAccount: AccountID { AccountID(.merchantAvailable, currency, of: merchant) }
     private var owedAccount: AccountID { AccountID(.merchantReceivable, currency, of: merchant) }
 
+    /// What is beyond 63 bits does not matter: no event takes or gives as much.
+    private static func sum(_ left: Amount, _ right: Amount) -> Amount {
+        left.addingChecked(right) ?? Amount(minorUnits: .max)
+    }
+
     /// Debits the merchant, credits `account`.
     mutating func take(_ amount: Amount, creditTo account: AccountID, _ legs: inout Legs) {
         let covered = min(available, amount)
@@ -25,7 +30,7 @@ struct MerchantPurse {
         legs.add(owedAccount, (amount - covered).minorUnits)
         legs.add(account, -amount.minorUnits)
         available -= covered
-        owed += amount - covered
+        owed = Self.sum(owed, amount - covered)
     }
 
     /// Credits the merchant, debits `account`.
@@ -35,7 +40,7 @@ struct MerchantPurse {
         legs.add(owedAccount, -repaid.minorUnits)
         legs.add(availableAccount, -(amount - repaid).minorUnits)
         owed -= repaid
-        available += amount - repaid
+        available = Self.sum(available, amount - repaid)
     }
 
     /// Takes a debit, or gives a credit (negative), with no other account: the legs of a correction bring

@@ -59,6 +59,8 @@ extension LedgerState {
     mutating func captureIfAutomatic(_ number: RowNumber, _ place: BatchPlace, _ batch: inout EventBatch) {
         let row = payments[number]
         guard capturesAtOnce(row), !row.held.isZero else { return }
+        // An approval is recorded whatever becomes of its capture: the merchant may still ask for one.
+        if isFileMode(row), placeRefusal(row, place, row.held) != nil { return }
         capture(number, row.held, isFinal: true, until: .none, place, &batch)
     }
 

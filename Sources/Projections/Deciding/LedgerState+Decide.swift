@@ -15,7 +15,7 @@ extension LedgerState {
         now = turnTime(time)
         let room = command.request.operation.eventsMax
         guard batch.room >= room else { return .refused(.busy) }
-        if let refusal = formRefusal(command, hasKeyOfRequest: false) ?? merchantRefusal(command) {
+        if let refusal = formRefusal(command, key: command.key) ?? merchantRefusal(command) {
             return .refused(refusal)
         }
         if let answer = answerByKey(command, &batch) { return answer }
@@ -24,7 +24,7 @@ extension LedgerState {
         author = Author(command)
         let start = next
         if let refusal = perform(command.request, &batch) {
-            return refuse(command, refusal, index: 0, &batch)
+            return refuse(command, refusal, &batch)
         }
         return outcome(since: start, of: command)
     }
@@ -38,9 +38,8 @@ extension LedgerState {
         let room = commands.reduce(1) { $0 + $1.request.operation.eventsMax }
         guard batch.room >= room else { return .refused(.requestTooLarge, index: 0) }
         for (index, command) in commands.enumerated() {
-            if let refusal = formRefusal(command, hasKeyOfRequest: !key.isNone) {
-                return .refused(refusal, index: index)
-            }
+            let refusal = command.key.isNone ? formRefusal(command, key: key) : .malformed
+            if let refusal { return .refused(refusal, index: index) }
         }
         for (index, command) in commands.enumerated() {
             if let refusal = merchantRefusal(command) { return .refused(refusal, index: index) }
@@ -77,16 +76,21 @@ extension LedgerState {
         let mark = Mark(core: core, byteCount: batch.byteCount, count: batch.count)
         openJournal()
         var outcomes: [Outcome] = []
+        var key = first.key
         for (index, command) in commands.enumerated() {
-            author = Author(index == 0 ? first : command)
+            author = Author(command)
+            // The key goes with the first event of the request, whichever command writes it.
+            author.key = key
+            author.fingerprint = key.isNone ? 0 : first.fingerprint
             let start = next
             if let refusal = perform(command.request, &batch) {
                 undoJournal()
                 core = mark.core
                 batch.truncate(byteCount: mark.byteCount, count: mark.count)
-                _ = refuse(first, refusal, index: UInt16(index), &batch)
+                _ = refuse(first, refusal, index: UInt16(index), isRequest: true, &batch)
                 return .refused(refusal, index: index)
             }
+            if next > start { key = .none }
             outcomes.append(outcome(since: start, of: command))
         }
         commitJournal()
@@ -107,16 +111,16 @@ extension LedgerState {
     }
 
     /// What is wrong with a command whatever the state.
-    private func formRefusal(_ command: Command, hasKeyOfRequest: Bool) -> RefusalCode? {
+    ///
+    /// - Parameter key: its own, or that of the request it is in.
+    private func formRefusal(_ command: Command, key: Hash128) -> RefusalCode? {
         if let refusal = command.request.formRefusal { return refusal }
         if case .postCorrection(let correction) = command.request,
             correction.touchesPurse(notOf: command.merchant)
         {
             return .malformed
         }
-        if hasKeyOfRequest && !command.key.isNone { return .malformed }
-        return command.request.operation.needsKey && command.key.isNone && !hasKeyOfRequest
-            ? .keyRequired : nil
+        return command.request.operation.needsKey && key.isNone ? .keyRequired : nil
     }
 
     /// What is wrong with who asks.
@@ -141,11 +145,14 @@ extension LedgerState {
         return outcome(since: start, of: command)
     }
 
-    /// A refusal that lies in the state is remembered under the key: what comes late must not succeed.
+    /// A refusal that lies in the state is remembered under the key: what a caller sends late must not
+    /// succeed after "no". What somebody outside says is told again until it can be heard.
     private mutating func refuse(
-        _ command: Command, _ refusal: RefusalCode, index: UInt16, _ batch: inout EventBatch
+        _ command: Command, _ refusal: RefusalCode, index: UInt16 = 0, isRequest: Bool = false,
+        _ batch: inout EventBatch
     ) -> Outcome {
-        if refusal.isLogged && !command.key.isNone {
+        let isAskedFor = isRequest || !command.request.operation.isFact
+        if refusal.isLogged && !command.key.isNone && isAskedFor {
             author = Author(command)
             var fact = Refused()
             fact.operation = command.request.operation

@@ -61,8 +61,7 @@ extension Request {
         case .startAttempt(let request): .of(required: request.deadline, at: now)
         case .claimAttempt(let request): .of(required: request.deadline, at: now)
         case .answerAttempt(let request):
-            .of(holdEnd: request.expiresAt, at: now)
-                ?? (request.answer == .actionRequired ? .of(required: request.challengeEnds, at: now) : nil)
+            request.answer == .actionRequired && request.challengeEnds.isNone ? .timeOutOfRange : nil
         case .completeAction(let request):
             request.outcome == .authenticated ? .of(required: request.deadline, at: now) : nil
         case .incrementAuthorization(let request): .of(holdEnd: request.expiresAt, at: now)

@@ -75,7 +75,7 @@ extension LedgerState {
         purse.take(accepted, creditTo: AccountID(.disputeHold, row.currency, of: merchant), &legs)
         legs.move(
             amount - accepted, debit: AccountID(.suspense, row.currency),
-            credit: AccountID(.inTransit, row.currency, of: acquirer))
+            credit: AccountID(.disputeClearing, row.currency, of: acquirer))
         return legs
     }
 
@@ -106,7 +106,8 @@ extension LedgerState {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
         let (row, payment) = (disputes[dispute], payments[number])
-        guard request.stage.rawValue > row.stage.rawValue, !row.status.isLost else { return nil }
+        let isOver = row.status.isLost && row.stage != .inquiry
+        guard request.stage.rawValue > row.stage.rawValue, !isOver else { return nil }
         let isNew = row.stage == .inquiry || !row.status.isOpen
         var fact = DisputeAdvanced()
         fact.dispute = row.id

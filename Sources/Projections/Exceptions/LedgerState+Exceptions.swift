@@ -130,7 +130,8 @@ extension LedgerState {
             let currency = Self.checked(row.currency)
             let other =
                 resolution == .writeOff
-                ? AccountID(.writeOffLoss, currency) : AccountID(.inTransit, currency, of: row.acquirer)
+                ? AccountID(.writeOffLoss, currency)
+                : AccountID(row.kind.origin, currency, of: row.acquirer)
             legs.add(other, row.suspense)
             legs.add(AccountID(.suspense, currency), -row.suspense)
         }
@@ -175,6 +176,9 @@ extension ExceptionKind {
 
     /// Whether its difference is between what is in transit and what we expected, and posted with it.
     var isPaid: Bool { isOfPayment || self == .settledExceedsCaptured }
+
+    /// Where what it left on suspense came from.
+    var origin: Account { self == .disputeExceedsCaptured ? .disputeClearing : .inTransit }
 
     /// What it leaves on suspense, debits positive: by its own legs, or by those of the event before it.
     func suspense(expected: Amount, actual: Amount) -> Int64 {

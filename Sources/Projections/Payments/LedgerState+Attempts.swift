@@ -77,16 +77,17 @@ extension LedgerState {
             answerAgain(request, number, &batch)
             return nil
         }
-        return answer(request, number, waiting, &batch)
+        answer(request, number, waiting, &batch)
+        return nil
     }
 
     /// The first answer to the latest attempt.
     private mutating func answer(
         _ request: AnswerAttempt, _ number: RowNumber, _ waiting: AwaitedRow, _ batch: inout EventBatch
-    ) -> RefusalCode? {
+    ) {
         let isUnwanted = payments[number].flags.contains(.voidRequested)
         switch request.answer {
-        case .approved: return approve(request, number, waiting, &batch)
+        case .approved: approve(request, number, waiting, &batch)
         case .declined: decline(number, waiting, request.code, request.gateway, &batch)
         case .failed: fail(number, waiting, request.failure, request.gateway, &batch)
         case .actionRequired where isUnwanted:
@@ -96,32 +97,21 @@ extension LedgerState {
         case .actionRequired:
             requireAction(number, request.challenge, until: request.challengeEnds, &batch)
         }
-        return nil
     }
 
     private mutating func approve(
         _ request: AnswerAttempt, _ number: RowNumber, _ waiting: AwaitedRow, _ batch: inout EventBatch
-    ) -> RefusalCode? {
+    ) {
         let row = payments[number]
         let acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
         let isUnwanted = row.flags.contains(.voidRequested)
-        if !isUnwanted, capturesAtOnce(row), self.acquirer(acquirer)?.settings.mode == .file,
-            let refusal = placeRefusal(merchantID(row), acquirer, row.currency, request.place, waiting.amount)
-        {
-            return refusal
-        }
         let told = request.amount == 0 ? waiting.amount : Amount(minorUnits: request.amount)
         var fact = Authorized()
         fact.attempt = waiting.attempt
         fact.acquirer = acquirer
         fact.currency = row.currency
         fact.amount = min(told, waiting.amount)
-        fact.expiresAt =
-            !request.expiresAt.isNone
-            ? request.expiresAt
-            : waiting.holdSpan.nanoseconds > 0
-                ? now.adding(waiting.holdSpan)
-                : holdEnd(row.brand, row.flags.contains(.isByMerchant) ? .merchant : .customer)
+        fact.expiresAt = holdEnd(told: request.expiresAt, waiting, row)
         fact.gateway = request.gateway
         let legs = Self.expectedLegs(fact.amount, row.currency, acquirer, merchantID(row), isRelease: false)
         write(.authorized(fact), of: number, legs, into: &batch)
@@ -134,7 +124,14 @@ extension LedgerState {
         } else {
             captureIfAutomatic(number, request.place, &batch)
         }
-        return nil
+    }
+
+    /// When an approved hold ends: as told, if it was, though not later than any hold may; an end that has
+    /// come already is due at once.
+    private func holdEnd(told: LedgerTime, _ waiting: AwaitedRow, _ row: PaymentRow) -> LedgerTime {
+        if !told.isNone { return min(told, now.adding(HoldSpans.spanMax)) }
+        if waiting.holdSpan.nanoseconds > 0 { return now.adding(waiting.holdSpan) }
+        return holdEnd(row.brand, row.flags.contains(.isByMerchant) ? .merchant : .customer)
     }
 
     private mutating func decline(
