@@ -16,6 +16,7 @@ extension LedgerState {
         post(event.legs)
         addKey(event)
         applyFact(event)
+        dropIdleEntries(until: event.time)
     }
 
     /// The first event of a command brings its key. The outcome of most is final with it; a payment and a

@@ -7,19 +7,33 @@ extension LedgerState {
     /// Most timed events of one commit: no reply waits behind more.
     package static var tickEventsMax: Int { 1_024 }
 
+    /// Most entries of one commit, those that say nothing any more included: every captured payment leaves
+    /// one behind.
+    private static var tickEntriesMax: Int { 4_096 }
+
     /// Writes what is due at `time`, as far as there is room and no more than `tickEventsMax` events.
     ///
-    /// - Returns: whether something due is left for the next commit.
+    /// - Returns: whether there is more to look at, for the next commit.
     package mutating func tick(at time: LedgerTime, into batch: inout EventBatch) -> Bool {
         now = turnTime(time)
         let end = batch.count + Self.tickEventsMax
-        while let entry = due.first, entry.time <= now {
+        for _ in 0..<Self.tickEntriesMax {
+            guard let entry = due.first, entry.time <= now else { return false }
             let count = entry.kind.eventsMax
             guard batch.count + count <= end, batch.room >= count else { return true }
             _ = due.popFirst()
             happen(entry, &batch)
         }
-        return false
+        return true
+    }
+
+    /// Takes entries out that say nothing any more, a few with every event: where nobody ticks, on replay,
+    /// they would pile up.
+    mutating func dropIdleEntries(until time: LedgerTime) {
+        for _ in 0..<4 {
+            guard let entry = due.first, entry.time <= time, !stands(entry) else { return }
+            _ = due.popFirst()
+        }
     }
 
     /// Writes everything due of one payment, so that a command meets it as it is by now. False if that leaves
@@ -93,80 +107,105 @@ extension LedgerState {
         return first
     }
 
-    /// What an entry announced, if it still holds: rows change, entries stay.
-    private mutating func happen(_ entry: DueEntry, _ batch: inout EventBatch) {
+    /// Whether what an entry announced still holds: rows change, entries stay.
+    private func stands(_ entry: DueEntry) -> Bool {
+        let id = UInt64(shard.number) << 54 | entry.number
         switch entry.kind {
-        case .hold, .debit, .review, .action, .attempt: happen(entry, toPayment: id(entry.number), &batch)
-        case .increment: incrementDue(id(entry.number), &batch)
-        case .dispute: disputeDue(id(entry.number), entry.time, &batch)
-        case .capture: captureDue(id(entry.number), &batch)
-        case .cutoff:
-            let id: BatchID = id(entry.number)
-            if let number = batches.find(id.raw) { writeCutoffIfDue(number, &batch) }
+        case .hold: return payments.find(id).map { stands(payments[$0], entry.time) } ?? false
+        case .debit:
+            return payments.find(id).map {
+                payments[$0].isReturnable && payments[$0].expiresAt == entry.time
+            } ?? false
+        case .review, .action, .attempt:
+            return awaited.find(id).map {
+                awaited[$0].awaited.dueKind == entry.kind && awaited[$0].deadline == entry.time
+            } ?? false
+        case .increment: return holds.find(id).map { !holds[$0].held.isZero } ?? false
+        case .dispute:
+            return disputes.find(id).map {
+                disputes[$0].status == .needsResponse && disputes[$0].dueAt == entry.time
+            } ?? false
+        case .capture: return captures.find(id).map { captures[$0].state == .requested } ?? false
+        case .cutoff: return batches.find(id).map { batches[$0].state == .open } ?? false
+        case .reserve: return reserves.find(entry.reserveKey) != nil
+        }
+    }
+
+    /// Whether a first hold is still to be announced, or to end.
+    private func stands(_ row: PaymentRow, _ time: LedgerTime) -> Bool {
+        guard row.phase == .live, !row.flags.contains(.isDebit), !firstHeld(row).isZero else { return false }
+        return time >= row.expiresAt || !row.flags.contains(.expiryAnnounced)
+    }
+
+    /// What an entry announced, if it still holds.
+    private mutating func happen(_ entry: DueEntry, _ batch: inout EventBatch) {
+        guard stands(entry) else { return }
+        switch entry.kind {
+        case .hold, .debit, .review, .action, .attempt:
+            let number = payment(id(entry.number))
+            author = Author(of: merchantID(payments[number]))
+            happen(entry, to: number, &batch)
+        case .increment, .dispute, .capture: happen(entry, UInt64(shard.number) << 54 | entry.number, &batch)
+        case .cutoff: writeCutoffIfDue(batchNumber(id(entry.number)), &batch)
         case .reserve: reserveDue(entry, &batch)
         }
     }
 
-    private mutating func happen(
-        _ entry: DueEntry, toPayment id: PaymentID, _ batch: inout EventBatch
-    ) {
-        guard let number = payments.find(id.raw) else { return }
-        let row = payments[number]
-        author = Author(of: merchantID(row))
-        let isAwaited =
-            awaited(id).map { $0.awaited.dueKind == entry.kind && $0.deadline == entry.time } ?? false
+    private mutating func happen(_ entry: DueEntry, to number: RowNumber, _ batch: inout EventBatch) {
         switch entry.kind {
         case .hold: holdDue(number, entry.time, &batch)
-        case .debit where row.isReturnable && row.expiresAt == entry.time:
-            makeDebitFinal(number, &batch)
-        case .review where isAwaited: expireReview(number, &batch)
-        case .action where isAwaited: decline(number, .authenticationAbandoned, &batch)
-        case .attempt where isAwaited: loseAttempt(number, &batch)
-        default: break
+        case .debit: makeDebitFinal(number, &batch)
+        case .review: expireReview(number, &batch)
+        case .action: decline(number, .authenticationAbandoned, &batch)
+        case .attempt: loseAttempt(number, &batch)
+        default: invariantViolated("\(entry.kind) is of no payment")
         }
     }
 
     /// The time to announce the end of the first hold, or its end. An end that has come meanwhile is not
     /// announced any more, and has its turn when it is due.
     private mutating func holdDue(_ number: RowNumber, _ time: LedgerTime, _ batch: inout EventBatch) {
-        let row = payments[number]
-        guard row.phase == .live, !row.flags.contains(.isDebit), !firstHeld(row).isZero else { return }
-        if time >= row.expiresAt {
+        let end = payments[number].expiresAt
+        if time >= end {
             expireHold(number, &batch)
-        } else if row.expiresAt <= now {
-            due.push(DueEntry(time: row.expiresAt, kind: .hold, id: row.id.raw))
-        } else if !row.flags.contains(.expiryAnnounced) {
+        } else if end <= now {
+            due.push(DueEntry(time: end, kind: .hold, id: payments[number].id.raw))
+        } else {
             announceExpiry(number, &batch)
         }
     }
 
-    private mutating func incrementDue(_ id: HoldID, _ batch: inout EventBatch) {
-        guard let hold = holds.find(id.raw), !holds[hold].held.isZero else { return }
-        author = Author(of: merchantID(payments[holds[hold].payment]))
-        expireIncrement(hold, &batch)
-    }
-
-    private mutating func disputeDue(_ id: DisputeID, _ time: LedgerTime, _ batch: inout EventBatch) {
-        guard let dispute = disputes.find(id.raw), disputes[dispute].status == .needsResponse,
-            disputes[dispute].dueAt == time
-        else { return }
-        author = Author(of: merchantID(payments[disputes[dispute].payment]))
-        expireDispute(dispute, &batch)
-    }
-
-    private mutating func captureDue(_ id: CaptureID, _ batch: inout EventBatch) {
-        guard let capture = captures.find(id.raw), captures[capture].state == .requested else { return }
-        author = Author(of: merchantID(payments[captures[capture].payment]))
-        loseCapture(capture, &batch)
+    private mutating func happen(_ entry: DueEntry, _ id: UInt64, _ batch: inout EventBatch) {
+        if entry.kind == .increment, let hold = holds.find(id) {
+            author = Author(of: merchantID(payments[holds[hold].payment]))
+            expireIncrement(hold, &batch)
+        } else if entry.kind == .dispute, let dispute = disputes.find(id) {
+            author = Author(of: merchantID(payments[disputes[dispute].payment]))
+            expireDispute(dispute, &batch)
+        } else if entry.kind == .capture, let capture = captures.find(id) {
+            author = Author(of: merchantID(payments[captures[capture].payment]))
+            loseCapture(capture, &batch)
+        }
     }
 
     private mutating func reserveDue(_ entry: DueEntry, _ batch: inout EventBatch) {
-        let merchant = MerchantID(number: UInt32(truncatingIfNeeded: entry.number >> 10), shard: shard)
-        let currency = Self.checked(UInt16(truncatingIfNeeded: entry.number & 0x3FF))
-        let day = BusinessDay(containing: entry.time.subtracting(LedgerSpan(nanoseconds: 1)))
-        guard let number = reserves.find(ReserveRow.key(merchant, currency, day)) else { return }
-        author = Author(of: merchant)
-        releaseDue(reserves[number], currency, day, &batch)
+        guard let number = reserves.find(entry.reserveKey) else { return }
+        author = Author(of: MerchantID(number: entry.reserveMerchant, shard: shard))
+        releaseDue(reserves[number], entry.reserveCurrency, entry.reserveDay, &batch)
+    }
+}
+
+extension DueEntry {
+    /// Of an entry about a reserve: whose, in what, and the day that ends then.
+    fileprivate var reserveMerchant: UInt32 { UInt32(truncatingIfNeeded: number >> 10) }
+    fileprivate var reserveCurrency: Currency {
+        LedgerState.checked(UInt16(truncatingIfNeeded: number & 0x3FF))
+    }
+    fileprivate var reserveDay: BusinessDay {
+        BusinessDay(containing: time.subtracting(LedgerSpan(nanoseconds: 1)))
+    }
+    fileprivate var reserveKey: UInt64 {
+        ReserveRow.key(merchant: reserveMerchant, reserveCurrency, reserveDay)
     }
 }
 

@@ -61,7 +61,7 @@ extension LedgerState {
     mutating func addReserve(
         _ merchant: MerchantID, _ currency: Currency, _ day: BusinessDay, _ amount: Amount
     ) {
-        let key = ReserveRow.key(merchant, currency, day)
+        let key = ReserveRow.key(merchant: merchant.number, currency, day)
         if let number = reserves.find(key) {
             var row = reserves[number]
             row.amount = row.amount.addingChecked(amount) ?? Amount(minorUnits: .max)
@@ -79,7 +79,8 @@ extension LedgerState {
 
     mutating func applyReserveReleased(_ fact: ReserveReleased, _ event: Event) {
         guard fact.releaseDay.daysSinceEpoch > 0 else { return }
-        let key = ReserveRow.key(event.context.merchant, fact.currency, fact.releaseDay)
+        let key = ReserveRow.key(
+            merchant: event.context.merchant.number, fact.currency, fact.releaseDay)
         guard let number = reserves.find(key) else { invariantViolated("no reserve \(key)") }
         reserves.remove(number)
     }

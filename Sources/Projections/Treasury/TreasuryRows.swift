@@ -32,8 +32,8 @@ struct ReserveRow: TableRow {
     static var table: TableNumber { .reserves }
 
     /// 32 bits of merchant, 10 of currency, 22 of day. All of one shard.
-    static func key(_ merchant: MerchantID, _ currency: Currency, _ day: BusinessDay) -> UInt64 {
-        UInt64(merchant.number) << 32 | UInt64(currency.number) << 22 | UInt64(day.daysSinceEpoch & 0x3F_FFFF)
+    static func key(merchant: UInt32, _ currency: Currency, _ day: BusinessDay) -> UInt64 {
+        UInt64(merchant) << 32 | UInt64(currency.number) << 22 | UInt64(day.daysSinceEpoch & 0x3F_FFFF)
     }
 
     func digest(into hasher: inout RowHasher) {

@@ -112,6 +112,16 @@ import Testing
         #expect(ledger.tick() == [1_024, 1_024, 452])
     }
 
+    @Test func `entries that say nothing any more leave with the events, also where nobody ticks`() {
+        var ledger = TestLedger()
+        for _ in 0..<500 { ledger.void(ledger.authorize(1)) }
+        #expect(ledger.state.due.count >= 500)
+        ledger.now = ledger.now.adding(.days(8))
+        for _ in 0..<130 { ledger.perform(.setRoute(SetRoute())) }
+        #expect(ledger.state.due.count == 0)
+        #expect(ledger.tick() == [0])
+    }
+
     @Test func `what is not payable is refused with its reason`() {
         var ledger = TestLedger()
         var request = RecordAuthorization()
