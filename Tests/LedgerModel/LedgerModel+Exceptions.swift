@@ -52,6 +52,7 @@ extension LedgerModel {
     ) throws(Refusal) {
         let exception = try openException(body.exception, merchant)
         if exception.stake >= UInt64(state.settings.approvalAbove.minorUnits) {
+            if actor.isNone { throw Refusal(.approverRequired) }
             state.exceptions[body.exception]?.proposed = body.resolution
             state.exceptions[body.exception]?.proposer = actor
             write(.resolutionProposed, merchant: merchant, payment: exception.payment)

@@ -19,7 +19,8 @@ extension LedgerModel {
             settings.acquirer = AcquirerID(number: UInt32(state.acquirers.count + 1), shard: shard)
             state.acquirers[settings.acquirer] = .init(settings: settings)
         } else {
-            _ = try acquirer(settings.acquirer)
+            let known = try acquirer(settings.acquirer)
+            if known.settings.mode != settings.mode { throw Refusal(.acquirerModeMismatch) }
             state.acquirers[settings.acquirer]?.settings = settings
         }
         write(.acquirerSet, merchant: merchant)

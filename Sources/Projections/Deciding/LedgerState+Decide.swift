@@ -49,7 +49,6 @@ extension LedgerState {
         first.fingerprint = fingerprint
         if !key.isNone, let entry = keys.find(key) {
             guard entry.fingerprint == KeyRow.fold(fingerprint) else { return .refused(.keyReused, index: 0) }
-            if case .refused(let code) = entry.outcome { return .refused(code, index: 0) }
             return .exists(entry.sequence, entry.outcome)
         }
         for (index, command) in commands.enumerated() {

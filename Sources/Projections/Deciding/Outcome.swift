@@ -15,7 +15,7 @@ package enum Outcome: Equatable, Sendable {
 package enum RequestOutcome: Equatable, Sendable {
     /// All done, in order.
     case done([Outcome])
-    /// Known already, by its key.
+    /// Known already, by its key. If it was refused then, the event says which command was the reason.
     case exists(SequenceNumber, KeyOutcome)
     /// Nothing done, because of this one.
     case refused(RefusalCode, index: Int)

@@ -90,6 +90,8 @@ extension LedgerState {
         let row = exceptions[number]
         if row.state == .resolved { return .exceptionResolved }
         if row.difference >= settings.approvalAbove {
+            // Somebody else has to approve: else than whom must be known.
+            if author.actor.isNone { return .approverRequired }
             var fact = ResolutionProposed()
             fact.exception = row.id
             fact.resolution = request.resolution

@@ -84,8 +84,10 @@ extension LedgerState {
             // Half the world's banks; what is configured must fit a word with merchant and currency.
             guard core.acquirerCount < OpenBatchRow.acquirerNumberMax else { return .busy }
             fact.acquirer = AcquirerID(number: core.acquirerCount + 1, shard: shard)
-        } else if acquirers.find(fact.acquirer.raw) == nil {
-            return .acquirerUnknown
+        } else {
+            guard let known = acquirer(fact.acquirer) else { return .acquirerUnknown }
+            // What is on its way was asked for, or put into a file, by the mode of then.
+            if known.settings.mode != fact.mode { return .acquirerModeMismatch }
         }
         write(.acquirerSet(fact), into: &batch)
         return nil

@@ -181,7 +181,9 @@ extension LedgerState {
         let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
         openException(kind, of: number, actual: amount, &batch)
         var fact = ReversalRequested()
-        fact.acquirer = request.acquirer
+        // Told by whoever answers; the payment knows that of its latest attempt only.
+        fact.acquirer =
+            acquirers.find(request.acquirer.raw) == nil ? acquirerID(row) : request.acquirer
         fact.attempt = request.attempt
         fact.currency = row.currency
         fact.amount = amount

@@ -116,6 +116,7 @@ struct LockstepLife: ~Copyable {
             switch (ours, theirs) {
             case (.done(let outcomes), .done(let first, let count)): Self.span(outcomes) == (first, count)
             case (.done(let outcomes), .exists): Self.span(outcomes).count == 0
+            case (.exists(_, .refused(let code)), .refused(let other)): code == other
             case (.exists, .exists): true
             case (.refused(let code, _), .refused(let other)): code == other
             default: false

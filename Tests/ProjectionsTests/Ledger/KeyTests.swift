@@ -105,12 +105,57 @@ import Testing
         #expect(ledger.performAll([good, good, bad], key: 1) == .refused(.acquirerUnknown, index: 2))
         #expect(ledger.events.count == count + 1 && ledger.state.payments.count == 0)
         #expect(ledger.balance(.acquirerReceivable) == (0, 0))
-        #expect(ledger.performAll([good, good, bad], key: 1) == .refused(.acquirerUnknown, index: 0))
+        let refused = SequenceNumber(raw: ledger.state.next.raw - 1)
+        #expect(
+            ledger.performAll([good, good, bad], key: 1) == .exists(refused, .refused(.acquirerUnknown)))
         guard case .done(let outcomes) = ledger.performAll([good, good], key: 2) else {
             return #expect(Bool(false))
         }
         #expect(outcomes.count == 2 && ledger.state.payments.count == 2)
         #expect(ledger.balance(.acquirerReceivable) == (0, 1_000))
         #expect(ledger.replayed() == ledger.state.digest)
+    }
+
+    @Test func `a request's key goes with whatever it writes first`() {
+        var ledger = TestLedger()
+        let payment = ledger.authorize(100, automatic: true)
+        var again = AnswerCapture()
+        again.payment = payment
+        again.capture = CaptureID(createdBy: ledger.row(payment).latest, shard: Shard(number: 0))
+        again.answer = .succeeded
+        var known = Command(.answerCapture(again))
+        known.merchant = ledger.merchant
+        var order = Self.authorization(ledger, 500, key: 0)
+        order.key = .none
+        guard case .done = ledger.performAll([known, order], key: 7) else { return #expect(Bool(false)) }
+        guard case .exists = ledger.performAll([known, order], key: 7) else { return #expect(Bool(false)) }
+        #expect(ledger.state.payments.count == 2)
+    }
+
+    @Test func `a command in a request has no key of its own`() {
+        var ledger = TestLedger()
+        let command = Self.authorization(ledger, 500, key: 1)
+        #expect(ledger.performAll([command, command], key: 0) == .refused(.malformed, index: 0))
+        #expect(ledger.performAll([command], key: 5) == .refused(.malformed, index: 0))
+    }
+
+    @Test func `a fact that came too early is heard later`() {
+        var ledger = TestLedger()
+        let payment = ledger.authorize(100, automatic: true)
+        var settle = SettleItem()
+        settle.batch = BatchID(
+            createdBy: SequenceNumber(raw: ledger.row(payment).latest.raw - 1), shard: Shard(number: 0))
+        settle.payment = payment
+        settle.capture = CaptureID(createdBy: ledger.row(payment).latest, shard: Shard(number: 0))
+        let fact = Self.command(ledger, .settleItem(settle), 3, 3)
+        #expect(ledger.perform(fact) == .refused(.batchNotSubmitted))
+        var close = CloseBatch()
+        close.batch = settle.batch
+        ledger.perform(.closeBatch(close))
+        var submit = SubmitBatch()
+        submit.batch = settle.batch
+        ledger.perform(.submitBatch(submit))
+        guard case .done = ledger.perform(fact) else { return #expect(Bool(false)) }
+        #expect(ledger.balance(.merchantAvailable).posted == -100)
     }
 }

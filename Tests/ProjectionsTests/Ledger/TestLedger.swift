@@ -64,7 +64,8 @@ struct TestLedger: ~Copyable {
     mutating func performAll(_ commands: [Command], key: UInt64) -> RequestOutcome {
         batch.removeAll()
         let outcome = state.decideAll(
-            commands, key: Hash128(low: key, high: 2), fingerprint: key, at: now, into: &batch)
+            commands, key: key == 0 ? .none : Hash128(low: key, high: 2), fingerprint: key, at: now,
+            into: &batch)
         keep()
         return outcome
     }
