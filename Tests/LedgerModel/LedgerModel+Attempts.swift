@@ -188,6 +188,6 @@ extension LedgerModel {
             payment.wasApproved ? .secondOutcome : .lateApproval, of: index, expected: 0, actual: body.amount,
             acquirer: attempt.acquirer)
         let event = write(.reversalRequested, of: index)
-        addReversal(event, body.amount, of: index)
+        addReversal(event, body.amount, isOfHold: false, of: index)
     }
 }

@@ -35,7 +35,8 @@ extension LedgerModel {
         case (.requested, .failed), (.unknown, .failed):
             state.payments[index].captures[place].state = .failed
             state.payments[index].end(as: .expired)
-            write(.captureFailed, of: index)
+            let event = write(.captureFailed, of: index)
+            reverseUnclaimed(event, of: index)
         case (.requested, .unknown): loseCapture(place, of: index)
         case (.failed, .succeeded):
             openException(.secondOutcome, of: index, expected: 0, actual: known.amount)
@@ -120,6 +121,7 @@ extension LedgerModel {
             credit: payment.ofMerchant(.merchantPending))
         release(used + released, of: payment, &posting)
         state.payments[index].useUpHolds(used + released)
+        state.payments[index].released += released
         state.payments[index].captures[place].state = .captured
         state.payments[index].captures[place].batch = batch
         state.payments[index].captures[place].left = capture.amount
@@ -143,8 +145,7 @@ extension LedgerModel {
         state.payments[index].captures[place].state = .voided
         state.payments[index].captures[place].left = 0
         let event = write(.captureVoided, of: index, posting)
-        let isOver = state.payments[index].captured == 0 && payment.held == 0
-        if isOver, payment.order.method == .card { addReversal(event, capture.amount, of: index) }
+        reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .voided)
     }
 }

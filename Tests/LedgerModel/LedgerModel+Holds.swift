@@ -98,8 +98,8 @@ extension LedgerModel {
         var posting = Posting()
         release(payment.held, of: payment, &posting)
         let event = write(.voided, of: index, posting)
-        addReversal(event, payment.held, of: index)
         state.payments[index].useUpHolds(payment.held)
+        reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .voided)
     }
 
@@ -110,14 +110,22 @@ extension LedgerModel {
         var posting = Posting()
         release(left, of: payment, &posting)
         let event = write(.holdExpired, of: index, posting)
-        addReversal(event, left, of: index)
         state.payments[index].holds[hold].left = 0
+        reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .expired)
     }
 
+    /// What was authorized and is neither held nor captured any more is undone at the acquirer.
+    func reverseUnclaimed(_ event: SequenceNumber, of index: Int) {
+        let payment = state.payments[index]
+        if payment.order.method == .card, payment.unclaimed > 0 {
+            addReversal(event, payment.unclaimed, isOfHold: true, of: index)
+        }
+    }
+
     /// What is to be undone at the acquirer, named after the event that says so.
-    func addReversal(_ event: SequenceNumber, _ amount: Int64, of index: Int) {
+    func addReversal(_ event: SequenceNumber, _ amount: Int64, isOfHold: Bool, of index: Int) {
         state.payments[index].reversals.append(
-            .init(id: ReversalID(createdBy: event, shard: shard), amount: amount))
+            .init(id: ReversalID(createdBy: event, shard: shard), amount: amount, isOfHold: isOfHold))
     }
 }

@@ -35,6 +35,8 @@ package struct ModelPayment: Sendable {
     package var refunds: [Refund] = []
     package var disputes: [Dispute] = []
     package var reversals: [Reversal] = []
+    /// Let go by final captures: the acquirer knows from them.
+    package var released: Int64 = 0
 
     init(id: PaymentID, merchant: MerchantID, order: PaymentOrder, currency: Currency) {
         self.id = id
@@ -140,6 +142,8 @@ extension ModelPayment {
     package struct Reversal: Sendable {
         package var id: ReversalID
         package var amount: Int64
+        /// Whether it undoes part of what was authorized; else an approval that should not have been.
+        package var isOfHold = true
         package var isOutstanding = true
     }
 }
@@ -160,6 +164,13 @@ extension ModelPayment {
     }
     package var isAttemptOpen: Bool { phase == .processing && attempts.last?.outcome == .open }
     package var wasApproved: Bool { attempts.contains { $0.outcome == .approved } }
+
+    /// Of what was authorized, what the acquirer still keeps for nobody.
+    package var unclaimed: Int64 {
+        let reversed = reversals.reduce(0) { $0 + ($1.isOfHold ? $1.amount : 0) }
+        let withdrawn = captures.reduce(0) { $0 + ($1.state == .withdrawn ? $1.amount : 0) }
+        return max(0, authorized - captured - max(held, reserved) - reversed - released - withdrawn)
+    }
 
     /// Takes so much off the holds, those that end first, first.
     mutating func useUpHolds(_ amount: Int64) {

@@ -54,6 +54,8 @@ public struct Captured: FactBody {
 public struct CaptureFailed: FactBody {
     public var capture: CaptureID = .none
     public var responseCode = Text<4>()
+    /// As in `Voided`: the hold it was to be taken from has ended meanwhile.
+    public var reversal: Bool = false
 
     /// A fact with every field empty.
     public init() {}
@@ -65,6 +67,7 @@ public struct CaptureFailed: FactBody {
     ) throws(Visitor.Failure) {
         try visitor.field("capture", &capture)
         try visitor.text("responseCode", &responseCode)
+        try visitor.field("reversal", &reversal)
     }
 }
 

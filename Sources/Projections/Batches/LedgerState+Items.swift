@@ -209,7 +209,10 @@ extension LedgerState {
             row.fee = .zero
         }
         let number = captures[capture].payment
-        changePayment(number) { $0.captured -= fact.amount }
+        changePayment(number) { row in
+            row.captured -= fact.amount
+            row.letGo += fact.amount
+        }
         endIfNothingHeld(number, phase: .voided, event)
     }
 

@@ -121,6 +121,8 @@ extension LedgerState {
             var fact = CaptureFailed()
             fact.capture = row.id
             fact.responseCode = request.responseCode
+            let payment = payments[number]
+            fact.reversal = !unclaimed(payment, reserved: reserved(payment) - row.amount).isZero
             write(.captureFailed(fact), of: number, into: &batch)
         case (true, .unknown):
             if row.state == .requested { loseCapture(capture, &batch) }
@@ -178,9 +180,7 @@ extension LedgerState {
         fact.capture = row.id
         fact.amount = row.amount
         fact.batch = batches[row.batch].id
-        // A debit was never authorized.
-        fact.reversal =
-            payment.captured == row.amount && payment.held.isZero && !payment.flags.contains(.isDebit)
+        fact.reversal = !unclaimed(payment, captured: payment.captured - row.amount).isZero
         var legs = Legs()
         legs.move(
             row.amount, debit: AccountID(.merchantPending, payment.currency, of: merchantID(payment)),
@@ -219,6 +219,7 @@ extension LedgerState {
         changePayment(number) { row in
             row.latest = event.sequence
             row.held -= used
+            row.letGo += fact.released
             row.captured += fact.amount
             if !isAnswer { row.captureCount += 1 }
         }
@@ -258,6 +259,7 @@ extension LedgerState {
         }
         changeCapture(capture) { $0.state = .failed }
         endCall(fact.capture, event)
+        if fact.reversal { reverseUnclaimed(number, event) }
         endIfNothingHeld(number, phase: .expired, event)
     }
 
@@ -288,7 +290,7 @@ extension LedgerState {
             row.pending = .zero
         }
         removeItem(from: captures[capture].batch, event, captured: fact.amount)
-        if fact.reversal { addReversal(event, of: number, fact.amount) }
+        if fact.reversal { reverseUnclaimed(number, event) }
         endIfNothingHeld(number, phase: .voided, event)
     }
 

@@ -77,7 +77,7 @@ extension LedgerState {
         var fact = HoldExpired()
         fact.hold = hold
         fact.amount = amount
-        fact.reversal = true
+        fact.reversal = !unclaimed(payments[number], held: payments[number].held - amount).isZero
         write(
             .holdExpired(fact), of: number, expectedLegs(payments[number], amount, isRelease: true),
             into: &batch)
@@ -116,12 +116,12 @@ extension LedgerState {
 
     mutating func applyHoldExpired(_ fact: HoldExpired, _ event: Event) {
         let number = changePayment(of: event) { _ in }
-        if fact.reversal { addReversal(event, of: number, fact.amount) }
         if fact.hold.raw != event.context.payment.raw {
             guard let hold = holds.find(fact.hold.raw) else { invariantViolated("no hold \(fact.hold.raw)") }
             changeHold(hold) { $0.held = .zero }
         }
         changePayment(number) { $0.held -= fact.amount }
+        if fact.reversal { reverseUnclaimed(number, event) }
         endIfNothingHeld(number, phase: .expired, event)
     }
 

@@ -35,7 +35,7 @@ extension LedgerState {
         var fact = Voided()
         fact.amount = row.held
         fact.reason = reason
-        fact.reversal = !row.held.isZero
+        fact.reversal = !unclaimed(row, held: .zero).isZero
         write(.voided(fact), of: number, expectedLegs(row, row.held, isRelease: true), into: &batch)
     }
 
@@ -67,9 +67,9 @@ extension LedgerState {
 
     mutating func applyVoided(_ fact: Voided, _ event: Event) {
         let number = changePayment(of: event) { _ in }
-        if fact.reversal { addReversal(event, of: number, fact.amount) }
         if payments[number].phase == .live {
             releaseHolds(number)
+            if fact.reversal { reverseUnclaimed(number, event) }
             return endIfNothingHeld(number, phase: .voided, event)
         }
         changePayment(number) { $0.phase = .voided }
@@ -77,13 +77,27 @@ extension LedgerState {
         finishKey(number, .done, event)
     }
 
-    /// A reversal to be made, named after the event that made it necessary.
-    mutating func addReversal(_ event: Event, of number: RowNumber, _ amount: Amount) {
+    /// Of what was approved, what the acquirer would keep for nobody if so much were captured, held and asked
+    /// for. A debit was never approved.
+    func unclaimed(
+        _ row: PaymentRow, captured: Amount? = nil, held: Amount? = nil, reserved: Amount? = nil
+    ) -> Amount {
+        if row.flags.contains(.isDebit) { return .zero }
+        let kept = max(held ?? row.held, reserved ?? self.reserved(row))
+        let claimed = (captured ?? row.captured) + kept + row.letGo
+        return row.authorized - min(row.authorized, claimed)
+    }
+
+    /// A reversal of that, named after the event that made it necessary.
+    mutating func reverseUnclaimed(_ number: RowNumber, _ event: Event) {
         let row = payments[number]
+        let amount = unclaimed(row)
+        invariant(!amount.isZero, "nothing to reverse at \(event.sequence.raw)")
         reversals.insert(
             ReversalRow(
                 id: ReversalID(createdBy: event.sequence, shard: shard), payment: row.id,
                 acquirer: acquirerID(row), amount: amount))
+        changePayment(number) { $0.letGo += amount }
     }
 
     mutating func applyReversalRequested(_ fact: ReversalRequested, _ event: Event) {

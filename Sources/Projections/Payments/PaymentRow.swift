@@ -1,6 +1,6 @@
 package import Ledger
 
-/// One payment in memory: a phase and the counters that cannot be had from its captures. 96 bytes.
+/// One payment in memory: a phase and the counters that cannot be had from its captures. 104 bytes.
 package struct PaymentRow: TableRow {
     package let id: PaymentID
     /// Its latest event: where the chain of `previous` begins.
@@ -11,6 +11,8 @@ package struct PaymentRow: TableRow {
     package var captured: Amount = .zero
     /// Of all holds: neither captured nor let go.
     package var held: Amount = .zero
+    /// Of what was approved: reversed, let go by a final capture, or withdrawn with one.
+    var letGo: Amount = .zero
     /// When the first hold ends.
     package var expiresAt: LedgerTime = .none
     /// A hash of what the acquirer calls the approval, to know a second one from the first told again.
@@ -63,6 +65,7 @@ package struct PaymentRow: TableRow {
         hasher.combine(authorized.fieldBits)
         hasher.combine(captured.fieldBits)
         hasher.combine(held.fieldBits)
+        hasher.combine(letGo.fieldBits)
         hasher.combine(expiresAt)
         hasher.combine(approval)
         hasher.combine(UInt64(merchantNumber) << 32 | UInt64(acquirerNumber))

@@ -210,6 +210,15 @@ struct LockstepLife: ~Copyable {
             if !isSame { return fail("\(ours), the model has \(theirs)") }
         }
         result.add(model.payments.count, to: "payments seen")
+        compareReversals()
+    }
+
+    /// What is to be undone at acquirers.
+    private mutating func compareReversals() {
+        let ours = state.reversals.sortedRows.map { "\($0.id.raw) \($0.amount.minorUnits)" }
+        let theirs = model.payments.flatMap(\.reversals).filter(\.isOutstanding)
+            .sorted { $0.id < $1.id }.map { "\($0.id.raw) \($0.amount)" }
+        if ours != theirs { fail("reversals \(ours), the model has \(theirs)") }
     }
 
     /// The events give the same state, at every place whose digest is known.
