@@ -172,7 +172,7 @@ def inject(campaign):
             # 0: the failure hit nothing, or work that is done again; 74: it ended the process; 75: no room.
             # 127: the failure hit the loader of shared libraries.
             failing = [] if error == "EINTR" else [74, 75]
-            life.expect(0, *failing, *([127] if call == "openat" else []))
+            life.expect(0, *failing, *([127] if call in ("openat", "pread64") else []))
             campaign.count(f"ended_{life.status}")
             fired = injected(trace)
             if fired:
