@@ -15,9 +15,7 @@ extension LedgerState {
         now = turnTime(time)
         let room = command.request.operation.eventsMax
         guard batch.room >= room else { return .refused(.busy) }
-        if let refusal = formRefusal(command, key: command.key) ?? merchantRefusal(command) {
-            return .refused(refusal)
-        }
+        if let refusal = formRefusal(command) ?? merchantRefusal(command) { return .refused(refusal) }
         if let answer = answerByKey(command, &batch) { return answer }
         if let refusal = command.request.momentRefusal(at: now, after: self.time) { return .refused(refusal) }
         guard writeDue(before: command, leaving: room, &batch) else { return .refused(.busy) }
@@ -38,8 +36,11 @@ extension LedgerState {
         let room = commands.reduce(1) { $0 + $1.request.operation.eventsMax }
         guard batch.room >= room else { return .refused(.requestTooLarge, index: 0) }
         for (index, command) in commands.enumerated() {
-            let refusal = command.key.isNone ? formRefusal(command, key: key) : .malformed
+            let refusal = fieldRefusal(command) ?? (command.key.isNone ? nil : .malformed)
             if let refusal { return .refused(refusal, index: index) }
+        }
+        if key.isNone, let index = commands.firstIndex(where: { $0.request.operation.needsKey }) {
+            return .refused(.keyRequired, index: index)
         }
         for (index, command) in commands.enumerated() {
             if let refusal = merchantRefusal(command) { return .refused(refusal, index: index) }
@@ -110,16 +111,18 @@ extension LedgerState {
     }
 
     /// What is wrong with a command whatever the state.
-    ///
-    /// - Parameter key: its own, or that of the request it is in.
-    private func formRefusal(_ command: Command, key: Hash128) -> RefusalCode? {
+    private func formRefusal(_ command: Command) -> RefusalCode? {
+        if let refusal = fieldRefusal(command) { return refusal }
+        return command.request.operation.needsKey && command.key.isNone ? .keyRequired : nil
+    }
+
+    /// What is wrong with its fields.
+    private func fieldRefusal(_ command: Command) -> RefusalCode? {
         if let refusal = command.request.formRefusal { return refusal }
-        if case .postCorrection(let correction) = command.request,
+        guard case .postCorrection(let correction) = command.request,
             correction.touchesPurse(notOf: command.merchant)
-        {
-            return .malformed
-        }
-        return command.request.operation.needsKey && key.isNone ? .keyRequired : nil
+        else { return nil }
+        return .malformed
     }
 
     /// What is wrong with who asks.

@@ -90,10 +90,10 @@ extension LedgerState {
         case .approved: approve(request, number, waiting, &batch)
         case .declined: decline(number, waiting, request.code, request.gateway, &batch)
         case .failed: fail(number, waiting, request.failure, request.gateway, &batch)
-        case .actionRequired where isUnwanted:
-            fail(number, waiting, .softDecline, request.gateway, &batch)
         case .actionRequired where waiting.attempt >= Self.attemptMax:
             decline(number, waiting, .authenticationRequired, request.gateway, &batch)
+        case .actionRequired where isUnwanted:
+            fail(number, waiting, .softDecline, request.gateway, &batch)
         case .actionRequired:
             requireAction(number, request.challenge, until: request.challengeEnds, &batch)
         }
