@@ -25,35 +25,31 @@ struct MerchantPurse {
 
     /// Debits the merchant, credits `account`.
     mutating func take(_ amount: Amount, creditTo account: AccountID, _ legs: inout Legs) {
-        let covered = min(available, amount)
-        legs.add(availableAccount, covered.minorUnits)
-        legs.add(owedAccount, (amount - covered).minorUnits)
+        debit(amount, &legs)
         legs.add(account, -amount.minorUnits)
-        available -= covered
-        owed = Self.sum(owed, amount - covered)
     }
 
     /// Credits the merchant, debits `account`.
     mutating func give(_ amount: Amount, debitTo account: AccountID, _ legs: inout Legs) {
-        let repaid = min(owed, amount)
         legs.add(account, amount.minorUnits)
+        credit(amount, &legs)
+    }
+
+    /// The purse's side alone: what there is, and debt beyond it.
+    mutating func debit(_ amount: Amount, _ legs: inout Legs) {
+        let covered = min(available, amount)
+        legs.add(availableAccount, covered.minorUnits)
+        legs.add(owedAccount, (amount - covered).minorUnits)
+        available -= covered
+        owed = Self.sum(owed, amount - covered)
+    }
+
+    /// The purse's side alone: debt first.
+    mutating func credit(_ amount: Amount, _ legs: inout Legs) {
+        let repaid = min(owed, amount)
         legs.add(owedAccount, -repaid.minorUnits)
         legs.add(availableAccount, -(amount - repaid).minorUnits)
         owed -= repaid
         available = Self.sum(available, amount - repaid)
-    }
-
-    /// Takes a debit, or gives a credit (negative), with no other account: the legs of a correction bring
-    /// theirs.
-    func move(_ amount: Int64, _ legs: inout Legs) {
-        if amount > 0 {
-            let covered = min(available, Amount(minorUnits: amount))
-            legs.add(availableAccount, covered.minorUnits)
-            legs.add(owedAccount, amount - covered.minorUnits)
-        } else {
-            let repaid = min(owed, Amount(minorUnits: -amount))
-            legs.add(owedAccount, -repaid.minorUnits)
-            legs.add(availableAccount, amount + repaid.minorUnits)
-        }
     }
 }

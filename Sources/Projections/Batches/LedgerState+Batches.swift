@@ -48,7 +48,7 @@ extension LedgerState {
     }
 
     /// A batch past its cutoff closes before anything else is decided about it: nobody is put into it. False
-    /// if there is less room than asked for.
+    /// if that would leave less room than asked for.
     mutating func writeCutoffIfDue(
         _ merchant: UInt32, _ acquirer: UInt32, _ currency: Currency, leaving room: Int,
         _ batch: inout EventBatch
@@ -56,16 +56,18 @@ extension LedgerState {
         guard acquirer > 0,
             let open = openBatches.find(OpenBatchRow.key(merchant: merchant, acquirer: acquirer, currency))
         else { return true }
-        guard batch.room > room else { return false }
-        writeCutoffIfDue(openBatches[open].batch, &batch)
-        return true
+        return writeCutoffIfDue(openBatches[open].batch, leaving: room, &batch)
     }
 
-    mutating func writeCutoffIfDue(_ number: RowNumber, _ batch: inout EventBatch) {
+    mutating func writeCutoffIfDue(
+        _ number: RowNumber, leaving room: Int, _ batch: inout EventBatch
+    ) -> Bool {
         let row = batches[number]
-        guard row.state == .open, row.closesAt <= now else { return }
+        guard row.state == .open, row.closesAt <= now else { return true }
+        guard batch.room > room else { return false }
         author = Author(of: MerchantID(number: row.merchantNumber, shard: shard))
         closeBatch(number, &batch)
+        return true
     }
 
     mutating func decideCloseBatch(_ request: CloseBatch, _ batch: inout EventBatch) -> RefusalCode? {

@@ -220,8 +220,8 @@ extension LedgerState {
     private mutating func changeItem(
         _ id: CaptureID, _ event: Event, _ change: (inout CaptureRow) -> Void
     ) -> RowNumber {
-        let number = changePayment(of: event) { _ in }
-        guard let capture = findCapture(id, of: number) else { invariantViolated("no capture \(id.raw)") }
+        changePayment(of: event) { _ in }
+        let capture = captureNumber(id)
         changeCapture(capture, change)
         return capture
     }

@@ -12,10 +12,11 @@ extension LedgerState {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if let refusal = captureRefusal(row) { return refusal }
-        let free = row.held - min(row.held, reserved(row))
-        if free.isZero { return reserved(row).isZero ? .alreadyCaptured : .captureInFlight }
+        let reserved = reserved(row)
+        let free = row.held - min(row.held, reserved)
+        if free.isZero { return reserved.isZero ? .alreadyCaptured : .captureInFlight }
         let amount = request.amount == 0 ? free : Amount(minorUnits: request.amount)
-        guard amount <= capturable(row, free) else { return .exceedsAuthorized }
+        guard amount <= capturable(row, free, reserved) else { return .exceedsAuthorized }
         guard row.captureCount < Self.captureCountMax else { return .tooManyCaptures }
         if isFileMode(row), let refusal = placeRefusal(row, request.place, amount) { return refusal }
         capture(
@@ -31,9 +32,9 @@ extension LedgerState {
 
     /// What may still be captured: what is free of the hold, and what the merchant may take beyond the
     /// authorization.
-    private func capturable(_ row: PaymentRow, _ free: Amount) -> Amount {
+    private func capturable(_ row: PaymentRow, _ free: Amount, _ reserved: Amount) -> Amount {
         let beyond = merchant(row).settings.overcapture.of(row.authorized)
-        let (limit, taken) = (row.authorized + beyond, row.captured + reserved(row))
+        let (limit, taken) = (row.authorized + beyond, row.captured + reserved)
         return limit < taken ? .zero : min(limit - taken, free + beyond)
     }
 
@@ -228,10 +229,7 @@ extension LedgerState {
 
     /// A capture asked for online has succeeded.
     private mutating func answerCapture(_ fact: Captured, _ batch: RowNumber, _ event: Event) {
-        guard let capture = captures.find(fact.capture.raw) else {
-            invariantViolated("no capture \(fact.capture.raw)")
-        }
-        changeCapture(capture) { row in
+        changeCapture(captureNumber(fact.capture)) { row in
             row.state = .captured
             row.pending = fact.amount
             row.batch = batch
@@ -254,9 +252,7 @@ extension LedgerState {
 
     mutating func applyCaptureFailed(_ fact: CaptureFailed, _ event: Event) {
         let number = changePayment(of: event) { _ in }
-        guard let capture = findCapture(fact.capture, of: number) else {
-            invariantViolated("no capture \(fact.capture.raw)")
-        }
+        let capture = captureNumber(fact.capture)
         changeCapture(capture) { $0.state = .failed }
         endCall(fact.capture, event)
         if fact.reversal { reverseUnclaimed(number, event) }
@@ -270,10 +266,8 @@ extension LedgerState {
     }
 
     mutating func applyCaptureUnknown(_ fact: CaptureUnknown, _ event: Event) {
-        let number = changePayment(of: event) { _ in }
-        guard let capture = findCapture(fact.capture, of: number) else {
-            invariantViolated("no capture \(fact.capture.raw)")
-        }
+        changePayment(of: event) { _ in }
+        let capture = captureNumber(fact.capture)
         changeCapture(capture) { $0.state = .unknown }
         if let call = captureCalls.find(fact.capture.raw) {
             captureCalls.update(call, CaptureCallRow(id: fact.capture, deadline: .none))
@@ -282,9 +276,7 @@ extension LedgerState {
 
     mutating func applyCaptureVoided(_ fact: CaptureVoided, _ event: Event) {
         let number = changePayment(of: event) { $0.captured -= fact.amount }
-        guard let capture = findCapture(fact.capture, of: number) else {
-            invariantViolated("no capture \(fact.capture.raw)")
-        }
+        let capture = captureNumber(fact.capture)
         changeCapture(capture) { row in
             row.state = .voided
             row.pending = .zero
@@ -299,6 +291,12 @@ extension LedgerState {
     /// A capture of this payment.
     func findCapture(_ id: CaptureID, of payment: RowNumber) -> RowNumber? {
         guard let number = captures.find(id.raw), captures[number].payment == payment else { return nil }
+        return number
+    }
+
+    /// The row of a capture that an event names.
+    func captureNumber(_ id: CaptureID) -> RowNumber {
+        guard let number = captures.find(id.raw) else { invariantViolated("no capture \(id.raw)") }
         return number
     }
 

@@ -185,8 +185,7 @@ extension LedgerState {
         if let id = command.request.batch, let number = batches.find(id.raw),
             batches[number].merchantNumber == command.merchant.number
         {
-            guard batch.room > room else { return false }
-            writeCutoffIfDue(number, &batch)
+            guard writeCutoffIfDue(number, leaving: room, &batch) else { return false }
         }
         guard case (let acquirer, let currency)? = command.request.newPaymentPlace,
             acquirers.find(acquirer.raw) != nil

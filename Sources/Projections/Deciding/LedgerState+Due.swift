@@ -107,9 +107,14 @@ extension LedgerState {
         return first
     }
 
+    /// The bits of the id an entry is about, whatever it is the id of.
+    private func id(_ entry: DueEntry) -> UInt64 {
+        PaymentID(createdBy: SequenceNumber(raw: entry.number), shard: shard).raw
+    }
+
     /// Whether what an entry announced still holds: rows change, entries stay.
     private func stands(_ entry: DueEntry) -> Bool {
-        let id = UInt64(shard.number) << 54 | entry.number
+        let id = id(entry)
         switch entry.kind {
         case .hold: return payments.find(id).map { stands(payments[$0], entry.time) } ?? false
         case .debit:
@@ -142,11 +147,14 @@ extension LedgerState {
         guard stands(entry) else { return }
         switch entry.kind {
         case .hold, .debit, .review, .action, .attempt:
-            let number = payment(id(entry.number))
+            let number = payment(PaymentID(raw: id(entry)))
             author = Author(of: merchantID(payments[number]))
             happen(entry, to: number, &batch)
-        case .increment, .dispute, .capture: happen(entry, UInt64(shard.number) << 54 | entry.number, &batch)
-        case .cutoff: writeCutoffIfDue(batchNumber(id(entry.number)), &batch)
+        case .increment, .dispute, .capture: happen(entry, id(entry), &batch)
+        case .cutoff:
+            let number = batchNumber(BatchID(raw: id(entry)))
+            author = Author(of: MerchantID(number: batches[number].merchantNumber, shard: shard))
+            closeBatch(number, &batch)
         case .reserve: reserveDue(entry, &batch)
         }
     }

@@ -71,11 +71,6 @@ extension LedgerState {
         return sequence
     }
 
-    /// The id of something of this shard, by the number a due entry has.
-    func id<Kind>(_ number: UInt64) -> Identifier<Kind> {
-        Identifier(createdBy: SequenceNumber(raw: number), shard: shard)
-    }
-
     func acquirerID(_ row: PaymentRow) -> AcquirerID { AcquirerID(number: row.acquirerNumber, shard: shard) }
     func merchantID(_ row: PaymentRow) -> MerchantID { MerchantID(number: row.merchantNumber, shard: shard) }
 }

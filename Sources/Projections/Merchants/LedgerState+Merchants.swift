@@ -28,9 +28,8 @@ extension LedgerState {
         _ request: SetMerchantTerms, _ merchant: MerchantRow, _ batch: inout EventBatch
     ) -> RefusalCode? {
         if merchant.state == .closed { return .merchantClosed }
-        guard let currency = Currency(number: request.currency) else { return .currencyUnknown }
         var fact = MerchantTermsSet()
-        fact.currency = currency
+        fact.currency = Self.checked(request.currency)
         fact.fee = Rate(partsPerMillion: request.fee)
         fact.feeFixed = Amount(minorUnits: request.feeFixed)
         fact.chargebackFee = Amount(minorUnits: request.chargebackFee)
@@ -81,7 +80,7 @@ extension LedgerState {
     mutating func decideSetAcquirer(_ request: SetAcquirer, _ batch: inout EventBatch) -> RefusalCode? {
         var fact = request.settings
         if fact.acquirer.isNone {
-            // Half the world's banks; what is configured must fit a word with merchant and currency.
+            // A number beyond does not fit the word that finds an open batch.
             guard core.acquirerCount < OpenBatchRow.acquirerNumberMax else { return .busy }
             fact.acquirer = AcquirerID(number: core.acquirerCount + 1, shard: shard)
         } else {
@@ -108,6 +107,7 @@ extension LedgerState {
     }
 
     mutating func decideDigestState(_ batch: inout EventBatch) -> RefusalCode? {
+        let digest = digest
         var fact = StateDigested()
         fact.version = StateDigest.version
         fact.digest = digest.value

@@ -183,10 +183,9 @@ extension PaymentRow {
 extension PaymentOrder {
     /// The order with its numbers checked; its form must be right.
     var terms: PaymentTerms {
-        guard let currency = Currency(number: currency) else { invariantViolated("currency \(currency)") }
         var terms = PaymentTerms()
         terms.amount = Amount(minorUnits: amount)
-        terms.currency = currency
+        terms.currency = LedgerState.checked(currency)
         terms.method = method
         terms.capture = capture
         terms.initiator = initiator

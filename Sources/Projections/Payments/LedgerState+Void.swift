@@ -93,19 +93,22 @@ extension LedgerState {
         let row = payments[number]
         let amount = unclaimed(row)
         invariant(!amount.isZero, "nothing to reverse at \(event.sequence.raw)")
-        reversals.insert(
-            ReversalRow(
-                id: ReversalID(createdBy: event.sequence, shard: shard), payment: row.id,
-                acquirer: acquirerID(row), amount: amount))
+        addReversal(event, of: row.id, at: acquirerID(row), amount)
         changePayment(number) { $0.letGo += amount }
     }
 
     mutating func applyReversalRequested(_ fact: ReversalRequested, _ event: Event) {
         let number = changePayment(of: event) { _ in }
+        addReversal(event, of: payments[number].id, at: fact.acquirer, fact.amount)
+    }
+
+    private mutating func addReversal(
+        _ event: Event, of payment: PaymentID, at acquirer: AcquirerID, _ amount: Amount
+    ) {
         reversals.insert(
             ReversalRow(
-                id: ReversalID(createdBy: event.sequence, shard: shard), payment: payments[number].id,
-                acquirer: fact.acquirer, amount: fact.amount))
+                id: ReversalID(createdBy: event.sequence, shard: shard), payment: payment,
+                acquirer: acquirer, amount: amount))
     }
 
     mutating func applyReversalAnswered(_ id: ReversalID, _ event: Event) {

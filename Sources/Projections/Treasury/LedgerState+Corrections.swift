@@ -28,9 +28,9 @@ extension LedgerState {
                 swapped.add(leg.account, -leg.amount)
             }
         }
-        if fromPurse != 0 {
-            MerchantPurse(author.merchant, legs[0].account.currency, in: self).move(fromPurse, &swapped)
-        }
+        var purse = MerchantPurse(author.merchant, legs[0].account.currency, in: self)
+        if fromPurse > 0 { purse.debit(Amount(minorUnits: fromPurse), &swapped) }
+        if fromPurse < 0 { purse.credit(Amount(minorUnits: -fromPurse), &swapped) }
         return swapped
     }
 
