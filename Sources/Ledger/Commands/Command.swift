@@ -14,10 +14,20 @@ public struct Command: Hashable, Sendable, BitwiseCopyable {
     /// Keyed hash over operation, merchant and canonical request.
     public var fingerprint: UInt64 = 0
     /// What is asked for.
-    public var request: Request
+    public let request: Request
+    /// Its number, and the payment and the batch it names, if any: read off once, since every look into a
+    /// request copies it.
+    public let operation: Operation
+    public let payment: PaymentID
+    public let batch: BatchID
 
     /// A command without context.
-    public init(_ request: Request) { self.request = request }
+    public init(_ request: Request) {
+        self.request = request
+        operation = request.operation
+        payment = request.payment
+        batch = request.batch
+    }
 }
 
 /// The fields of one kind of command. Imperative; numbers are as the caller gave them, so that the ledger,

@@ -36,4 +36,17 @@ extension Operation {
         default: false
         }
     }
+
+    /// Whether it may put something into the open batch of its payment, or take something out.
+    public var isAboutOpenBatch: Bool {
+        switch self {
+        case .answerAttempt, .decideReview, .reversePayment, .capturePayment, .answerCapture, .voidCapture,
+            .refundPayment, .rejectItem:
+            true
+        default: false
+        }
+    }
+
+    /// Whether it makes a payment that money moves for at once.
+    public var makesPaidPayment: Bool { self == .recordAuthorization || self == .submitDebit }
 }

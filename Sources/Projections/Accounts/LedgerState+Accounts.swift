@@ -3,24 +3,16 @@ package import Ledger
 
 // Balances: every leg of every event, and nothing else.
 extension LedgerState {
-    /// Posts the legs of an event.
-    mutating func post(_ legs: Legs) {
-        for index in 0..<legs.count { post(legs[index]) }
-    }
-
-    private mutating func post(_ leg: Leg) {
-        let account = leg.account
-        guard let number = accounts.find(account.raw) else {
-            var row = AccountRow(account)
-            row.add(leg)
+    /// Posts the legs of an event, all of an account at once.
+    mutating func post(_ legs: borrowing Legs) {
+        for index in 0..<legs.count where legs.isFirstOfAccount(index) {
+            let account = legs[index].account
+            let number = accounts.find(account.raw)
+            var row = number.map { accounts[$0] } ?? AccountRow(account)
+            for other in index..<legs.count where legs[other].account == account { row.add(legs[other]) }
             checkSide(row)
-            accounts.insert(row)
-            return
+            if let number { accounts.update(number, row) } else { accounts.insert(row) }
         }
-        var row = accounts[number]
-        row.add(leg)
-        checkSide(row)
-        accounts.update(number, row)
     }
 
     /// An account that must not go negative never does: whoever made the legs has seen to it.
@@ -47,5 +39,14 @@ extension LedgerState {
         Amount(
             minorUnits: Int64(
                 clamping: account(AccountID(.merchantReceivable, currency, of: merchant)).posted))
+    }
+}
+
+extension Legs {
+    /// Whether no leg before this one is of the same account.
+    @inline(__always)
+    fileprivate func isFirstOfAccount(_ index: Int) -> Bool {
+        for earlier in 0..<index where self[earlier].account == self[index].account { return false }
+        return true
     }
 }

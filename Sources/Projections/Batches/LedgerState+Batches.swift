@@ -59,13 +59,16 @@ extension LedgerState {
         return writeCutoffIfDue(openBatches[open].batch, leaving: room, &batch)
     }
 
+    mutating func writeCutoffIfDue(_ row: PaymentRow, leaving room: Int, _ batch: inout EventBatch) -> Bool {
+        writeCutoffIfDue(row.merchantNumber, row.acquirerNumber, row.currency, leaving: room, &batch)
+    }
+
     mutating func writeCutoffIfDue(
         _ number: RowNumber, leaving room: Int, _ batch: inout EventBatch
     ) -> Bool {
-        let row = batches[number]
-        guard row.state == .open, row.closesAt <= now else { return true }
+        guard batches[number].state == .open, batches[number].closesAt <= now else { return true }
         guard batch.room > room else { return false }
-        author = Author(of: MerchantID(number: row.merchantNumber, shard: shard))
+        author = Author(of: MerchantID(number: batches[number].merchantNumber, shard: shard))
         closeBatch(number, &batch)
         return true
     }

@@ -33,7 +33,7 @@ extension LedgerState {
     /// What may still be captured: what is free of the hold, and what the merchant may take beyond the
     /// authorization.
     private func capturable(_ row: PaymentRow, _ free: Amount, _ reserved: Amount) -> Amount {
-        let beyond = merchant(row).settings.overcapture.of(row.authorized)
+        let beyond = merchants[merchantNumber(row)].settings.overcapture.of(row.authorized)
         let (limit, taken) = (row.authorized + beyond, row.captured + reserved)
         return limit < taken ? .zero : min(limit - taken, free + beyond)
     }
@@ -49,7 +49,11 @@ extension LedgerState {
         return sum
     }
 
-    func isFileMode(_ row: PaymentRow) -> Bool { acquirer(row).settings.mode == .file }
+    private func settleAfter(_ row: PaymentRow) -> LedgerSpan {
+        acquirers[acquirerNumber(row)].settings.settleAfter
+    }
+
+    func isFileMode(_ row: PaymentRow) -> Bool { acquirers[acquirerNumber(row)].settings.mode == .file }
 
     /// Whether an approval is captured on the spot.
     func capturesAtOnce(_ row: PaymentRow) -> Bool {
@@ -70,12 +74,11 @@ extension LedgerState {
         _ place: BatchPlace, _ batch: inout EventBatch
     ) {
         let row = payments[number]
-        let settings = acquirer(row).settings
-        if settings.mode == .online {
+        if !isFileMode(row) {
             var fact = CaptureRequested()
             fact.amount = amount
             fact.isFinal = isFinal
-            fact.deadline = deadline.isNone ? now.adding(settings.settleAfter) : deadline
+            fact.deadline = deadline.isNone ? now.adding(settleAfter(row)) : deadline
             write(.captureRequested(fact), of: number, into: &batch)
         } else {
             let place = openBatch(for: row, place, &batch)
@@ -239,15 +242,9 @@ extension LedgerState {
 
     mutating func appendCapture(_ capture: RowNumber, to payment: RowNumber) {
         var last = payments[payment].firstCapture
-        if last.isNone {
-            var row = payments[payment]
-            row.firstCapture = capture
-            return payments.relink(payment, row)
-        }
+        if last.isNone { return payments.relink(payment) { $0.firstCapture = capture } }
         while !captures[last].next.isNone { last = captures[last].next }
-        var row = captures[last]
-        row.next = capture
-        captures.relink(last, row)
+        captures.relink(last) { $0.next = capture }
     }
 
     mutating func applyCaptureFailed(_ fact: CaptureFailed, _ event: Event) {

@@ -6,27 +6,27 @@ extension LedgerState {
     // MARK: Deciding
 
     mutating func decideSubmitDebit(
-        _ request: SubmitDebit, _ merchant: MerchantRow, _ batch: inout EventBatch
+        _ request: SubmitDebit, _ batch: inout EventBatch
     ) -> RefusalCode? {
         let terms = request.order.terms
-        if let refusal = merchant.newBusinessRefusal { return refusal }
+        if let refusal = newBusinessRefusal { return refusal }
         if let refusal = acquirerRefusal(request.acquirer) { return refusal }
         if terms.method != .ach { return .methodNotDebit }
-        if let refusal = limitRefusal(merchant, request.order) { return refusal }
+        if let refusal = limitRefusal(request.order) { return refusal }
         if let refusal = placeRefusal(
-            merchant.id, request.acquirer, terms.currency, request.place, terms.amount)
+            author.merchant, request.acquirer, terms.currency, request.place, terms.amount)
         {
             return refusal
         }
         var fact = DebitSubmitted()
         fact.terms = terms
         fact.acquirer = request.acquirer
-        fact.batch = openBatch(merchant.id, request.acquirer, terms.currency, request.place, &batch)
+        fact.batch = openBatch(author.merchant, request.acquirer, terms.currency, request.place, &batch)
         fact.returnableUntil = request.returnableUntil
         var legs = Legs()
         legs.move(
             terms.amount, debit: AccountID(.acquirerReceivable, terms.currency, of: request.acquirer),
-            credit: AccountID(.merchantPending, terms.currency, of: merchant.id))
+            credit: AccountID(.merchantPending, terms.currency, of: author.merchant))
         write(.debitSubmitted(fact), isNewPayment: true, legs, into: &batch)
         return nil
     }

@@ -31,7 +31,8 @@ package struct DueEntry: Comparable, BitwiseCopyable, Sendable {
         case increment = 10
     }
 
-    init(time: LedgerTime, kind: Kind, id: UInt64) {
+    /// About what has this id; its lower 54 bits tell.
+    package init(time: LedgerTime, kind: Kind, id: UInt64) {
         self.time = time
         word = UInt64(kind.rawValue) << 54 | id & SequenceNumber.max.raw
     }

@@ -13,15 +13,15 @@ extension LedgerState {
         _ command: Command, at time: LedgerTime, into batch: inout EventBatch
     ) -> Outcome {
         now = turnTime(time)
-        let room = command.request.operation.eventsMax
+        let room = command.operation.eventsMax
         guard batch.room >= room else { return .refused(.busy) }
         if let refusal = formRefusal(command) ?? merchantRefusal(command) { return .refused(refusal) }
         if let answer = answerByKey(command, &batch) { return answer }
-        if let refusal = command.request.momentRefusal(at: now, after: self.time) { return .refused(refusal) }
+        if let refusal = momentRefusal(command) { return .refused(refusal) }
         guard writeDue(before: command, leaving: room, &batch) else { return .refused(.busy) }
         author = Author(command)
         let start = next
-        if let refusal = perform(command.request, &batch) {
+        if let refusal = perform(command, &batch) {
             return refuse(command, refusal, &batch)
         }
         return outcome(since: start, of: command)
@@ -33,13 +33,13 @@ extension LedgerState {
         into batch: inout EventBatch
     ) -> RequestOutcome {
         now = turnTime(time)
-        let room = commands.reduce(1) { $0 + $1.request.operation.eventsMax }
+        let room = commands.reduce(1) { $0 + $1.operation.eventsMax }
         guard batch.room >= room else { return .refused(.requestTooLarge, index: 0) }
         for (index, command) in commands.enumerated() {
             let refusal = fieldRefusal(command) ?? (command.key.isNone ? nil : .malformed)
             if let refusal { return .refused(refusal, index: index) }
         }
-        if key.isNone, let index = commands.firstIndex(where: { $0.request.operation.needsKey }) {
+        if key.isNone, let index = commands.firstIndex(where: { $0.operation.needsKey }) {
             return .refused(.keyRequired, index: index)
         }
         for (index, command) in commands.enumerated() {
@@ -53,9 +53,7 @@ extension LedgerState {
             return .exists(entry.sequence, entry.outcome)
         }
         for (index, command) in commands.enumerated() {
-            if let refusal = command.request.momentRefusal(at: now, after: self.time) {
-                return .refused(refusal, index: index)
-            }
+            if let refusal = momentRefusal(command) { return .refused(refusal, index: index) }
         }
         for (index, command) in commands.enumerated() {
             guard writeDue(before: command, leaving: room, &batch) else {
@@ -83,7 +81,7 @@ extension LedgerState {
             author.key = key
             author.fingerprint = key.isNone ? 0 : first.fingerprint
             let start = next
-            if let refusal = perform(command.request, &batch) {
+            if let refusal = perform(command, &batch) {
                 undoJournal()
                 core = mark.core
                 batch.truncate(byteCount: mark.byteCount, count: mark.count)
@@ -104,22 +102,25 @@ extension LedgerState {
 
     /// The newest event of the payment a command is about.
     private func latest(of command: Command) -> SequenceNumber {
-        guard let payment = command.request.payment, let number = payments.find(payment.raw) else {
-            return .none
-        }
+        guard let number = payments.find(command.payment.raw) else { return .none }
         return payments[number].latest
     }
 
     /// What is wrong with a command whatever the state.
     private func formRefusal(_ command: Command) -> RefusalCode? {
         if let refusal = fieldRefusal(command) { return refusal }
-        return command.request.operation.needsKey && command.key.isNone ? .keyRequired : nil
+        return command.operation.needsKey && command.key.isNone ? .keyRequired : nil
+    }
+
+    /// What is wrong with a moment it names.
+    private func momentRefusal(_ command: Command) -> RefusalCode? {
+        command.request.momentRefusal(at: now, after: time)
     }
 
     /// What is wrong with its fields.
     private func fieldRefusal(_ command: Command) -> RefusalCode? {
         if let refusal = command.request.formRefusal { return refusal }
-        guard case .postCorrection(let correction) = command.request,
+        guard command.operation == .postCorrection, case .postCorrection(let correction) = command.request,
             correction.touchesPurse(notOf: command.merchant)
         else { return nil }
         return .malformed
@@ -127,8 +128,8 @@ extension LedgerState {
 
     /// What is wrong with who asks.
     private func merchantRefusal(_ command: Command) -> RefusalCode? {
-        if command.request.operation.isOfLedger { return nil }
-        return merchants.find(command.merchant.raw) == nil ? .merchantUnknown : nil
+        if command.operation.isOfLedger { return nil }
+        return findMerchant(command.merchant) == nil ? .merchantUnknown : nil
     }
 
     /// The answer to a command whose key was used before; nil for a new one.
@@ -138,7 +139,7 @@ extension LedgerState {
             if case .refused(let code) = entry.outcome { return .refused(code) }
             return .exists(entry.sequence, entry.outcome)
         }
-        guard command.request.operation.isFact else { return .refused(.keyReused) }
+        guard command.operation.isFact else { return .refused(.keyReused) }
         author = Author(command)
         author.key = .none
         author.fingerprint = 0
@@ -153,11 +154,11 @@ extension LedgerState {
         _ command: Command, _ refusal: RefusalCode, index: UInt16 = 0, isRequest: Bool = false,
         _ batch: inout EventBatch
     ) -> Outcome {
-        let isAskedFor = isRequest || !command.request.operation.isFact
+        let isAskedFor = isRequest || !command.operation.isFact
         if refusal.isLogged && !command.key.isNone && isAskedFor {
             author = Author(command)
             var fact = Refused()
-            fact.operation = command.request.operation
+            fact.operation = command.operation
             fact.code = refusal
             fact.index = index
             write(.refused(fact), into: &batch)
@@ -170,25 +171,22 @@ extension LedgerState {
     private mutating func writeDue(
         before command: Command, leaving room: Int, _ batch: inout EventBatch
     ) -> Bool {
-        if let payment = command.request.payment, let number = payments.find(payment.raw),
+        if !command.payment.isNone, let number = payments.find(command.payment.raw),
             payments[number].merchantNumber == command.merchant.number
         {
             guard writeDue(of: number, leaving: room, &batch) else { return false }
-            if command.request.isAboutOpenBatch {
-                let row = payments[number]
-                let (merchant, acquirer) = (row.merchantNumber, row.acquirerNumber)
-                guard writeCutoffIfDue(merchant, acquirer, row.currency, leaving: room, &batch) else {
-                    return false
-                }
+            if command.operation.isAboutOpenBatch {
+                guard writeCutoffIfDue(payments[number], leaving: room, &batch) else { return false }
             }
         }
-        if let id = command.request.batch, let number = batches.find(id.raw),
+        if !command.batch.isNone, let number = batches.find(command.batch.raw),
             batches[number].merchantNumber == command.merchant.number
         {
             guard writeCutoffIfDue(number, leaving: room, &batch) else { return false }
         }
-        guard case (let acquirer, let currency)? = command.request.newPaymentPlace,
-            acquirers.find(acquirer.raw) != nil
+        guard command.operation.makesPaidPayment,
+            case (let acquirer, let currency)? = command.request.newPaymentPlace,
+            findAcquirer(acquirer) != nil
         else { return true }
         return writeCutoffIfDue(command.merchant.number, acquirer.number, currency, leaving: room, &batch)
     }

@@ -3,8 +3,9 @@ import Ledger
 
 // One line an operation; what it does is in the folder of what it is about.
 extension LedgerState {
-    mutating func perform(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        switch request {
+    mutating func perform(_ command: Command, _ batch: inout EventBatch) -> RefusalCode? {
+        if !command.operation.isOfLedger, findMerchant(command.merchant) == nil { return .merchantUnknown }
+        return switch command.request {
         case .changeSettings(let request): say(.settingsChanged(request.settings), &batch)
         case .setHoldSpan(let request): decideSetHoldSpan(request, &batch)
         case .setAcquirer(let request): decideSetAcquirer(request, &batch)
@@ -16,28 +17,14 @@ extension LedgerState {
         case .matchCash(let request): decideMatchCash(request, &batch)
         case .netCost(let request): decideNetCost(request, &batch)
         case .moveOwnFunds(let request): decideMoveOwnFunds(request, &batch)
-        default: performOfMerchant(request, &batch)
-        }
-    }
-
-    private mutating func performOfMerchant(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        guard let number = merchants.find(author.merchant.raw) else { return .merchantUnknown }
-        let merchant = merchants[number]
-        switch request {
-        case .changeMerchant(let request): return decideChangeMerchant(request, merchant, &batch)
-        case .setMerchantTerms(let request): return decideSetTerms(request, merchant, &batch)
-        case .freezeMerchant(let request): return decideFreeze(request, merchant, &batch)
-        case .unfreezeMerchant(let request): return decideUnfreeze(request, merchant, &batch)
-        case .closeMerchant(let request): return decideClose(request, merchant, &batch)
-        case .requestPayment(let request): return decideRequestPayment(request, merchant, &batch)
-        case .recordAuthorization(let request): return decideRecordAuthorization(request, merchant, &batch)
-        case .submitDebit(let request): return decideSubmitDebit(request, merchant, &batch)
-        default: return performOfPayment(request, &batch)
-        }
-    }
-
-    private mutating func performOfPayment(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        switch request {
+        case .changeMerchant(let request): decideChangeMerchant(request, &batch)
+        case .setMerchantTerms(let request): decideSetTerms(request, &batch)
+        case .freezeMerchant(let request): decideFreeze(request, &batch)
+        case .unfreezeMerchant(let request): decideUnfreeze(request, &batch)
+        case .closeMerchant(let request): decideClose(request, &batch)
+        case .requestPayment(let request): decideRequestPayment(request, &batch)
+        case .recordAuthorization(let request): decideRecordAuthorization(request, &batch)
+        case .submitDebit(let request): decideSubmitDebit(request, &batch)
         case .startAttempt(let request): decideStartAttempt(request, &batch)
         case .claimAttempt(let request): decideClaim(request, &batch)
         case .answerAttempt(let request): decideAnswer(request, &batch)
@@ -56,12 +43,6 @@ extension LedgerState {
         case .refundPayment(let request): decideRefund(request, &batch)
         case .submitRefund(let request): decideSubmitRefund(request, &batch)
         case .answerRefund(let request): decideAnswerRefund(request, &batch)
-        default: performOfBatch(request, &batch)
-        }
-    }
-
-    private mutating func performOfBatch(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        switch request {
         case .closeBatch(let request): decideCloseBatch(request, &batch)
         case .submitBatch(let request): decideSubmitBatch(request, &batch)
         case .acknowledgeBatch(let request): decideAcknowledge(request, &batch)
@@ -71,12 +52,6 @@ extension LedgerState {
         case .settleItem(let request): decideSettleItem(request, &batch)
         case .rejectItem(let request): decideRejectItem(request, &batch)
         case .withdrawItem(let request): decideWithdrawItem(request, &batch)
-        default: performOfDispute(request, &batch)
-        }
-    }
-
-    private mutating func performOfDispute(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        switch request {
         case .openDispute(let request): decideOpenDispute(request, &batch)
         case .advanceDispute(let request): decideAdvanceDispute(request, &batch)
         case .submitEvidence(let request): decideSubmitEvidence(request, &batch)
@@ -85,12 +60,6 @@ extension LedgerState {
         case .pullDisputeFunds(let request): decidePullFunds(request, &batch)
         case .returnDisputeFunds(let request): decideReturnFunds(request, &batch)
         case .returnDebit(let request): decideReturnDebit(request, &batch)
-        default: performOfTreasury(request, &batch)
-        }
-    }
-
-    private mutating func performOfTreasury(_ request: Request, _ batch: inout EventBatch) -> RefusalCode? {
-        switch request {
         case .withholdReserve(let request): decideWithholdReserve(request, &batch)
         case .releaseReserve(let request): decideReleaseReserve(request, &batch)
         case .createPayout(let request): decideCreatePayout(request, &batch)
@@ -100,8 +69,6 @@ extension LedgerState {
         case .openException(let request): decideOpenException(request, &batch)
         case .resolveException(let request): decideResolve(request, &batch)
         case .approveResolution(let request): decideApprove(request, &batch)
-        // A test asks for every operation.
-        default: invariantViolated("nobody decides \(request.operation)")
         }
     }
 }

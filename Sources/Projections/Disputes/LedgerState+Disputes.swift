@@ -252,15 +252,9 @@ extension LedgerState {
 
     private mutating func appendDispute(_ dispute: RowNumber, to payment: RowNumber) {
         var last = payments[payment].firstDispute
-        if last.isNone {
-            var row = payments[payment]
-            row.firstDispute = dispute
-            return payments.relink(payment, row)
-        }
+        if last.isNone { return payments.relink(payment) { $0.firstDispute = dispute } }
         while !disputes[last].next.isNone { last = disputes[last].next }
-        var row = disputes[last]
-        row.next = dispute
-        disputes.relink(last, row)
+        disputes.relink(last) { $0.next = dispute }
     }
 
     mutating func applyDisputeAdvanced(_ fact: DisputeAdvanced, _ event: Event) {

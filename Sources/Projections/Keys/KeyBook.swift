@@ -63,6 +63,9 @@ struct KeyBook: ~Copyable {
         Int(truncatingIfNeeded: recent.rows.endPosition - firstLivePosition) + pending.rows.count
     }
 
+    /// Asks for the memory that `find` or `add` will look at, without waiting.
+    func prefetch(_ hash: Hash128) { recentIndex.prefetch(KeyHash(hash)) }
+
     func find(_ hash: Hash128) -> Entry? {
         let hash = KeyHash(hash)
         if let number = recentIndex.find(hash, in: recent) {

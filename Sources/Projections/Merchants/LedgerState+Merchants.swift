@@ -14,20 +14,16 @@ extension LedgerState {
         return nil
     }
 
-    mutating func decideChangeMerchant(
-        _ request: ChangeMerchant, _ merchant: MerchantRow, _ batch: inout EventBatch
-    ) -> RefusalCode? {
-        if merchant.state == .closed { return .merchantClosed }
+    mutating func decideChangeMerchant(_ request: ChangeMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+        if askingState == .closed { return .merchantClosed }
         var fact = MerchantChanged()
         fact.settings = request.settings
         write(.merchantChanged(fact), into: &batch)
         return nil
     }
 
-    mutating func decideSetTerms(
-        _ request: SetMerchantTerms, _ merchant: MerchantRow, _ batch: inout EventBatch
-    ) -> RefusalCode? {
-        if merchant.state == .closed { return .merchantClosed }
+    mutating func decideSetTerms(_ request: SetMerchantTerms, _ batch: inout EventBatch) -> RefusalCode? {
+        if askingState == .closed { return .merchantClosed }
         var fact = MerchantTermsSet()
         fact.currency = Self.checked(request.currency)
         fact.fee = Rate(partsPerMillion: request.fee)
@@ -39,10 +35,8 @@ extension LedgerState {
         return nil
     }
 
-    mutating func decideFreeze(
-        _ request: FreezeMerchant, _ merchant: MerchantRow, _ batch: inout EventBatch
-    ) -> RefusalCode? {
-        switch merchant.state {
+    mutating func decideFreeze(_ request: FreezeMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+        switch askingState {
         case .closed: return .merchantClosed
         case .frozen: return .merchantFrozen
         case .active: break
@@ -53,10 +47,8 @@ extension LedgerState {
         return nil
     }
 
-    mutating func decideUnfreeze(
-        _ request: UnfreezeMerchant, _ merchant: MerchantRow, _ batch: inout EventBatch
-    ) -> RefusalCode? {
-        switch merchant.state {
+    mutating func decideUnfreeze(_ request: UnfreezeMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+        switch askingState {
         case .closed: return .merchantClosed
         case .active: return .merchantNotFrozen
         case .frozen: break
@@ -67,10 +59,8 @@ extension LedgerState {
         return nil
     }
 
-    mutating func decideClose(
-        _ request: CloseMerchant, _ merchant: MerchantRow, _ batch: inout EventBatch
-    ) -> RefusalCode? {
-        if merchant.state == .closed { return .merchantClosed }
+    mutating func decideClose(_ request: CloseMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+        if askingState == .closed { return .merchantClosed }
         var fact = MerchantClosed()
         fact.reason = request.reason
         write(.merchantClosed(fact), into: &batch)
@@ -84,16 +74,16 @@ extension LedgerState {
             guard core.acquirerCount < OpenBatchRow.acquirerNumberMax else { return .busy }
             fact.acquirer = AcquirerID(number: core.acquirerCount + 1, shard: shard)
         } else {
-            guard let known = acquirer(fact.acquirer) else { return .acquirerUnknown }
+            guard let known = findAcquirer(fact.acquirer) else { return .acquirerUnknown }
             // What is on its way was asked for, or put into a file, by the mode of then.
-            if known.settings.mode != fact.mode { return .acquirerModeMismatch }
+            if acquirers[known].settings.mode != fact.mode { return .acquirerModeMismatch }
         }
         write(.acquirerSet(fact), into: &batch)
         return nil
     }
 
     mutating func decideChangeCircuit(_ request: ChangeCircuit, _ batch: inout EventBatch) -> RefusalCode? {
-        guard acquirers.find(request.circuit.acquirer.raw) != nil else { return .acquirerUnknown }
+        guard findAcquirer(request.circuit.acquirer) != nil else { return .acquirerUnknown }
         write(.circuitChanged(request.circuit), into: &batch)
         return nil
     }
@@ -153,7 +143,7 @@ extension LedgerState {
     }
 
     mutating func applyAcquirerSet(_ fact: AcquirerSet) {
-        if let number = acquirers.find(fact.acquirer.raw) {
+        if let number = findAcquirer(fact.acquirer) {
             var row = acquirers[number]
             row.settings = fact
             acquirers.update(number, row)
@@ -165,7 +155,7 @@ extension LedgerState {
     }
 
     mutating func applyCircuitChanged(_ fact: CircuitChanged) {
-        guard let number = acquirers.find(fact.acquirer.raw) else {
+        guard let number = findAcquirer(fact.acquirer) else {
             invariantViolated("no acquirer \(fact.acquirer.raw)")
         }
         var row = acquirers[number]
@@ -174,13 +164,41 @@ extension LedgerState {
     }
 
     private mutating func changeMerchant(_ id: MerchantID, _ change: (inout MerchantRow) -> Void) {
-        guard let number = merchants.find(id.raw) else { invariantViolated("no merchant \(id.raw)") }
+        guard let number = findMerchant(id) else { invariantViolated("no merchant \(id.raw)") }
         var row = merchants[number]
         change(&row)
         merchants.update(number, row)
     }
 
     // MARK: What others ask
+
+    /// The state of the merchant that asks.
+    private var askingState: MerchantState { merchants[askingMerchant].state }
+
+    /// The row of the merchant that asks, which was seen to be there.
+    var askingMerchant: RowNumber {
+        guard let number = findMerchant(author.merchant) else {
+            invariantViolated("no merchant \(author.merchant.raw)")
+        }
+        return number
+    }
+
+    /// Where the row of a merchant is. They are numbered from 1, added in turn and never removed, so that the
+    /// number is the place.
+    func findMerchant(_ id: MerchantID) -> RowNumber? {
+        guard id.number > 0, id.number <= core.merchantCount,
+            id == MerchantID(number: id.number, shard: shard)
+        else { return nil }
+        return RowNumber(raw: id.number - 1)
+    }
+
+    /// Where the row of an acquirer is: as with merchants.
+    func findAcquirer(_ id: AcquirerID) -> RowNumber? {
+        guard id.number > 0, id.number <= core.acquirerCount,
+            id == AcquirerID(number: id.number, shard: shard)
+        else { return nil }
+        return RowNumber(raw: id.number - 1)
+    }
 
     /// What a merchant pays in a currency; nothing if never agreed.
     func agreedTerms(_ merchant: MerchantID, _ currency: Currency) -> MerchantTermsSet {

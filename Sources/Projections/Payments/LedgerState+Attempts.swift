@@ -8,7 +8,7 @@ extension LedgerState {
     // MARK: Deciding
 
     mutating func decideStartAttempt(_ request: StartAttempt, _ batch: inout EventBatch) -> RefusalCode? {
-        if let refusal = merchantRefusal ?? acquirerRefusal(request.acquirer) { return refusal }
+        if let refusal = newBusinessRefusal ?? acquirerRefusal(request.acquirer) { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if let refusal = decisionRefusal(row) { return refusal }
@@ -183,7 +183,7 @@ extension LedgerState {
         var fact = ReversalRequested()
         // Told by whoever answers; the payment knows that of its latest attempt only.
         fact.acquirer =
-            acquirers.find(request.acquirer.raw) == nil ? acquirerID(row) : request.acquirer
+            findAcquirer(request.acquirer) == nil ? acquirerID(row) : request.acquirer
         fact.attempt = request.attempt
         fact.currency = row.currency
         fact.amount = amount
@@ -197,7 +197,7 @@ extension LedgerState {
         if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
         guard let waiting = awaited(row.id), waiting.awaited == .inquiry else { return .attemptNotOpen }
         let acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
-        let settleAfter = self.acquirer(acquirer)?.settings.settleAfter ?? .seconds(0)
+        let settleAfter = findAcquirer(acquirer).map { acquirers[$0].settings.settleAfter } ?? .seconds(0)
         var fact = AttemptNotFound()
         fact.attempt = waiting.attempt
         fact.acquirer = acquirer

@@ -6,15 +6,15 @@ extension LedgerState {
     // MARK: Deciding
 
     mutating func decideRequestPayment(
-        _ request: RequestPayment, _ merchant: MerchantRow, _ batch: inout EventBatch
+        _ request: RequestPayment, _ batch: inout EventBatch
     ) -> RefusalCode? {
         let action = request.order.risk.action
         let isCalled = action == .allow || action == .review
-        if let refusal = merchant.newBusinessRefusal { return refusal }
+        if let refusal = newBusinessRefusal { return refusal }
         if isCalled, let refusal = acquirerRefusal(request.acquirer) { return refusal }
         if request.order.method != .card { return .methodNotCard }
         if isCalled, let refusal = circuitRefusal(request.acquirer) { return refusal }
-        if let refusal = limitRefusal(merchant, request.order) { return refusal }
+        if let refusal = limitRefusal(request.order) { return refusal }
         var fact = PaymentRequested()
         fact.terms = request.order.terms
         if isCalled {
@@ -37,18 +37,18 @@ extension LedgerState {
 
     /// A payment whose gateway call the caller made.
     mutating func decideRecordAuthorization(
-        _ request: RecordAuthorization, _ merchant: MerchantRow, _ batch: inout EventBatch
+        _ request: RecordAuthorization, _ batch: inout EventBatch
     ) -> RefusalCode? {
         let terms = request.order.terms
-        if let refusal = merchant.newBusinessRefusal { return refusal }
+        if let refusal = newBusinessRefusal { return refusal }
         if let refusal = acquirerRefusal(request.acquirer) { return refusal }
         if terms.method != .card { return .methodNotCard }
-        if let refusal = limitRefusal(merchant, request.order) { return refusal }
+        if let refusal = limitRefusal(request.order) { return refusal }
         let isCaptured = terms.capture == .automatic && terms.risk.action != .review
-        let isOnline = acquirer(request.acquirer)?.settings.mode == .online
+        let isOnline = findAcquirer(request.acquirer).map { acquirers[$0].settings.mode } == .online
         if isCaptured, !isOnline,
             let refusal = placeRefusal(
-                merchant.id, request.acquirer, terms.currency, request.place, terms.amount)
+                author.merchant, request.acquirer, terms.currency, request.place, terms.amount)
         {
             return refusal
         }
@@ -69,25 +69,24 @@ extension LedgerState {
     }
 
     /// What keeps a merchant from an order of this size, or the ledger from any.
-    func limitRefusal(_ merchant: MerchantRow, _ order: PaymentOrder) -> RefusalCode? {
-        if order.amount > merchant.settings.paymentMax.minorUnits { return .exceedsPaymentMax }
+    func limitRefusal(_ order: PaymentOrder) -> RefusalCode? {
+        let paymentMax = merchants[askingMerchant].settings.paymentMax
+        if order.amount > paymentMax.minorUnits { return .exceedsPaymentMax }
         return payments.count >= Int(settings.livePaymentsMax) ? .busy : nil
     }
 
     func acquirerRefusal(_ id: AcquirerID) -> RefusalCode? {
         if id.isNone { return .acquirerRequired }
-        return acquirers.find(id.raw) == nil ? .acquirerUnknown : nil
+        return findAcquirer(id) == nil ? .acquirerUnknown : nil
     }
 
     /// What keeps the merchant that asks from new business.
-    var merchantRefusal: RefusalCode? {
-        merchants.find(author.merchant.raw).flatMap { merchants[$0].newBusinessRefusal }
-    }
+    var newBusinessRefusal: RefusalCode? { merchants[askingMerchant].newBusinessRefusal }
 
     /// What keeps an acquirer from being called.
     func circuitRefusal(_ id: AcquirerID) -> RefusalCode? {
-        guard let circuit = acquirer(id)?.circuit, circuit.state == .open else { return nil }
-        return circuit.until > now ? .circuitOpen : nil
+        guard let number = findAcquirer(id), acquirers[number].circuit.state == .open else { return nil }
+        return acquirers[number].circuit.until > now ? .circuitOpen : nil
     }
 
     /// When the hold of an order ends, if nobody has told.

@@ -11,14 +11,15 @@ extension LedgerState {
     mutating func decideIncrement(_ request: IncrementAuthorization, _ batch: inout EventBatch)
         -> RefusalCode?
     {
-        if let refusal = merchantRefusal { return refusal }
+        if let refusal = newBusinessRefusal { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if let refusal = row.phase.refusal { return refusal }
         if row.held.isZero { return .alreadyCaptured }
         if !reserved(row).isZero { return .captureInFlight }
         let amount = Amount(minorUnits: request.amount)
-        if row.authorized + amount > merchant(row).settings.paymentMax { return .exceedsPaymentMax }
+        let paymentMax = merchants[merchantNumber(row)].settings.paymentMax
+        if row.authorized + amount > paymentMax { return .exceedsPaymentMax }
         guard row.incrementCount < Self.incrementCountMax else { return .tooManyIncrements }
         var fact = AuthorizationIncremented()
         fact.acquirer = acquirerID(row)
@@ -100,11 +101,7 @@ extension LedgerState {
                 expiresAt: fact.expiresAt, payment: number))
         var last = payments[number].firstIncrement
         while !last.isNone, !holds[last].next.isNone { last = holds[last].next }
-        if !last.isNone {
-            var row = holds[last]
-            row.next = hold
-            holds.relink(last, row)
-        }
+        if !last.isNone { holds.relink(last) { $0.next = hold } }
         changePayment(of: event) { row in
             row.authorized += fact.amount
             row.held += fact.amount

@@ -24,20 +24,14 @@ extension LedgerState {
 
     /// Adds a payment, at the head of its merchant's list.
     mutating func addPayment(_ payment: PaymentRow) -> RowNumber {
-        guard let merchant = merchants.find(merchantID(payment).raw) else {
-            invariantViolated("payment \(payment.id.raw) is of no merchant")
-        }
+        let merchant = merchantNumber(payment)
         var row = payment
-        var owner = merchants[merchant]
-        row.older = owner.newestPayment
+        row.older = merchants[merchant].newestPayment
         let number = payments.insert(row)
         if !row.older.isNone {
-            var older = payments[row.older]
-            older.newer = number
-            payments.relink(row.older, older)
+            payments.relink(row.older) { $0.newer = number }
         }
-        owner.newestPayment = number
-        merchants.relink(merchant, owner)
+        merchants.relink(merchant) { $0.newestPayment = number }
         return number
     }
 
@@ -61,20 +55,18 @@ extension LedgerState {
     }
 
     /// Whose payment it is.
-    func merchant(_ row: PaymentRow) -> MerchantRow {
-        guard let number = merchants.find(merchantID(row).raw) else {
+    func merchantNumber(_ row: PaymentRow) -> RowNumber {
+        guard let number = findMerchant(merchantID(row)) else {
             invariantViolated("no merchant \(row.merchantNumber)")
         }
-        return merchants[number]
+        return number
     }
 
-    func acquirer(_ id: AcquirerID) -> AcquirerRow? { acquirers.find(id.raw).map { acquirers[$0] } }
-
     /// The acquirer that approved a payment.
-    func acquirer(_ row: PaymentRow) -> AcquirerRow {
-        guard let found = acquirer(acquirerID(row)) else {
+    func acquirerNumber(_ row: PaymentRow) -> RowNumber {
+        guard let number = findAcquirer(acquirerID(row)) else {
             invariantViolated("no acquirer \(row.acquirerNumber)")
         }
-        return found
+        return number
     }
 }

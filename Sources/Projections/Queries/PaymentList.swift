@@ -37,7 +37,7 @@ extension LedgerState {
 
     private func firstOfPage(_ merchant: MerchantID, _ cursor: PaymentID) -> RowNumber {
         if cursor.isNone {
-            return merchants.find(merchant.raw).map { merchants[$0].newestPayment } ?? .none
+            return findMerchant(merchant).map { merchants[$0].newestPayment } ?? .none
         }
         guard let number = payments.find(cursor.raw), merchantID(payments[number]) == merchant else {
             return .none

@@ -234,9 +234,7 @@ extension LedgerState {
             RefundPartRow(
                 number: core.refundPartCount, amount: amount, refund: refund, capture: capture,
                 nextOfRefund: refunds[refund].firstPart, nextOfCapture: captures[capture].firstPart))
-        var row = refunds[refund]
-        row.firstPart = part
-        refunds.relink(refund, row)
+        refunds.relink(refund) { $0.firstPart = part }
         changeCapture(capture) { row in
             row.firstPart = part
             row.refunded += amount

@@ -1,25 +1,6 @@
 public import Invariants
-public import Ledger
 
-/// What falls due, and when. The time first, then the key: a total order, so that every machine takes what
-/// falls due at the same moment in the same order.
-public struct Due: Comparable, Sendable, BitwiseCopyable {
-    public let time: LedgerTime
-    /// The id of what falls due.
-    public let key: UInt64
-
-    @inlinable public init(time: LedgerTime, key: UInt64) {
-        self.time = time
-        self.key = key
-    }
-
-    @inlinable @inline(__always)
-    public static func < (left: Self, right: Self) -> Bool {
-        left.time == right.time ? left.key < right.key : left.time < right.time
-    }
-}
-
-/// What is due first, in logarithmic time: a heap of four children a node, in blocks that never move.
+/// What is due first, in logarithmic time: a heap of four children a node, in one stretch of memory.
 ///
 /// Nothing is removed before its turn. Whoever pops an entry looks at the row it names and drops the entry
 /// if it no longer holds, so an entry must carry enough to tell (at least the time the row says now). The
@@ -31,7 +12,7 @@ public struct Due: Comparable, Sendable, BitwiseCopyable {
 /// An undone request leaves no entry behind: its ids will be minted again for other things, and refused
 /// requests, which no replay sees, must not fill the heap. The journal keeps what each slot held before.
 public struct DueHeap<Entry: Comparable & BitwiseCopyable>: ~Copyable {
-    @usableFromInline var slots = Chunks<Entry>()
+    @usableFromInline var slots = Region<Entry>()
     @usableFromInline var isJournalOpen = false
     @usableFromInline var journal: [Overwritten] = []
     @usableFromInline var countBefore = 0

@@ -37,7 +37,7 @@ extension IndexBuckets {
 
     /// Calls `body` with the home and the bucket of each entry.
     func forEachEntry(_ body: (_ home: Int, _ bucket: Int) -> Void) {
-        for index in firstChunk << Self.chunkShift..<readyCount {
+        for index in firstBucket..<bucketCount {
             let bucket = unsafe self[index]
             for slot in unsafe 0..<bucket.count { unsafe body(home(of: bucket.tag(at: slot)), index) }
         }
@@ -45,18 +45,18 @@ extension IndexBuckets {
 
     /// Every entry is at home in `homes`, not before its home, and counted by each bucket it passed.
     func checkInvariants(homes: Range<Int>) {
-        guard readyCount > 0 else { return }
-        var passed = [UInt32](repeating: 0, count: readyCount)
+        guard bucketCount > 0 else { return }
+        var passed = [UInt32](repeating: 0, count: bucketCount)
         forEachEntry { home, bucket in
             invariant(homes.contains(home), "an entry of home \(home) outside \(homes)")
             invariant(home <= bucket, "an entry of home \(home) in bucket \(bucket)")
             for index in home..<bucket { passed[index] += 1 }
         }
-        for index in homes where index < readyCount {
+        for index in homes where index < bucketCount {
             let overflow = unsafe self[index].overflow
             invariant(overflow == passed[index], "bucket \(index) counts \(overflow), not \(passed[index])")
         }
-        for index in homes.upperBound..<max(homes.upperBound, readyCount) {
+        for index in homes.upperBound..<max(homes.upperBound, bucketCount) {
             let overflow = unsafe self[index].overflow
             invariant(overflow == passed[index], "bucket \(index) counts \(overflow), not \(passed[index])")
         }

@@ -50,7 +50,7 @@ extension Hash128: IndexKey {
 ///
 /// At 6 entries a bucket on average growing begins; each insertion then moves about 16 entries (at most 15
 /// and one home), so that it is finished long before the next begins. Insertion itself moves nothing, removal
-/// at most 32. Memory is taken and given back in blocks of 64 KiB on the way.
+/// at most 32. Memory is taken as it is touched and given back in pieces of 2 MiB on the way.
 ///
 /// Bytes an entry: 10.7 just before growing, 13.4 just after, never both sizes at once; 11 to 13 at 10
 /// million. A search reads 1.1 buckets on average, adjacent ones, and a wrong row with chance
@@ -73,7 +73,6 @@ public struct HashIndex: ~Copyable {
     public init(seed: UInt64 = 0) {
         self.seed = seed
         settled = IndexBuckets(homeCount: Self.homesAtFirst)
-        settled.makeReady(Self.homesAtFirst - 1)
     }
 
     /// Entries in it.
@@ -92,6 +91,20 @@ public struct HashIndex: ~Copyable {
         _ key: Rows.Key, in rows: borrowing Rows
     ) -> RowNumber? {
         find(key, tag: tag(of: key), in: rows)
+    }
+
+    /// Asks for the bucket of a key, without waiting.
+    @inlinable @inline(__always)
+    public func prefetch<Key: IndexKey>(_ key: Key) {
+        let tag = tag(of: key)
+        if settled.home(of: tag) < grown { growing.prefetch(tag) } else { settled.prefetch(tag) }
+    }
+
+    /// The row that probably has this key, if one does: for hints.
+    @inlinable @inline(__always)
+    func candidate<Key: IndexKey>(_ key: Key) -> RowNumber? {
+        let tag = tag(of: key)
+        return settled.home(of: tag) < grown ? growing.candidate(tag) : settled.candidate(tag)
     }
 
     /// Adds the row at `number` under its key, which no other has.
@@ -159,9 +172,7 @@ public struct HashIndex: ~Copyable {
             grown += 1
         }
         movedCount += UInt64(moved)
-        // Searches for any home that has moved must find a cleared bucket, also an empty one.
-        growing.makeReady(grown * growing.homeCount / settled.homeCount)
-        settled.freeChunks(before: grown)
+        settled.discard(before: grown)
         if grown == settled.homeCount { finishGrowing() }
     }
 

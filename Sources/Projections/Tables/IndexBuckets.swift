@@ -1,8 +1,10 @@
+public import CHoldfastMemory
 public import Invariants
 
-// SAFETY throughout: an `IndexBucket` is made by the subscript of `IndexBuckets` alone, which checks that the
-// bucket is ready, so its 16 words exist and are initialized; slots are below 7 by `count`. It is used before
-// buckets are freed, while its owner is held.
+// SAFETY throughout: an `IndexBucket` is made by the subscript of `IndexBuckets` alone, which checks that
+// there is such a bucket, so its 16 words exist and are initialized, if only to zeros; slots are below 7 by
+// `count`.
+// It is used while its owner is held.
 
 /// One cache line of the index: seven slots of a 32-bit tag and a 32-bit row number.
 ///
@@ -80,46 +82,44 @@ public import Invariants
 /// An entry lies in the first bucket from its home that had room. A bucket counts the entries that passed it
 /// by: where that is 0 a search ends, without tombstones.
 ///
-/// Memory comes in blocks of 64 KiB, and buckets are cleared when they are first needed, since growing fills
-/// them from front to back: neither the start nor the end of growing is a long step. The last entries may
-/// pass the last home, so there are `spareCount` buckets more. With the load kept below 6.4 of 7, the chance
-/// that so many are needed is that of a queue of 448 waiting: below 10^-30.
+/// Memory is one stretch of zeros, and zeros are empty buckets: its pages are taken when they are first
+/// touched and, while growing empties buckets from front to back, given back in pieces of 2 MiB. So neither
+/// the start nor the end of growing is a long step. The last entries may pass the last home, so there are
+/// `spareCount` buckets more. With the load kept below 6.4 of 7, the chance that so many are needed is that
+/// of a queue of 448 waiting: below 10^-30.
 @safe @usableFromInline struct IndexBuckets: ~Copyable {
-    @inlinable static var chunkShift: Int { 10 }
-    @inlinable static var bucketsPerChunk: Int { 1 << chunkShift }
     @inlinable static var spareCount: Int { 64 }
     @inlinable static var bytesPerBucket: Int { 64 }
-    @inlinable static var bytesPerChunk: Int { bytesPerBucket << chunkShift }
 
-    /// Blocks `firstChunk..<endChunk` are allocated; one entry for each that may be.
-    @usableFromInline let directory: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    @usableFromInline let chunkCountMax: Int
+    @usableFromInline let start: UnsafeMutableRawPointer
     @usableFromInline let homeCount: Int
-    @usableFromInline var firstChunk = 0
-    @usableFromInline var endChunk = 0
-    /// Buckets below are cleared and may be used, unless their block was freed.
-    @usableFromInline var readyCount = 0
+    /// Buckets, the spare ones included; 0 if there are no homes.
+    @usableFromInline let bucketCount: Int
+    @usableFromInline let byteCapacity: Int
+    /// Buckets before have been given back.
+    @usableFromInline var firstBucket = 0
 
     init(homeCount: Int) {
         invariant(homeCount >= 0 && homeCount < 1 << 30, "an index of \(homeCount) buckets")
         self.homeCount = homeCount
-        chunkCountMax = (homeCount + Self.spareCount + Self.bucketsPerChunk - 1) >> Self.chunkShift
-        // SAFETY: freed in `deinit`; an entry is initialized before it is read.
-        unsafe directory = .allocate(capacity: chunkCountMax)
+        bucketCount = homeCount == 0 ? 0 : homeCount + Self.spareCount
+        let steps = (bucketCount * Self.bytesPerBucket + Memory.step - 1) / Memory.step
+        byteCapacity = max(1, steps) * Memory.step
+        // SAFETY: a fresh stretch, bound to words of 32 bits for its life; freed in `deinit`.
+        unsafe start = Memory.make(byteCapacity)
+        unsafe start.bindMemory(
+            to: UInt32.self, capacity: byteCapacity / MemoryLayout<UInt32>.stride)
     }
 
     @inlinable deinit {
-        for chunk in firstChunk..<endChunk {
-            // SAFETY: blocks of this range are allocated and not yet freed.
-            unsafe directory[chunk].deallocate()
-        }
-        // SAFETY: allocated in `init`.
-        unsafe directory.deallocate()
+        // SAFETY: made in `init`; words are trivial.
+        unsafe holdfast_memory_free(start, byteCapacity)
     }
 
+    /// Bytes taken from the system: all of a stretch that is not being filled or emptied.
     var byteCount: Int {
-        (endChunk - firstChunk) * Self.bytesPerChunk
-            + chunkCountMax * MemoryLayout<UInt>.stride
+        let used = Memory.touched(bucketCount * Self.bytesPerBucket, of: byteCapacity)
+        return used - firstBucket * Self.bytesPerBucket / (2 << 20) * (2 << 20)
     }
 
     /// Below `homeCount`.
@@ -132,20 +132,16 @@ public import Invariants
     @inlinable @inline(__always)
     subscript(index: Int) -> IndexBucket {
         @inline(__always) get {
-            if UInt(bitPattern: index) >= UInt(bitPattern: readyCount) {
-                Chunk.stopNotReady(index, of: readyCount)
+            if UInt(bitPattern: index) >= UInt(bitPattern: bucketCount) {
+                Memory.stopNoBucket(index, of: bucketCount)
             }
-            assert(index >> Self.chunkShift >= firstChunk, "bucket \(index) was freed")
-            // SAFETY: ready buckets lie in blocks that are allocated; callers never go below the home they
-            // search for, and blocks below the homes in use alone are freed.
+            // SAFETY: the bucket lies in the stretch, which is bound to words.
             return unsafe IndexBucket(
-                words: (directory[index >> Self.chunkShift]
-                    + (index & (Self.bucketsPerChunk - 1)) * Self.bytesPerBucket)
-                    .assumingMemoryBound(to: UInt32.self))
+                words: (start + index * Self.bytesPerBucket).assumingMemoryBound(to: UInt32.self))
         }
     }
 
-    /// The entry of a key, if it is here. Its home must be ready.
+    /// The entry of a key, if it is here.
     @inlinable @inline(__always)
     func find<Rows: IndexedRows & ~Copyable>(
         _ key: Rows.Key, tag: UInt32, in rows: borrowing Rows
@@ -159,7 +155,7 @@ public import Invariants
                 if rows.key(at: number) == key { return number }
                 matches &= matches &- 1
             }
-            // An overflow means that there is a later bucket, and that it is ready.
+            // An overflow means that there is a later bucket.
             if unsafe bucket.overflow == 0 { return nil }
             index += 1
         }
@@ -169,7 +165,6 @@ public import Invariants
     @inlinable mutating func insert(_ tag: UInt32, _ number: RowNumber) {
         var index = home(of: tag)
         while true {
-            if index >= readyCount { makeReady(index) }
             let bucket = unsafe self[index]
             if unsafe !bucket.isFull {
                 unsafe bucket.add(tag, number)
@@ -230,35 +225,29 @@ public import Invariants
         }
     }
 
-    /// Clears buckets up to and including `index`, taking memory as needed.
-    @usableFromInline @inline(never)
-    mutating func makeReady(_ index: Int) {
-        invariant(index < homeCount + Self.spareCount, "bucket \(index) for \(homeCount) homes: keys cluster")
-        while readyCount <= index {
-            if readyCount == endChunk << Self.chunkShift {
-                // SAFETY: `index` is below the limit the directory was made for. Freed in `freeChunks` or
-                // `deinit`.
-                unsafe (directory + endChunk).initialize(
-                    to: .allocate(byteCount: Self.bytesPerChunk, alignment: 64))
-                endChunk += 1
-            }
-            // SAFETY: the bucket lies in the last block, which is allocated; it is bound here, once.
-            let memory =
-                unsafe directory[readyCount >> Self.chunkShift]
-                + (readyCount & (Self.bucketsPerChunk - 1)) * Self.bytesPerBucket
-            unsafe memory.initializeMemory(
-                as: UInt32.self, repeating: 0, count: Self.bytesPerBucket / MemoryLayout<UInt32>.stride)
-            readyCount += 1
-        }
+    /// Gives back the memory of buckets before `bucket`, which are empty for good.
+    mutating func discard(before bucket: Int) {
+        // A call to the system a step of 2 MiB.
+        guard bucket * Self.bytesPerBucket >> 21 > firstBucket * Self.bytesPerBucket >> 21 else { return }
+        // SAFETY: inside the stretch.
+        unsafe holdfast_memory_discard(
+            start, firstBucket * Self.bytesPerBucket, bucket * Self.bytesPerBucket)
+        firstBucket = bucket
     }
 
-    /// Frees the blocks before the one of `bucket`; nothing at home in them is left.
-    mutating func freeChunks(before bucket: Int) {
-        while firstChunk < min(endChunk, bucket >> Self.chunkShift) {
-            // SAFETY: an allocated block, from now on outside `firstChunk..<endChunk`.
-            unsafe directory[firstChunk].deallocate()
-            firstChunk += 1
-        }
+    /// Asks for the memory of the bucket a tag is at home in.
+    @inlinable @inline(__always)
+    func prefetch(_ tag: UInt32) {
+        // SAFETY: a hint; nothing is read.
+        unsafe holdfast_prefetch(start + home(of: tag) * Self.bytesPerBucket)
+    }
+
+    /// The first row listed under this tag at home, whose key may be another.
+    @inlinable @inline(__always)
+    func candidate(_ tag: UInt32) -> RowNumber? {
+        let bucket = unsafe self[home(of: tag)]
+        let matches = unsafe bucket.slots(tagged: tag)
+        return matches == 0 ? nil : unsafe bucket.number(at: matches.trailingZeroBitCount)
     }
 
     /// Moves all entries at home in bucket `home` to `target`. No entry of an earlier home may be left.

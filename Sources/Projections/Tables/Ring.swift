@@ -231,3 +231,24 @@ extension Ring: Journaled {
         journal.removeAll(keepingCapacity: true)
     }
 }
+
+/// One block of a ring.
+@usableFromInline enum Chunk {
+    @inlinable static var shift: Int { 14 }
+    @inlinable static var elementCount: Int { 1 << shift }
+    @inlinable static var mask: Int { elementCount - 1 }
+
+    @usableFromInline
+    static func byteCount<Element: BitwiseCopyable>(of type: Element.Type) -> Int {
+        MemoryLayout<Element>.stride << shift
+    }
+
+    /// Memory for one block, at the start of a cache line; the caller frees it. Not initialized.
+    @usableFromInline
+    static func allocate<Element: BitwiseCopyable>(of type: Element.Type) -> UnsafeMutablePointer<Element> {
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: byteCount(of: type), alignment: max(64, MemoryLayout<Element>.alignment))
+        // SAFETY: fresh memory of that size, bound to one type for its life.
+        return unsafe memory.bindMemory(to: Element.self, capacity: elementCount)
+    }
+}

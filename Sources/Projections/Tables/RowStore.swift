@@ -6,9 +6,9 @@ public import Invariants
 /// row tells which are alive; reading a dead row is a bug that `assert` finds, writing or removing one would
 /// break the stack and stops the process.
 public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
-    @usableFromInline var rows = Chunks<Row>()
+    @usableFromInline var rows = Region<Row>()
     /// 64 rows a word.
-    @usableFromInline var alive = Chunks<UInt64>()
+    @usableFromInline var alive = Region<UInt64>()
     /// The free place to use next.
     @usableFromInline var firstFree = RowNumber.none
     @usableFromInline var aliveCount = 0
@@ -27,16 +27,27 @@ public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
 
     /// The row at `number`, which must be alive.
     @inlinable public subscript(number: RowNumber) -> Row {
-        @inline(__always) get {
+        @inline(__always) _read {
             assert(isAlive(number), "row \(number.raw) is not there")
-            return rows[number.index]
+            yield rows[number.index]
         }
     }
+
+    /// Asks for the memory of the row at `number`, without waiting.
+    @inlinable @inline(__always)
+    func prefetch(_ number: RowNumber) { rows.prefetch(number.index) }
 
     /// Puts `row` in place of a row that is alive.
     @inlinable public mutating func replace(_ number: RowNumber, with row: Row) {
         checkAlive(number)
         rows[number.index] = row
+    }
+
+    /// Changes a row that is alive, in place.
+    @inlinable @inline(__always)
+    mutating func modify(_ number: RowNumber, _ change: (inout Row) -> Void) {
+        checkAlive(number)
+        change(&rows[number.index])
     }
 
     /// Whether the next row takes new memory instead of a place that was freed.
@@ -102,7 +113,7 @@ public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
 
     @inlinable @inline(__always)
     func checkAlive(_ number: RowNumber) {
-        if !isAlive(number) { Chunk.stopNotAlive(number, of: rows.count) }
+        if !isAlive(number) { Memory.stopNotAlive(number, of: rows.count) }
     }
 }
 

@@ -54,9 +54,22 @@
     /// The row with this key.
     @inlinable public func find(_ key: UInt64) -> RowNumber? { parts.find(key) }
 
+    /// Asks for the index bucket of a key, without waiting: the first of two steps before `find`.
+    @inlinable @inline(__always)
+    func prefetchBucket(_ key: UInt64) { parts.prefetchBucket(key) }
+
+    /// Asks for the row of a key, whose bucket has arrived by now, without waiting. Returns where that row
+    /// probably is: good for further hints and nothing else.
+    @inlinable @inline(__always) @discardableResult
+    func prefetchRow(_ key: UInt64) -> RowNumber? { parts.prefetchRow(key) }
+
+    /// Asks for the row at a number.
+    @inlinable @inline(__always)
+    func prefetch(_ number: RowNumber) { parts.rows.prefetch(number) }
+
     /// The row at a number got from `find` or `insert` and not removed since.
     @inlinable public subscript(number: RowNumber) -> Row {
-        @inline(__always) get { parts[number] }
+        @inline(__always) _read { yield parts[number] }
     }
 
     /// Adds a row whose key no row has.
@@ -68,10 +81,10 @@
         parts.update(number, row)
     }
 
-    /// Puts `row`, whose content is that of the one at `number` but for links, in its place: what a digest
-    /// does not cover costs no digest.
-    @inlinable public mutating func relink(_ number: RowNumber, _ row: Row) {
-        parts.relink(number, row)
+    /// Changes the links of the row at `number`: what a digest does not cover costs no digest.
+    @inlinable @inline(__always)
+    public mutating func relink(_ number: RowNumber, _ change: (inout Row) -> Void) {
+        parts.relink(number, change)
     }
 
     /// Removes the row at `number`, whose place will be used again.

@@ -51,7 +51,19 @@ public import Invariants
 
     /// The row at a number got from `find` or `insert` and not removed since.
     @inlinable subscript(number: RowNumber) -> Row {
-        @inline(__always) get { rows[number] }
+        @inline(__always) _read { yield rows[number] }
+    }
+
+    /// Asks for the index bucket of a key, without waiting.
+    @inlinable @inline(__always)
+    func prefetchBucket(_ key: UInt64) { index.prefetch(key) }
+
+    /// Asks for the row of a key whose bucket has arrived; what it probably is.
+    @inlinable @inline(__always) @discardableResult
+    func prefetchRow(_ key: UInt64) -> RowNumber? {
+        guard let number = index.candidate(key) else { return nil }
+        rows.prefetch(number)
+        return number
     }
 
     /// Adds a row whose key no row has.
@@ -74,12 +86,13 @@ public import Invariants
         if isJournalOpen { remember(old, number, .updated) }
     }
 
-    /// Puts `row`, whose content is that of the one at `number` but for links, in its place: what a digest
-    /// does not cover costs no digest.
-    @inlinable mutating func relink(_ number: RowNumber, _ row: Row) {
-        assert(hasEqualDigest(rows[number], row), "row \(number.raw) changed by more than its links")
-        if isJournalOpen { remember(rows[number], number, .updated) }
-        rows.replace(number, with: row)
+    /// Changes the links of the row at `number`: what a digest does not cover costs no digest.
+    @inlinable @inline(__always)
+    mutating func relink(_ number: RowNumber, _ change: (inout Row) -> Void) {
+        let old = rows[number]
+        if isJournalOpen { remember(old, number, .updated) }
+        rows.modify(number, change)
+        assert(hasEqualDigest(old, rows[number]), "row \(number.raw) changed by more than its links")
     }
 
     @inlinable func hasEqualDigest(_ left: Row, _ right: Row) -> Bool {

@@ -95,12 +95,12 @@ import Testing
         var ledger = TestLedger()
         var good = Self.authorization(ledger, 500, key: 0)
         good.key = .none
-        var bad = good
         var order = RecordAuthorization()
         order.order.amount = 1
         order.order.currency = Currency.eur.number
         order.acquirer = AcquirerID(raw: 9)
-        bad.request = .recordAuthorization(order)
+        var bad = Command(.recordAuthorization(order))
+        bad.merchant = good.merchant
         let count = ledger.events.count
         #expect(ledger.performAll([good, good, bad], key: 1) == .refused(.acquirerUnknown, index: 2))
         #expect(ledger.events.count == count + 1 && ledger.state.payments.count == 0)

@@ -4,12 +4,12 @@ import Simulation
 import Testing
 
 @Suite struct DueHeapTests {
-    private func due(_ time: UInt64, _ key: UInt64) -> Due {
-        Due(time: LedgerTime(nanoseconds: time), key: key)
+    private func due(_ time: UInt64, _ key: UInt64) -> DueEntry {
+        DueEntry(time: LedgerTime(nanoseconds: time), kind: .hold, id: key)
     }
 
-    private func drain(_ heap: inout DueHeap<Due>) -> [Due] {
-        var all: [Due] = []
+    private func drain(_ heap: inout DueHeap<DueEntry>) -> [DueEntry] {
+        var all: [DueEntry] = []
         while let next = heap.popFirst() { all.append(next) }
         return all
     }
@@ -18,7 +18,7 @@ import Testing
         var random = SeededRandom(seed: 1)
         for count in [0, 1, 2, 3, 4, 5, 6, 20, 21, 22, 85, 1000, 40_000] {
             let entries = (0..<count).map { due(UInt64(random.below(count / 3 + 1)), UInt64($0)) }
-            var heap = DueHeap<Due>()
+            var heap = DueHeap<DueEntry>()
             for entry in entries { heap.push(entry) }
             #expect(heap.count == count)
             #expect(drain(&heap) == entries.sorted())
@@ -34,9 +34,9 @@ import Testing
                 }
                 return
             }
-            var heap = DueHeap<Due>()
+            var heap = DueHeap<DueEntry>()
             for value in prefix { heap.push(due(value / 2, value)) }
-            #expect(drain(&heap).map(\.key) == Array(0..<7))
+            #expect(drain(&heap).map(\.number) == Array(0..<7))
         }
         permute([], Array(0..<7))
     }
@@ -44,9 +44,9 @@ import Testing
     @Test func `a heap agrees with a sorted list, also when requests are undone`() {
         for seed in 0..<UInt64(30 * scale) {
             var random = SeededRandom(seed: seed)
-            var heap = DueHeap<Due>()
-            var model: [Due] = []
-            var before: [Due]?
+            var heap = DueHeap<DueEntry>()
+            var model: [DueEntry] = []
+            var before: [DueEntry]?
             for step in 0..<400 {
                 switch random.below(10) {
                 case 0 where before == nil:

@@ -1,0 +1,25 @@
+// Memory for tables: stretches of zeros that grow without copying, in large pages, and hints to the cache.
+#ifndef CHOLDFAST_MEMORY_H
+#define CHOLDFAST_MEMORY_H
+
+#include <stddef.h>
+
+// Sizes are multiples of this.
+#define HOLDFAST_MEMORY_STEP ((size_t)64 << 10)
+// From this size on a stretch lies in pages of 2 MiB, if the system has them: a look-up at random in
+// gigabytes of 4 KiB pages costs a second cache miss for the page's own address.
+#define HOLDFAST_MEMORY_LARGE ((size_t)4 << 20)
+
+/// A stretch of zeros; null if the system has none. Pages cost nothing until they are touched.
+void *holdfast_memory_make(size_t size);
+/// The same bytes followed by zeros, perhaps elsewhere: pages are moved, not copied. Null if the system
+/// refuses; then nothing has changed.
+void *holdfast_memory_grow(void *memory, size_t size, size_t larger);
+/// Gives the pages that lie wholly between two offsets back; they read as zeros again.
+void holdfast_memory_discard(void *memory, size_t start, size_t end);
+void holdfast_memory_free(void *memory, size_t size);
+
+/// Asks for the cache line at an address, which may be any, without waiting for it.
+static inline void holdfast_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }
+
+#endif
