@@ -19,14 +19,16 @@ extension LedgerState {
         dropIdleEntries(until: event.time)
     }
 
-    /// The first event of a command brings its key. The outcome of most is final with it; a payment and a
-    /// capture at an online acquirer wait for an answer.
+    /// The first event of a command brings its key. The outcome of most is final with it; what only begins
+    /// something that others have to finish waits for its end.
     private mutating func addKey(_ event: Event) {
         let context = event.context
         guard !context.key.isNone else { return }
         var outcome = KeyOutcome.done
         switch event.fact {
-        case .paymentRequested, .captureRequested: outcome = .pending
+        case .paymentRequested, .voidRequested, .captureRequested, .refundRequested, .debitSubmitted,
+            .payoutCreated:
+            outcome = .pending
         case .authorizationRecorded(let fact) where fact.terms.risk.action == .review: outcome = .pending
         case .refused(let fact): outcome = .refused(fact.code)
         default: break
@@ -124,9 +126,9 @@ extension LedgerState {
         case .reserveWithheld(let fact): applyReserveWithheld(fact, event)
         case .reserveReleased(let fact): applyReserveReleased(fact, event)
         case .payoutCreated(let fact): applyPayoutCreated(fact, event)
-        case .payoutRejected(let fact): setPayoutState(fact.payout, .rejected)
-        case .payoutPaid(let fact): setPayoutState(fact.payout, .paid)
-        case .payoutReturned(let fact): setPayoutState(fact.payout, .returned)
+        case .payoutRejected(let fact): setPayoutState(fact.payout, .rejected, .failed, event)
+        case .payoutPaid(let fact): setPayoutState(fact.payout, .paid, .done, event)
+        case .payoutReturned(let fact): setPayoutState(fact.payout, .returned, .failed, event)
         case .correctionPosted(let fact): applyCorrectionPosted(fact, event)
 
         case .exceptionOpened(let fact): applyExceptionOpened(fact, event)

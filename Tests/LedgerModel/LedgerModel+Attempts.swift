@@ -95,6 +95,8 @@ extension LedgerModel {
     func decline(_ index: Int) {
         state.payments[index].phase = .declined
         write(.declined, of: index)
+        end(.payment(state.payments[index].id), .declined)
+        end(.void(state.payments[index].id), .declined)
     }
 
     func loseCall(of index: Int) {

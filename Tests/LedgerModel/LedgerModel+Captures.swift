@@ -37,6 +37,7 @@ extension LedgerModel {
             state.payments[index].end(as: .expired)
             let event = write(.captureFailed, of: index)
             reverseUnclaimed(event, of: index)
+            end(.capture(known.id), .failed)
         case (.requested, .unknown): loseCapture(place, of: index)
         case (.failed, .succeeded):
             openException(.secondOutcome, of: index, expected: 0, actual: known.amount)
@@ -127,6 +128,7 @@ extension LedgerModel {
         state.payments[index].captures[place].left = capture.amount
         state.batches[batch]?.payments.insert(index)
         write(.captured, of: index, posting)
+        end(.capture(capture.id), .done)
     }
 
     func loseCapture(_ place: Int, of index: Int) {
@@ -145,6 +147,7 @@ extension LedgerModel {
         state.payments[index].captures[place].state = .voided
         state.payments[index].captures[place].left = 0
         let event = write(.captureVoided, of: index, posting)
+        if payment.order.method == .ach { end(.payment(payment.id), .done) }
         reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .voided)
     }

@@ -98,6 +98,7 @@ extension LedgerModel {
         case .finishDebit(let index):
             state.payments[index].isDebitFinal = true
             write(.debitFinal, of: index)
+            end(.payment(state.payments[index].id), .done)
         case .releaseReserve(let key): releaseDue(key)
         case .loseAttempt(let index): loseCall(of: index)
         case .loseCapture(let index, let capture): loseCapture(capture, of: index)

@@ -22,6 +22,7 @@ extension LedgerModel {
     func endReview(_ index: Int) {
         state.payments[index].isUnderReview = false
         write(.reviewDecided, of: index)
+        end(.payment(state.payments[index].id), .done)
     }
 
     func incrementAuthorization(_ body: IncrementAuthorization, _ merchant: MerchantID) throws(Refusal) {
@@ -90,6 +91,7 @@ extension LedgerModel {
     func voidNothing(_ index: Int) {
         state.payments[index].phase = .voided
         write(.voided, of: index)
+        endVoided(index)
     }
 
     /// Lets go everything held, with a reversal.
@@ -101,6 +103,12 @@ extension LedgerModel {
         state.payments[index].useUpHolds(payment.held)
         reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .voided)
+        endVoided(index)
+    }
+
+    private func endVoided(_ index: Int) {
+        end(.payment(state.payments[index].id), .done)
+        end(.void(state.payments[index].id), .done)
     }
 
     /// A hold has ended: what is left of it is let go.
@@ -113,6 +121,7 @@ extension LedgerModel {
         state.payments[index].holds[hold].left = 0
         reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .expired)
+        if state.payments[index].held == 0 { end(.payment(payment.id), .done) }
     }
 
     /// What was authorized and is neither held nor captured any more is undone at the acquirer.

@@ -73,6 +73,7 @@ extension LedgerModel {
         state.payments[index].feesPosted -= capture.fee
         state.payments[index].end(as: .voided)
         write(.itemWithdrawn, of: index, posting)
+        if payment.order.method == .ach { end(.payment(payment.id), .failed) }
     }
 
     /// A capture that must be in that batch, which must have been sent.

@@ -19,6 +19,7 @@ extension LedgerModel {
         case .block:
             state.payments[index].phase = .blocked
             write(.paymentBlocked, of: index)
+            end(.payment(state.payments[index].id), .blocked)
         case .challenge: requireAction(of: index, until: body.challengeEnds)
         }
     }
@@ -49,6 +50,7 @@ extension LedgerModel {
             state.payments[index].isUnderReview = true
             state.payments[index].reviewEnds = lastTime.adding(state.settings.reviewSpan)
         } else {
+            end(.payment(state.payments[index].id), .done)
             captureAutomatically(index, place)
         }
     }

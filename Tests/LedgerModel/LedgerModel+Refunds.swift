@@ -37,6 +37,7 @@ extension LedgerModel {
             if known.state == .pending, known.batch.isNone { sendOnline(place, of: index) }
             state.payments[index].refunds[place].state = .succeeded
             write(.refundSucceeded, of: index)
+            end(.refund(known.id), .done)
         case (.failed, true):
             openException(.secondOutcome, of: index, expected: 0, actual: known.amount)
         case (.succeeded, true), (.failed, false): return
@@ -93,6 +94,7 @@ extension LedgerModel {
         give(toPurse, to: payment.purse, from: from, &posting)
         state.payments[index].refunds[place].state = .failed
         write(.refundFailed, of: index, posting)
+        end(.refund(refund.id), .failed)
     }
 }
 

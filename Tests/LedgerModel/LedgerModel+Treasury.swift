@@ -51,6 +51,7 @@ extension LedgerModel {
         state.payments[index].captures[0].left -= pending
         state.payments[index].captures[0].refunded += amount
         write(.debitReturned, of: index, posting)
+        end(.payment(payment.id), .failed)
         if told > amount {
             openException(
                 .returnExceedsCaptured, of: index, expected: amount, actual: told, suspense: told - amount)
@@ -104,11 +105,13 @@ extension LedgerModel {
             give(payout.amount, to: purse, from: transit, &posting)
             state.payouts[body.payout]?.state = .rejected
             write(.payoutRejected, merchant: merchant, posting)
+            end(.payout(body.payout), .failed)
         case (.created, .paid):
             let cash = AccountID(.cash, payout.currency, of: body.bankAccount)
             posting.move(payout.amount, debit: transit, credit: cash)
             state.payouts[body.payout]?.state = .paid
             write(.payoutPaid, merchant: merchant, posting)
+            end(.payout(body.payout), .done)
         case (.paid, .returned):
             let cash = AccountID(.cash, payout.currency, of: body.bankAccount)
             give(payout.amount, to: purse, from: cash, &posting)

@@ -16,6 +16,8 @@ package final class LedgerModel {
     var now = LedgerTime.none
     /// Whether the form is looked at for moments, the second time round.
     var looksAtMoments = false
+    /// The first command of a request that wrote anything: the key waits for what it began.
+    var firstDone: (command: Command, outcome: ModelOutcome)?
     /// Promises of the model itself that did not hold.
     var broken: [String] = []
 
@@ -38,6 +40,7 @@ package final class LedgerModel {
         do throws(Refusal) { try checkMoments(command.request) } catch { return .refused(error.code) }
         writeDue(before: command)
         let outcome = run(command)
+        firstDone = (command, outcome)
         if case .refused(let code) = outcome {
             // Facts are told again until they are heard.
             if command.request.operation.isFact { return outcome }
@@ -62,7 +65,7 @@ package final class LedgerModel {
         } catch {
             return .refused(error.code)
         }
-        if let use = state.keys[key], !key.isNone { return use.answer(to: fingerprint) }
+        if let use = state.keys[key], !key.isNone { return answer(use, to: fingerprint) }
         do throws(Refusal) { for command in commands { try checkMoments(command.request) } } catch {
             return .refused(error.code)
         }
@@ -100,8 +103,12 @@ extension LedgerModel {
         for command in commands {
             switch run(command) {
             case .exists: continue
+            case .known: broken.append("a command of a request has a key")
             case .done(let start, let own):
-                if count == 0 { first = start }
+                if count == 0 {
+                    first = start
+                    firstDone = (command, .done(first: start, count: own))
+                }
                 count += own
             case .refused(let code):
                 (state, nextSequence, lastTime) = (before.state, before.next, before.time)
@@ -134,7 +141,7 @@ extension LedgerModel {
     private func answerOfKey(_ command: Command) -> ModelOutcome? {
         guard !command.key.isNone, let use = state.keys[command.key] else { return nil }
         if use.fingerprint == command.fingerprint || !command.request.operation.isFact {
-            return use.answer(to: command.fingerprint)
+            return answer(use, to: command.fingerprint)
         }
         let first = nextSequence
         openException(.conflictingFact, merchant: command.merchant)
@@ -145,8 +152,10 @@ extension LedgerModel {
     private func remember(_ key: Hash128, _ fingerprint: UInt64, _ outcome: ModelOutcome) {
         guard !key.isNone else { return }
         switch outcome {
-        case .exists: return
-        case .done: state.keys[key] = .init(fingerprint: fingerprint, refusal: nil, usedAt: now)
+        case .exists, .known: return
+        case .done:
+            state.keys[key] = .init(
+                fingerprint: fingerprint, refusal: nil, awaited: whatKeyAwaits(), usedAt: now)
         case .refused(let code):
             guard code.isLogged else { return }
             state.keys[key] = .init(fingerprint: fingerprint, refusal: code, usedAt: now)
@@ -154,10 +163,43 @@ extension LedgerModel {
     }
 }
 
-extension ModelState.KeyUse {
-    func answer(to fingerprint: UInt64) -> ModelOutcome {
-        guard self.fingerprint == fingerprint else { return .refused(.keyReused) }
-        return refusal.map { .refused($0) } ?? .exists
+// What keys wait for.
+extension LedgerModel {
+    private func answer(_ use: ModelState.KeyUse, to fingerprint: UInt64) -> ModelOutcome {
+        guard use.fingerprint == fingerprint else { return .refused(.keyReused) }
+        if let refusal = use.refusal { return .refused(refusal) }
+        guard let awaited = use.awaited else { return .known(.done) }
+        return .known(state.ends[awaited] ?? .pending)
+    }
+
+    /// Somebody knows what became of a thing. What is known already stays.
+    func end(_ awaited: ModelState.Awaited, _ outcome: ModelKeyOutcome) {
+        if state.ends[awaited] == nil { state.ends[awaited] = outcome }
+    }
+
+    /// What the command just done leaves open; nil if nothing.
+    private func whatKeyAwaits() -> ModelState.Awaited? {
+        guard let (command, outcome) = firstDone, case .done(let first, let count) = outcome else {
+            return nil
+        }
+        let own = events.filter { $0.sequence >= first && $0.sequence < first.advanced(by: count) }
+        func event(_ type: FactType) -> SequenceNumber? { own.first { $0.type == type }?.sequence }
+        switch command.request {
+        case .requestPayment: return .payment(own[0].payment)
+        case .recordAuthorization(let body) where body.order.risk.action == .review:
+            return .payment(own[0].payment)
+        case .submitDebit: return own.last.map { .payment($0.payment) }
+        case .capturePayment:
+            return event(.captureRequested).map { .capture(CaptureID(createdBy: $0, shard: shard)) }
+        case .voidPayment(let body): return event(.voidRequested).map { _ in .void(body.payment) }
+        case .refundPayment:
+            return event(.refundRequested).map { .refund(RefundID(createdBy: $0, shard: shard)) }
+        case .reversePayment(let body):
+            if event(.voidRequested) != nil { return .void(body.payment) }
+            return event(.refundRequested).map { .refund(RefundID(createdBy: $0, shard: shard)) }
+        case .createPayout: return .payout(PayoutID(createdBy: first, shard: shard))
+        default: return nil
+        }
     }
 }
 

@@ -23,6 +23,8 @@ package struct ModelState: Sendable {
     package var releases: [ReleaseKey: Int64] = [:]
     package var corrected: Set<SequenceNumber> = []
     package var keys: [Hash128: KeyUse] = [:]
+    /// What became of the things that keys wait for, once somebody knows.
+    package var ends: [Awaited: ModelKeyOutcome] = [:]
     package var sums: [AccountID: ModelSums] = [:]
 
     /// How long holds of which network and initiator last.
@@ -103,11 +105,18 @@ package struct ModelState: Sendable {
         package var day: UInt32
     }
 
+    /// What a key may wait for.
+    package enum Awaited: Hashable, Sendable {
+        case payment(PaymentID), void(PaymentID), capture(CaptureID), refund(RefundID), payout(PayoutID)
+    }
+
     /// What was answered under a key.
     package struct KeyUse: Sendable {
         package var fingerprint: UInt64
         /// Nil: it was done.
         package var refusal: RefusalCode?
+        /// Nil: it was final at once.
+        package var awaited: Awaited?
         package var usedAt: LedgerTime
     }
 }

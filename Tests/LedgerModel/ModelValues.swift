@@ -56,8 +56,13 @@ package enum ModelOutcome: Hashable, Sendable {
     case done(first: SequenceNumber, count: Int)
     /// It was so already; nothing of its own is written.
     case exists
+    /// The key was used before, and this has become of what it was used for.
+    case known(ModelKeyOutcome)
     case refused(RefusalCode)
 }
+
+/// What became of what a key was used for; the first that is not `pending` stays.
+package enum ModelKeyOutcome: Hashable, Sendable { case pending, done, failed, declined, blocked }
 
 /// The four sums of an account. Never negative, only growing.
 package struct ModelSums: Hashable, Sendable {

@@ -27,7 +27,7 @@ struct DrawnCommandsTests {
         mutating func add(_ operation: Operation, _ outcome: ModelOutcome) {
             switch outcome {
             case .done: done.insert(operation)
-            case .exists: exists.insert(operation)
+            case .exists, .known: exists.insert(operation)
             case .refused(let code):
                 refused.insert(operation)
                 codes.insert(code)
@@ -55,7 +55,7 @@ struct DrawnCommandsTests {
                     // What was due stays; of the commands nothing does but one refusal.
                     let left = model.events[before...].count { $0.type == .refused }
                     #expect(left <= 1, "step \(number)")
-                case .done, .exists: coverage.requestsDone += 1
+                case .done, .exists, .known: coverage.requestsDone += 1
                 }
             case .tick: model.tick(at: step.time)
             }

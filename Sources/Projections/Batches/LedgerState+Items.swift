@@ -213,6 +213,7 @@ extension LedgerState {
             row.captured -= fact.amount
             row.letGo += fact.amount
         }
+        if payments[number].flags.contains(.isDebit) { finishKey(number, .failed, event) }
         endIfNothingHeld(number, phase: .voided, event)
     }
 

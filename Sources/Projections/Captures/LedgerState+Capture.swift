@@ -178,7 +178,10 @@ extension LedgerState {
         isFileMode(payment) && voidRefusal(row) == nil
     }
 
-    mutating func voidCapture(_ capture: RowNumber, of number: RowNumber, _ batch: inout EventBatch) {
+    /// - Parameter isFirst: whether something else was asked for, and this has to come before it.
+    mutating func voidCapture(
+        _ capture: RowNumber, of number: RowNumber, isFirst: Bool = false, _ batch: inout EventBatch
+    ) {
         let (row, payment) = (captures[capture], payments[number])
         var fact = CaptureVoided()
         fact.capture = row.id
@@ -189,7 +192,7 @@ extension LedgerState {
         legs.move(
             row.amount, debit: AccountID(.merchantPending, payment.currency, of: merchantID(payment)),
             credit: AccountID(.acquirerReceivable, payment.currency, of: acquirerID(payment)))
-        write(.captureVoided(fact), of: number, legs, into: &batch)
+        write(.captureVoided(fact), of: number, legs, isFirst: isFirst, into: &batch)
     }
 
     // MARK: Applying
@@ -237,7 +240,7 @@ extension LedgerState {
             row.pending = fact.amount
             row.batch = batch
         }
-        endCall(fact.capture, event)
+        endCall(fact.capture, .done, event)
     }
 
     mutating func appendCapture(_ capture: RowNumber, to payment: RowNumber) {
@@ -251,15 +254,15 @@ extension LedgerState {
         let number = changePayment(of: event) { _ in }
         let capture = captureNumber(fact.capture)
         changeCapture(capture) { $0.state = .failed }
-        endCall(fact.capture, event)
+        endCall(fact.capture, .failed, event)
         if fact.reversal { reverseUnclaimed(number, event) }
         endIfNothingHeld(number, phase: .expired, event)
     }
 
     /// An acquirer has answered: that is the outcome of what was asked for.
-    private mutating func endCall(_ capture: CaptureID, _ event: Event) {
+    private mutating func endCall(_ capture: CaptureID, _ outcome: KeyOutcome, _ event: Event) {
         if let call = captureCalls.find(capture.raw) { captureCalls.remove(call) }
-        keys.finish(capture.createdBy, .done, time: event.time)
+        keys.finish(capture.createdBy, outcome, time: event.time)
     }
 
     mutating func applyCaptureUnknown(_ fact: CaptureUnknown, _ event: Event) {
@@ -279,6 +282,7 @@ extension LedgerState {
             row.pending = .zero
         }
         removeItem(from: captures[capture].batch, event, captured: fact.amount)
+        if payments[number].flags.contains(.isDebit) { finishKey(number, .done, event) }
         if fact.reversal { reverseUnclaimed(number, event) }
         endIfNothingHeld(number, phase: .voided, event)
     }

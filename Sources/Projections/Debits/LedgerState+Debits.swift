@@ -87,7 +87,7 @@ extension LedgerState {
     }
 
     mutating func applyDebitFinal(_ event: Event) {
-        changePayment(of: event) { $0.expiresAt = .none }
+        finishKey(changePayment(of: event) { $0.expiresAt = .none }, .done, event)
     }
 
     mutating func applyDebitReturned(_ fact: DebitReturned, _ event: Event) {
@@ -95,6 +95,7 @@ extension LedgerState {
             row.flags.insert(.isReturned)
             row.expiresAt = .none
         }
+        finishKey(number, .failed, event)
         let accepted = min(fact.amount, refundable(payments[number]))
         changeCapture(payments[number].firstCapture) { row in
             row.refunded += accepted

@@ -57,6 +57,17 @@ extension LedgerState {
         return event.sequence
     }
 
+    /// Says a fact that may have to come before what was asked for.
+    mutating func write(
+        _ fact: Fact, of payment: RowNumber, _ legs: Legs, isFirst: Bool, into batch: inout EventBatch
+    ) {
+        if isFirst {
+            writeFirst(fact, of: payment, legs, into: &batch)
+        } else {
+            write(fact, of: payment, legs, into: &batch)
+        }
+    }
+
     /// Says a fact that has to come before what was asked for: the key waits.
     @discardableResult
     mutating func writeFirst(

@@ -34,6 +34,9 @@ package enum KeyOutcome: Equatable, Sendable, BitwiseCopyable {
     case blocked(DeclineCode)
     /// Refused.
     case refused(RefusalCode)
+    /// Done at first, and come to nothing since: a refund or a payout that did not arrive, a capture that the
+    /// acquirer did not take, a debit that came back.
+    case failed
 }
 
 /// A key whose outcome is final. 24 bytes.
@@ -56,6 +59,7 @@ struct KeyRow: TableRow {
             case .declined(let code): (2, code.rawValue)
             case .blocked(let code): (3, code.rawValue)
             case .refused(let code): (4, code.rawValue)
+            case .failed: (5, 0)
             }
         invariant(sequence.raw < 1 << 50 && code < 1 << 10, "key at \(sequence.raw) with code \(code)")
         word = sequence.raw << 14 | kind << 10 | UInt64(code)
@@ -76,6 +80,7 @@ struct KeyRow: TableRow {
         case 2: return DeclineCode(rawValue: code).map { .declined($0) } ?? broken
         case 3: return DeclineCode(rawValue: code).map { .blocked($0) } ?? broken
         case 4: return RefusalCode(rawValue: code).map { .refused($0) } ?? broken
+        case 5: return .failed
         default: return broken
         }
     }
@@ -96,7 +101,7 @@ struct KeyRow: TableRow {
 
 /// A key whose outcome is open, found by what it waits for too. 24 bytes.
 struct PendingKeyRow: TableRow {
-    /// The event that used the key first; the payment or capture it made is named after it.
+    /// The event that used the key first; the payment, capture, refund or payout it made is named after it.
     let sequence: SequenceNumber
     private let low: UInt64
     private let high: UInt32

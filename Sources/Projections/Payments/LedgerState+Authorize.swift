@@ -116,6 +116,7 @@ extension LedgerState {
 
     mutating func applyDeclined(_ fact: Declined, _ event: Event) {
         let number = changePayment(of: event) { $0.phase = .declined }
+        finishVoid(payments[number].voidRequest, .declined(fact.code), event)
         endWaiting(number)
         finishKey(number, .declined(fact.code), event)
     }
@@ -132,9 +133,13 @@ extension LedgerState {
     }
 
     mutating func applyAuthorized(_ fact: Authorized, _ event: Event) {
+        var void = SequenceNumber.none
         let number = changePayment(of: event) { row in
+            void = row.voidRequest
             row.hold(fact.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
         }
+        // It follows in the same commit.
+        finishVoid(void, .done, event)
         pushHoldDue(number)
         if payments[number].flags.contains(.underReview) { return awaitReview(number, event) }
         endWaiting(number)
@@ -157,6 +162,17 @@ extension LedgerState {
 }
 
 extension PaymentRow {
+    /// Whoever answers, the payment is to be undone.
+    mutating func requestVoid(by event: SequenceNumber) {
+        flags.insert(.voidRequested)
+        approval = event.raw
+    }
+
+    /// The event that asked for a void that waits for an answer.
+    var voidRequest: SequenceNumber {
+        flags.contains(.wasApproved) ? .none : SequenceNumber(raw: approval)
+    }
+
     /// Money is held for it.
     mutating func hold(
         _ amount: Amount, until end: LedgerTime, at acquirer: AcquirerID, _ gateway: GatewayReference

@@ -30,13 +30,19 @@ extension LedgerState {
     }
 
     /// Lets go all that is held; the acquirer is told if it holds anything.
-    mutating func void(_ number: RowNumber, _ reason: VoidReason, _ batch: inout EventBatch) {
+    ///
+    /// - Parameter isFirst: whether something else was asked for, and this has to come before it.
+    mutating func void(
+        _ number: RowNumber, _ reason: VoidReason, isFirst: Bool = false, _ batch: inout EventBatch
+    ) {
         let row = payments[number]
         var fact = Voided()
         fact.amount = row.held
         fact.reason = reason
         fact.reversal = !unclaimed(row, held: .zero).isZero
-        write(.voided(fact), of: number, expectedLegs(row, row.held, isRelease: true), into: &batch)
+        write(
+            .voided(fact), of: number, expectedLegs(row, row.held, isRelease: true), isFirst: isFirst,
+            into: &batch)
     }
 
     mutating func decideAnswerReversal(_ request: AnswerReversal, _ batch: inout EventBatch) -> RefusalCode? {
@@ -62,7 +68,7 @@ extension LedgerState {
     // MARK: Applying
 
     mutating func applyVoidRequested(_ event: Event) {
-        changePayment(of: event) { $0.flags.insert(.voidRequested) }
+        changePayment(of: event) { $0.requestVoid(by: event.sequence) }
     }
 
     mutating func applyVoided(_ fact: Voided, _ event: Event) {
@@ -72,9 +78,15 @@ extension LedgerState {
             if fact.reversal { reverseUnclaimed(number, event) }
             return endIfNothingHeld(number, phase: .voided, event)
         }
+        finishVoid(payments[number].voidRequest, .done, event)
         changePayment(number) { $0.phase = .voided }
         endWaiting(number)
         finishKey(number, .done, event)
+    }
+
+    /// What a void waited for is known: that is the outcome of its key.
+    mutating func finishVoid(_ request: SequenceNumber, _ outcome: KeyOutcome, _ event: Event) {
+        if !request.isNone { keys.finish(request, outcome, time: event.time) }
     }
 
     /// Of what was approved, what the acquirer would keep for nobody if so much were captured, held and asked

@@ -15,7 +15,8 @@ package struct PaymentRow: TableRow {
     var letGo: Amount = .zero
     /// When the first hold ends.
     package var expiresAt: LedgerTime = .none
-    /// A hash of what the acquirer calls the approval, to know a second one from the first told again.
+    /// A hash of what the acquirer calls the approval, to know a second one from the first told again. Before
+    /// there is one: the event that asked for a void, if any.
     var approval: UInt64 = 0
     /// The number of the merchant in this shard.
     package let merchantNumber: UInt32

@@ -29,7 +29,8 @@ extension LedgerState {
         return sum - min(sum, disputed(row))
     }
 
-    /// Gives back an amount that is refundable: whole captures leave their open batch, the rest is a refund.
+    /// Gives back an amount that is refundable: whole captures leave their open batch, the rest is a refund,
+    /// which has the key: its outcome is open.
     private mutating func refund(
         _ number: RowNumber, _ amount: Amount, _ reason: RefundReason, _ place: BatchPlace,
         _ batch: inout EventBatch
@@ -49,7 +50,7 @@ extension LedgerState {
             if !part.isZero {
                 left -= part
                 if part == taken.amount, isVoidable(taken, of: row) {
-                    voidCapture(capture, of: number, &batch)
+                    voidCapture(capture, of: number, isFirst: !rest.isZero, &batch)
                 }
             }
             capture = next
@@ -119,7 +120,8 @@ extension LedgerState {
             guard row.refundCount < Self.refundCountMax else { return .tooManyRefunds }
             if isFileMode(row), let refusal = placeRefusal(row, request.place, rest) { return refusal }
         }
-        if !row.held.isZero { void(number, .requested, &batch) }
+        // Of a void and a refund, the refund has the key: its outcome is open.
+        if !row.held.isZero { void(number, .requested, isFirst: !rest.isZero, &batch) }
         return amount.isZero ? nil : refund(number, amount, .requested, request.place, &batch)
     }
 
@@ -184,11 +186,7 @@ extension LedgerState {
             fact.unsettled, debit: from,
             credit: AccountID(.merchantPending, payment.currency, of: merchantID(payment)))
         purse.give(row.amount - fact.unsettled, debitTo: from, &legs)
-        if isFirst {
-            writeFirst(.refundFailed(fact), of: row.payment, legs, into: &batch)
-        } else {
-            write(.refundFailed(fact), of: row.payment, legs, into: &batch)
-        }
+        write(.refundFailed(fact), of: row.payment, legs, isFirst: isFirst, into: &batch)
     }
 
     /// Of a refund, what comes from captures whose money has not gone to the merchant.
@@ -248,10 +246,12 @@ extension LedgerState {
 
     mutating func applyRefundSucceeded(_ fact: RefundSucceeded, _ event: Event) {
         changeRefund(fact.refund, event) { $0.state = .succeeded }
+        keys.finish(fact.refund.createdBy, .done, time: event.time)
     }
 
     mutating func applyRefundFailed(_ fact: RefundFailed, _ event: Event) {
         let refund = changeRefund(fact.refund, event) { $0.state = .failed }
+        keys.finish(fact.refund.createdBy, .failed, time: event.time)
         var part = refunds[refund].firstPart
         while !part.isNone {
             let row = refundParts[part]

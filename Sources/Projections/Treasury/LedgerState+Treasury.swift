@@ -163,11 +163,15 @@ extension LedgerState {
                 amount: fact.amount, currency: fact.currency))
     }
 
-    mutating func setPayoutState(_ id: PayoutID, _ state: PayoutState) {
+    /// A bank has answered: the first answer is the outcome of what was asked for.
+    mutating func setPayoutState(
+        _ id: PayoutID, _ state: PayoutState, _ outcome: KeyOutcome, _ event: Event
+    ) {
         guard let number = payouts.find(id.raw) else { invariantViolated("no payout \(id.raw)") }
         var row = payouts[number]
         row.state = state
         payouts.update(number, row)
+        keys.finish(id.createdBy, outcome, time: event.time)
     }
 
     // MARK: Ours

@@ -102,13 +102,15 @@ struct LockstepLife: ~Copyable {
             switch (ours, theirs) {
             case (.done(let first, let count), .done(let other, let otherCount)):
                 first == other && count == otherCount
-            case (.exists, .exists): true
+            case (.exists(_, .done), .exists): true
+            case (.exists(_, let outcome), .known(let other)): Self.modelled(outcome) == other
             case (.refused(let code), .refused(let other)): code == other
             default: false
             }
         if mutation == .changedOutcome, case .refused(.exceedsRefundable) = ours { isSame = false }
         if !isSame { fail("\(what): \(ours), the model says \(theirs)") }
         if case .refused(let code) = ours { result.add(1, to: "\(code)") }
+        if case .known(let outcome) = theirs { result.add(1, to: "key \(outcome)") }
     }
 
     private mutating func compare(_ ours: RequestOutcome, _ theirs: ModelOutcome, _ what: String) {
@@ -117,12 +119,24 @@ struct LockstepLife: ~Copyable {
             case (.done(let outcomes), .done(let first, let count)): Self.span(outcomes) == (first, count)
             case (.done(let outcomes), .exists): Self.span(outcomes).count == 0
             case (.exists(_, .refused(let code)), .refused(let other)): code == other
-            case (.exists, .exists): true
+            case (.exists(_, let outcome), .known(let other)): Self.modelled(outcome) == other
             case (.refused(let code, _), .refused(let other)): code == other
             default: false
             }
         if !isSame { fail("\(what): \(ours), the model says \(theirs)") }
         if case .refused(let code, _) = ours { result.add(1, to: "request: \(code)") }
+    }
+
+    /// The model keeps no codes with what was declined.
+    private static func modelled(_ outcome: KeyOutcome) -> ModelKeyOutcome? {
+        switch outcome {
+        case .pending: .pending
+        case .done: .done
+        case .failed: .failed
+        case .declined: .declined
+        case .blocked: .blocked
+        case .refused: nil
+        }
     }
 
     /// The first event of a request and how many there are.
