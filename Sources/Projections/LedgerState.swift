@@ -23,6 +23,7 @@ package struct LedgerState: ~Copyable {
     package var awaited = Table<AwaitedRow>()
     package var holds = Table<HoldRow>()
     package var reversals = Table<ReversalRow>()
+    var lateApprovals = Table<LateApprovalRow>()
     package var captures = Table<CaptureRow>()
     package var captureCalls = Table<CaptureCallRow>()
     package var refunds = Table<RefundRow>()

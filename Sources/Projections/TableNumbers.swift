@@ -21,4 +21,5 @@ extension TableNumber {
     static let reserves = TableNumber(raw: 19)
     static let corrections = TableNumber(raw: 20)
     static let captureCalls = TableNumber(raw: 21)
+    static let lateApprovals = TableNumber(raw: 22)
 }

@@ -186,6 +186,8 @@ extension LedgerModel {
             return
         }
         if wasThis, attempt.reference == body.gateway.reference { return }
+        if attempt.reversed.contains(body.gateway.reference) { return }
+        state.payments[index].attempts[Int(body.attempt) - 1].reversed.insert(body.gateway.reference)
         openException(
             payment.wasApproved ? .secondOutcome : .lateApproval, of: index, expected: 0, actual: body.amount,
             acquirer: attempt.acquirer)

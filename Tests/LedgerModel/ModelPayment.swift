@@ -61,6 +61,8 @@ extension ModelPayment {
         package var reference = Text<40>()
         /// "Not found" so far.
         package var notFound = 0
+        /// What the acquirer called approvals of it that were reversed.
+        package var reversed: Set<Text<40>> = []
 
         package var isOutstanding: Bool { outcome == .open || outcome == .unknown }
     }

@@ -177,6 +177,7 @@ extension LedgerState {
             return
         }
         if isOfApproved && PaymentRow.approval(request.gateway) == row.approval { return }
+        if isReversed(row.id, attempt: request.attempt, request.gateway) { return }
         let amount = Amount(minorUnits: request.amount)
         let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
         openException(kind, of: number, actual: amount, &batch)

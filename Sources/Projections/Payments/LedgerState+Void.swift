@@ -112,6 +112,14 @@ extension LedgerState {
     mutating func applyReversalRequested(_ fact: ReversalRequested, _ event: Event) {
         let number = changePayment(of: event) { _ in }
         addReversal(event, of: payments[number].id, at: fact.acquirer, fact.amount)
+        let late = LateApprovalRow(payments[number].id, attempt: fact.attempt, fact.gateway)
+        if lateApprovals.find(late.key) == nil { lateApprovals.insert(late) }
+    }
+
+    /// Whether an approval has been reversed, or is to be.
+    func isReversed(_ payment: PaymentID, attempt: UInt8, _ gateway: GatewayReference) -> Bool {
+        let late = LateApprovalRow(payment, attempt: attempt, gateway)
+        return lateApprovals.find(late.key).map { lateApprovals[$0].payment == payment } ?? false
     }
 
     private mutating func addReversal(
