@@ -44,7 +44,9 @@ extension LedgerModel {
             try checkHoldEnd(body.expiresAt)
         case .startAttempt(let body):
             try checkMoment(body.deadline, isRequired: true)
-        case .claimAttempt(let body): try checkMoment(body.deadline, isRequired: true)
+        case .claimAttempt(let body):
+            if body.worker == 0 { throw Refusal(.malformed) }
+            try checkMoment(body.deadline, isRequired: true)
         case .answerAttempt(let body):
             try checkAmount(body.amount, mayBeZero: true)
             if looksAtMoments, body.answer == .actionRequired, body.challengeEnds.isNone {

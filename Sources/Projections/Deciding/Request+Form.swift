@@ -13,6 +13,7 @@ extension Request {
         case .requestPayment(let request): request.order.formRefusal
         case .recordAuthorization(let request): request.order.formRefusal
         case .submitDebit(let request): request.order.formRefusal
+        case .claimAttempt(let request): request.worker == 0 ? .malformed : nil
         case .answerAttempt(let request): .of(amount: request.amount, zeroMeansAll: true)
         case .incrementAuthorization(let request): .of(amount: request.amount)
         case .capturePayment(let request): .of(amount: request.amount, zeroMeansAll: true)

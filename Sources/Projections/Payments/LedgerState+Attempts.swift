@@ -41,7 +41,6 @@ extension LedgerState {
         let row = payments[number]
         if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
         guard let waiting = awaited(row.id), waiting.awaited == .answer else { return .attemptNotOpen }
-        if request.worker == 0 { return .malformed }
         if waiting.worker == request.worker { return nil }
         if waiting.worker != 0 { return .attemptClaimed }
         var fact = AttemptClaimed()

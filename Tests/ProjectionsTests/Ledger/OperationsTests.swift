@@ -17,4 +17,14 @@ import Testing
         #expect(
             state.decide(Command(.openMerchant(OpenMerchant())), at: .max, into: &batch) == .refused(.busy))
     }
+
+    @Test func `a claim by nobody is malformed, whatever it is about`() {
+        var ledger = TestLedger()
+        var claim = ClaimAttempt()
+        (claim.payment, claim.attempt) = (PaymentID(raw: 9), 1)
+        claim.deadline = ledger.now.adding(.seconds(30))
+        #expect(ledger.perform(.claimAttempt(claim)) == .refused(.malformed))
+        claim.worker = 1
+        #expect(ledger.perform(.claimAttempt(claim)) == .refused(.paymentUnknown))
+    }
 }
