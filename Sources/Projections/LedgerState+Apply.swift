@@ -44,7 +44,9 @@ extension LedgerState {
     /// One line a fact; what it does is in the folder of what it is about.
     private mutating func applyFact(_ event: Event) {
         switch event.fact {
-        case .ledgerOpened, .timeAccepted, .stateDigested, .refused, .routeSet: break
+        case .ledgerOpened(let fact):
+            invariant(fact.shard == shard.number, "a log of shard \(fact.shard) in \(shard.number)")
+        case .timeAccepted, .stateDigested, .refused, .routeSet: break
         case .settingsChanged(let fact): core.settings = fact
         case .holdSpanSet(let fact): core.holdSpans.set(fact)
 

@@ -29,6 +29,7 @@ struct LockstepLife: ~Copyable {
         drawer = CommandDrawer(seed: seed, start: Self.start)
         var opening = LedgerOpened()
         opening.isTest = true
+        opening.shard = Self.shard.number
         let first = Event(
             sequence: SequenceNumber(raw: 0), time: Self.start, fact: .ledgerOpened(opening))
         state.apply(first)

@@ -4,6 +4,18 @@ import Testing
 
 /// Same events, same state: whatever was asked, in whatever order.
 @Suite struct ReplayTests {
+    @Test func `the log of another shard is not replayed`() async {
+        await #expect(processExitsWith: .failure) {
+            var opening = LedgerOpened()
+            opening.shard = 4
+            var state = LedgerState(shard: Shard(number: 3))
+            state.apply(
+                Event(
+                    sequence: SequenceNumber(raw: 0), time: LedgerTime(nanoseconds: 1),
+                    fact: .ledgerOpened(opening)))
+        }
+    }
+
     @Test(arguments: 0..<20)
     func `random commands keep the money together, and replay gives the same state`(_ seed: UInt64) {
         var random = RandomCommands(seed: seed)
