@@ -27,14 +27,22 @@ extension LedgerState {
         return outcome(since: start, of: command)
     }
 
+    /// Events that one request may write at most, besides what is due before it. A batch with room for as
+    /// many, and for what falls due of so many commands, takes every request sooner or later.
+    package static var requestEventsMax: Int { 2_048 }
+
     /// Does everything that is asked, or nothing. The commands have no keys; the request may have one.
+    ///
+    /// One that may write more than `requestEventsMax` events is `requestTooLarge` for ever; one that has no
+    /// room at the moment, `busy`.
     package mutating func decideAll(
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
         into batch: inout EventBatch
     ) -> RequestOutcome {
         now = turnTime(time)
         let room = commands.reduce(1) { $0 + $1.operation.eventsMax }
-        guard batch.room >= room else { return .refused(.requestTooLarge, index: 0) }
+        guard room <= Self.requestEventsMax else { return .refused(.requestTooLarge, index: 0) }
+        guard batch.room >= room else { return .refused(.busy, index: 0) }
         for (index, command) in commands.enumerated() {
             let refusal = fieldRefusal(command) ?? (command.key.isNone ? nil : .malformed)
             if let refusal { return .refused(refusal, index: index) }

@@ -27,4 +27,20 @@ import Testing
         claim.worker = 1
         #expect(ledger.perform(.claimAttempt(claim)) == .refused(.paymentUnknown))
     }
+
+    @Test func `a request that does not fit now is busy, and one that never will is too large`() {
+        var state = LedgerState()
+        let reject = Command(.rejectItem(RejectItem()))
+        let most = LedgerState.requestEventsMax / Operation.rejectItem.eventsMax
+        func outcome(_ count: Int, capacity: Int) -> RequestOutcome {
+            var batch = EventBatch(capacity: capacity)
+            return state.decideAll(
+                Array(repeating: reject, count: count), key: .none, fingerprint: 0, at: .max, into: &batch)
+        }
+        #expect(outcome(most, capacity: 8) == .refused(.busy, index: 0))
+        #expect(
+            outcome(most, capacity: LedgerState.requestEventsMax) == .refused(.merchantUnknown, index: 0))
+        #expect(
+            outcome(most + 1, capacity: LedgerState.requestEventsMax) == .refused(.requestTooLarge, index: 0))
+    }
 }
