@@ -147,6 +147,9 @@ extension CommandDrawer {
     private mutating func drawAnswer(_ payment: ModelPayment, _ number: UInt8) -> AnswerAttempt {
         var body = AnswerAttempt()
         (body.payment, body.attempt, body.acquirer) = (payment.id, number, payment.acquirer)
+        if number > 0, number < payment.attempts.count {
+            body.acquirer = payment.attempts[Int(number) - 1].acquirer
+        }
         body.answer = lots.happens(perMille: 600) ? .approved : lots.any(GatewayAnswer.self)
         if payment.attempts.count > 1, lots.happens(perMille: 500) { body.answer = .failed }
         if lots.happens(perMille: 250) {

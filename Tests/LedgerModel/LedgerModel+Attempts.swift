@@ -188,9 +188,10 @@ extension LedgerModel {
         if wasThis, attempt.reference == body.gateway.reference { return }
         if attempt.reversed.contains(body.gateway.reference) { return }
         state.payments[index].attempts[Int(body.attempt) - 1].reversed.insert(body.gateway.reference)
+        let isToldOf = Int(body.attempt) < payment.attempts.count && state.acquirers[body.acquirer] != nil
         openException(
             payment.wasApproved ? .secondOutcome : .lateApproval, of: index, expected: 0, actual: body.amount,
-            acquirer: attempt.acquirer)
+            acquirer: isToldOf ? body.acquirer : payment.acquirer)
         let event = write(.reversalRequested, of: index)
         addReversal(event, body.amount, isOfHold: false, of: index)
     }

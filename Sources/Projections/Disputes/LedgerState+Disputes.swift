@@ -14,7 +14,9 @@ extension LedgerState {
         if acquirer.isNone { return .acquirerRequired }
         let amount = Amount(minorUnits: request.amount)
         guard request.currency == row.currency.number else {
-            openException(.currency, of: number, actual: amount, &batch)
+            openException(
+                .currency, of: number, acquirer: acquirer, currency: Self.checked(request.currency),
+                actual: amount, &batch)
             return nil
         }
         var fact = DisputeOpened()
@@ -160,7 +162,8 @@ extension LedgerState {
         let isLost = request.outcome == .lost
         guard row.status.isOpen else {
             if row.status.isLost != isLost {
-                openException(.secondOutcome, of: number, expected: row.accepted, &batch)
+                openException(
+                    .secondOutcome, of: number, acquirer: acquirerID(row), expected: row.accepted, &batch)
             }
             return nil
         }

@@ -7,8 +7,11 @@ extension LedgerState {
 
     /// Opens an exception about a payment, a batch, both or neither.
     ///
-    /// - Parameter isPaid: whether money differs from what was to come, so that the difference goes to
-    ///   suspense; by kind, if not told.
+    /// - Parameters:
+    ///   - acquirer: if it is not that of the batch, or else the payment.
+    ///   - currency: likewise.
+    ///   - isPaid: whether money differs from what was to come, so that the difference goes to suspense; by
+    ///     kind, if not told.
     mutating func openException(
         _ kind: ExceptionKind, of payment: RowNumber? = nil, in batchNumber: RowNumber? = nil,
         acquirer: AcquirerID = .none, currency: Currency? = nil, expected: Amount = .zero,
@@ -20,7 +23,6 @@ extension LedgerState {
         fact.kind = kind
         fact.expected = expected
         fact.actual = actual
-        fact.currency = currency?.number ?? 0
         if let payment {
             fact.acquirer = payments[payment].acquirerNumber > 0 ? acquirerID(payments[payment]) : .none
             fact.currency = payments[payment].currency.number
@@ -32,6 +34,7 @@ extension LedgerState {
             fact.currency = row.currency.number
         }
         if !acquirer.isNone { fact.acquirer = acquirer }
+        if let currency { fact.currency = currency.number }
         if isPaid || !kind.isPaid { fact.suspense = kind.suspense(expected: expected, actual: actual) }
         let legs = isPaid ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
         write(.exceptionOpened(fact), of: payment ?? .none, legs, into: &batch)

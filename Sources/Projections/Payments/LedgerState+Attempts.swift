@@ -179,11 +179,12 @@ extension LedgerState {
         if isReversed(row.id, attempt: request.attempt, request.gateway) { return }
         let amount = Amount(minorUnits: request.amount)
         let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
-        openException(kind, of: number, actual: amount, &batch)
+        // The payment knows the acquirer of its latest attempt only; of others, whoever answers tells.
+        let isToldOf = request.attempt != row.attempt && findAcquirer(request.acquirer) != nil
+        let acquirer = isToldOf ? request.acquirer : acquirerID(row)
+        openException(kind, of: number, acquirer: acquirer, actual: amount, &batch)
         var fact = ReversalRequested()
-        // Told by whoever answers; the payment knows that of its latest attempt only.
-        fact.acquirer =
-            findAcquirer(request.acquirer) == nil ? acquirerID(row) : request.acquirer
+        fact.acquirer = acquirer
         fact.attempt = request.attempt
         fact.currency = row.currency
         fact.amount = amount

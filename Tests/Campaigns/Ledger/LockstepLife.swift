@@ -226,6 +226,23 @@ struct LockstepLife: ~Copyable {
         }
         result.add(model.payments.count, to: "payments seen")
         compareReversals()
+        compareExceptions()
+    }
+
+    /// What nobody can explain, and what is said of it.
+    private mutating func compareExceptions() {
+        let ours = state.exceptions.sortedRows.map { row in
+            "\(row.id.raw) \(row.kind) \(row.merchant.raw) \(row.payment.raw) \(row.acquirer.raw) "
+                + "\(row.currency) \(row.expected.minorUnits) \(row.actual.minorUnits) \(row.suspense)"
+        }
+        let theirs = model.state.exceptions.sorted { $0.key < $1.key }.map { id, exception in
+            "\(id.raw) \(exception.kind) \(exception.merchant.raw) \(exception.payment.raw) "
+                + "\(exception.acquirer.raw) \(exception.currency?.number ?? 0) \(exception.expected) "
+                + "\(exception.actual) \(exception.suspense)"
+        }
+        guard ours != theirs else { return }
+        let different = zip(ours, theirs).first { $0 != $1 }
+        fail("exceptions \(ours.count) and \(theirs.count): \(different.map { "\($0)" } ?? "one more")")
     }
 
     /// What is to be undone at acquirers.

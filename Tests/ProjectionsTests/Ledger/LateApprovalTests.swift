@@ -50,6 +50,31 @@ import Testing
         #expect(ledger.replayed() == ledger.state.digest)
     }
 
+    @Test func `what comes of an earlier attempt is said of its own acquirer`() {
+        var ledger = TestLedger()
+        var set = SetAcquirer()
+        set.settings.name = Text("Second") ?? Text()
+        ledger.perform(.setAcquirer(set), of: MerchantID.none)
+        let other = AcquirerID(number: 2, shard: Self.shard)
+        var request = RequestPayment()
+        (request.order.amount, request.order.currency) = (500, Currency.eur.number)
+        (request.acquirer, request.deadline) = (other, ledger.now.adding(.seconds(30)))
+        guard case .done(let first, _) = ledger.perform(.requestPayment(request)) else {
+            return #expect(Bool(false))
+        }
+        let payment = PaymentID(createdBy: first, shard: Self.shard)
+        ledger.perform(Self.answer(payment, .failed, reference: ""))
+        var start = StartAttempt()
+        (start.payment, start.acquirer) = (payment, ledger.acquirer)
+        start.deadline = ledger.now.adding(.seconds(30))
+        ledger.perform(.startAttempt(start))
+        guard case .answerAttempt(var late) = Self.answer(payment, .approved, reference: "A") else { return }
+        late.acquirer = other
+        ledger.perform(.answerAttempt(late))
+        #expect(ledger.state.exceptions.sortedRows.map(\.acquirer) == [other])
+        #expect(ledger.state.reversals.sortedRows.map(\.acquirer) == [other])
+    }
+
     @Test func `the same words of another payment are another approval`() {
         var ledger = TestLedger()
         let payments = [Self.declined(&ledger), Self.declined(&ledger)]
