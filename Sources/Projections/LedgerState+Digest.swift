@@ -24,6 +24,9 @@ extension LedgerState {
             hasher.combine(UInt64(truncatingIfNeeded: digest.sum >> 64))
             rowCount += digest.rowCount
         }
+        hasher.combine(UInt64(shard.number))
+        hasher.combine(core.next.raw)
+        hasher.combine(core.time)
         hasher.combine(UInt64(core.merchantCount) << 32 | UInt64(core.acquirerCount))
         hasher.combine(core.refundPartCount)
         var visitor = RowHashVisitor(hasher)

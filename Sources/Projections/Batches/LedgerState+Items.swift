@@ -183,7 +183,6 @@ extension LedgerState {
     mutating func applyItemSettled(_ fact: ItemSettled, _ event: Event) {
         let capture = changeItem(fact.capture, event) { row in
             row.state = .settled
-            row.pending = .zero
             row.fee += fact.fee
             row.flags.insert(.wasSettled)
         }
@@ -197,7 +196,7 @@ extension LedgerState {
         let next = fact.next.isNone ? RowNumber.none : batchNumber(fact.next)
         let capture = changeItem(fact.capture, event) { row in
             row.state = next.isNone ? .rejected : .captured
-            if !next.isNone { row.batch = next }
+            if !next.isNone { row.enter(next, fact.next) }
         }
         if !next.isNone { addItem(to: next, event, captured: captures[capture].amount) }
     }
@@ -205,7 +204,6 @@ extension LedgerState {
     mutating func applyItemWithdrawn(_ fact: ItemWithdrawn, _ event: Event) {
         let capture = changeItem(fact.capture, event) { row in
             row.state = .withdrawn
-            row.pending = .zero
             row.fee = .zero
         }
         let number = captures[capture].payment

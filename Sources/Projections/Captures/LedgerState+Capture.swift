@@ -200,7 +200,8 @@ extension LedgerState {
     mutating func applyCaptureRequested(_ fact: CaptureRequested, _ event: Event) {
         let id = CaptureID(createdBy: event.sequence, shard: shard)
         let number = changePayment(of: event) { $0.captureCount += 1 }
-        var row = CaptureRow(id: id, amount: fact.amount, pending: .zero, payment: number, state: .requested)
+        var row = CaptureRow(
+            id: id, amount: fact.amount, of: number, event.context.payment, state: .requested)
         if fact.isFinal { row.flags.insert(.isFinal) }
         appendCapture(captures.insert(row), to: number)
         captureCalls.insert(CaptureCallRow(id: id, deadline: fact.deadline))
@@ -217,11 +218,10 @@ extension LedgerState {
         if isAnswer {
             answerCapture(fact, batch, event)
         } else {
-            let capture = captures.insert(
-                CaptureRow(
-                    id: fact.capture, amount: fact.amount, pending: fact.amount, payment: number,
-                    batch: batch, state: .captured))
-            appendCapture(capture, to: number)
+            var row = CaptureRow(
+                id: fact.capture, amount: fact.amount, of: number, event.context.payment, state: .captured)
+            row.enter(batch, fact.batch)
+            appendCapture(captures.insert(row), to: number)
         }
         changePayment(number) { row in
             row.latest = event.sequence
@@ -237,8 +237,7 @@ extension LedgerState {
     private mutating func answerCapture(_ fact: Captured, _ batch: RowNumber, _ event: Event) {
         changeCapture(captureNumber(fact.capture)) { row in
             row.state = .captured
-            row.pending = fact.amount
-            row.batch = batch
+            row.enter(batch, fact.batch)
         }
         endCall(fact.capture, .done, event)
     }
@@ -277,10 +276,7 @@ extension LedgerState {
     mutating func applyCaptureVoided(_ fact: CaptureVoided, _ event: Event) {
         let number = changePayment(of: event) { $0.captured -= fact.amount }
         let capture = captureNumber(fact.capture)
-        changeCapture(capture) { row in
-            row.state = .voided
-            row.pending = .zero
-        }
+        changeCapture(capture) { $0.state = .voided }
         removeItem(from: captures[capture].batch, event, captured: fact.amount)
         if payments[number].flags.contains(.isDebit) { finishKey(number, .done, event) }
         if fact.reversal { reverseUnclaimed(number, event) }

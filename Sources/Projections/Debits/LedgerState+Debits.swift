@@ -77,11 +77,11 @@ extension LedgerState {
         payment.captureCount = 1
         payment.expiresAt = fact.returnableUntil
         let number = addPayment(payment)
-        let capture = captures.insert(
-            CaptureRow(
-                id: CaptureID(createdBy: event.sequence, shard: shard), amount: fact.terms.amount,
-                pending: fact.terms.amount, payment: number, batch: batch, state: .captured))
-        appendCapture(capture, to: number)
+        var capture = CaptureRow(
+            id: CaptureID(createdBy: event.sequence, shard: shard), amount: fact.terms.amount, of: number,
+            payment.id, state: .captured)
+        capture.enter(batch, fact.batch)
+        appendCapture(captures.insert(capture), to: number)
         addItem(to: batch, event, captured: fact.terms.amount)
         due.push(DueEntry(time: fact.returnableUntil, kind: .debit, id: event.sequence.raw))
     }
@@ -97,9 +97,6 @@ extension LedgerState {
         }
         finishKey(number, .failed, event)
         let accepted = min(fact.amount, refundable(payments[number]))
-        changeCapture(payments[number].firstCapture) { row in
-            row.refunded += accepted
-            row.pending -= min(accepted, row.pending)
-        }
+        changeCapture(payments[number].firstCapture) { $0.refunded += accepted }
     }
 }

@@ -1,8 +1,9 @@
 package import Ledger
 
-/// A cardholder's objection. 48 bytes.
+/// A cardholder's objection. 56 bytes.
 package struct DisputeRow: TableRow {
     package let id: DisputeID
+    package let paymentID: PaymentID
     /// Claimed.
     package let amount: Amount
     /// Of it, what was neither refunded nor disputed: in 2040 while the dispute is open.
@@ -23,6 +24,7 @@ package struct DisputeRow: TableRow {
 
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
+        hasher.combine(paymentID)
         hasher.combine(amount.fieldBits)
         hasher.combine(accepted.fieldBits)
         hasher.combine(dueAt)

@@ -246,8 +246,9 @@ extension LedgerState {
     mutating func applyDisputeOpened(_ fact: DisputeOpened, _ event: Event) {
         let number = changePayment(of: event) { _ in }
         var row = DisputeRow(
-            id: DisputeID(createdBy: event.sequence, shard: shard), amount: fact.amount, dueAt: fact.dueAt,
-            acquirerNumber: fact.acquirer.number, payment: number, stage: fact.stage)
+            id: DisputeID(createdBy: event.sequence, shard: shard), paymentID: event.context.payment,
+            amount: fact.amount, dueAt: fact.dueAt, acquirerNumber: fact.acquirer.number, payment: number,
+            stage: fact.stage)
         row.accepted = fact.accepted
         appendDispute(disputes.insert(row), to: number)
         due.push(DueEntry(time: row.dueAt, kind: .dispute, id: row.id.raw))

@@ -3,6 +3,7 @@ package import Ledger
 /// A further hold of a payment; the first is in the payment's own row. 40 bytes.
 package struct HoldRow: TableRow {
     package let id: HoldID
+    package let paymentID: PaymentID
     /// Neither captured nor let go.
     package var held: Amount
     package let expiresAt: LedgerTime
@@ -15,6 +16,7 @@ package struct HoldRow: TableRow {
 
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
+        hasher.combine(paymentID)
         hasher.combine(held.fieldBits)
         hasher.combine(expiresAt)
     }

@@ -97,8 +97,8 @@ extension LedgerState {
         let number = payment(event.context.payment)
         let hold = holds.insert(
             HoldRow(
-                id: HoldID(createdBy: event.sequence, shard: shard), held: fact.amount,
-                expiresAt: fact.expiresAt, payment: number))
+                id: HoldID(createdBy: event.sequence, shard: shard), paymentID: event.context.payment,
+                held: fact.amount, expiresAt: fact.expiresAt, payment: number))
         var last = payments[number].firstIncrement
         while !last.isNone, !holds[last].next.isNone { last = holds[last].next }
         if !last.isNone { holds.relink(last) { $0.next = hold } }

@@ -212,8 +212,8 @@ extension LedgerState {
         let batch = fact.batch.isNone ? RowNumber.none : batchNumber(fact.batch)
         let refund = refunds.insert(
             RefundRow(
-                id: RefundID(createdBy: event.sequence, shard: shard), amount: fact.amount, payment: number,
-                batch: batch))
+                id: RefundID(createdBy: event.sequence, shard: shard), paymentID: event.context.payment,
+                batchID: fact.batch, amount: fact.amount, payment: number, batch: batch))
         var left = fact.amount
         var capture = payments[number].firstCapture
         while !capture.isNone, !left.isZero {
@@ -230,13 +230,13 @@ extension LedgerState {
         core.refundPartCount += 1
         let part = refundParts.insert(
             RefundPartRow(
-                number: core.refundPartCount, amount: amount, refund: refund, capture: capture,
+                number: core.refundPartCount, refundID: refunds[refund].id, captureID: captures[capture].id,
+                amount: amount, refund: refund, capture: capture,
                 nextOfRefund: refunds[refund].firstPart, nextOfCapture: captures[capture].firstPart))
         refunds.relink(refund) { $0.firstPart = part }
         changeCapture(capture) { row in
             row.firstPart = part
             row.refunded += amount
-            row.pending -= min(amount, row.pending)
         }
     }
 
@@ -255,10 +255,7 @@ extension LedgerState {
         var part = refunds[refund].firstPart
         while !part.isNone {
             let row = refundParts[part]
-            changeCapture(row.capture) { capture in
-                capture.refunded -= row.amount
-                if capture.returnsToPending { capture.pending += row.amount }
-            }
+            changeCapture(row.capture) { $0.refunded -= row.amount }
             part = row.nextOfRefund
         }
         let batch = refunds[refund].batch
@@ -283,12 +280,5 @@ extension LedgerState {
     private func findRefund(_ id: RefundID, of payment: RowNumber) -> RowNumber? {
         guard let number = refunds.find(id.raw), refunds[number].payment == payment else { return nil }
         return number
-    }
-}
-
-extension CaptureRow {
-    /// Whether money that comes back of it waits to be settled with it, as the rest does.
-    var returnsToPending: Bool {
-        (state == .captured || state == .accepted || state == .rejected) && !flags.contains(.wasSettled)
     }
 }

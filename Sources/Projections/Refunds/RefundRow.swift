@@ -1,8 +1,11 @@
 package import Ledger
 
-/// Money on its way back. 32 bytes.
+/// Money on its way back. 48 bytes.
 package struct RefundRow: TableRow {
     package let id: RefundID
+    package let paymentID: PaymentID
+    /// None at an online acquirer.
+    package let batchID: BatchID
     package let amount: Amount
     let payment: RowNumber
     /// The batch it leaves with; none at an online acquirer.
@@ -16,6 +19,8 @@ package struct RefundRow: TableRow {
 
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
+        hasher.combine(paymentID)
+        hasher.combine(batchID)
         hasher.combine(amount.fieldBits)
         hasher.combine(UInt64(state.rawValue))
     }
@@ -27,10 +32,12 @@ package enum RefundState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case pending = 0, submitted, succeeded, failed
 }
 
-/// What one refund takes from one capture. 32 bytes.
+/// What one refund takes from one capture. 48 bytes.
 struct RefundPartRow: TableRow {
     /// Counts up.
     let number: UInt64
+    let refundID: RefundID
+    let captureID: CaptureID
     let amount: Amount
     let refund: RowNumber
     let capture: RowNumber
@@ -42,6 +49,8 @@ struct RefundPartRow: TableRow {
 
     func digest(into hasher: inout RowHasher) {
         hasher.combine(number)
+        hasher.combine(refundID)
+        hasher.combine(captureID)
         hasher.combine(amount.fieldBits)
     }
 }
