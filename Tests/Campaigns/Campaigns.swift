@@ -7,4 +7,5 @@ package let campaigns: [any Campaign] = [
     CrashEnumeration(isEncrypted: false, script: .tiles),
     DamageEnumeration(),
     LedgerLockstep(),
+    LedgerGround(),
 ]
