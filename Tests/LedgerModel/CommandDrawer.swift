@@ -14,7 +14,7 @@ package struct CommandDrawer {
             case tick
         }
 
-        /// Never earlier than that of the step before.
+        /// Never earlier than that of the step before, unless the clock is faulty.
         package var time: LedgerTime
         package var act: Act
     }
@@ -25,11 +25,15 @@ package struct CommandDrawer {
     private var stepsDone = 0
     /// Commands with keys, to be repeated while their keys are surely remembered.
     private var repeatable: [(command: Command, time: LedgerTime)] = []
+    private let isClockFaulty: Bool
 
     /// A drawer that starts at `start` of log time.
-    package init(seed: UInt64, start: LedgerTime) {
+    ///
+    /// - Parameter isClockFaulty: whether the clock sometimes jumps, stands still or says nonsense.
+    package init(seed: UInt64, start: LedgerTime, isClockFaulty: Bool = false) {
         lots = Lots(seed: seed)
         time = start
+        self.isClockFaulty = isClockFaulty
     }
 
     /// The next step. The first ones set the ledger up; the rest are drawn.
@@ -40,12 +44,28 @@ package struct CommandDrawer {
             return Step(time: time, act: .command(setup(stepsDone, model.shard)))
         }
         time = max(time, model.lastTime).adding(LedgerSpan(nanoseconds: drawSpan()))
-        if lots.happens(perMille: 60) { return Step(time: time, act: .tick) }
-        if lots.happens(perMille: 25) { return Step(time: time, act: drawRequest(model)) }
+        let told = isClockFaulty ? faultyTime(model) : time
+        if lots.happens(perMille: 60) { return Step(time: told, act: .tick) }
+        if lots.happens(perMille: 25) { return Step(time: told, act: drawRequest(model)) }
         if lots.happens(perMille: 25), let again = drawAgain() {
-            return Step(time: time, act: .command(again))
+            return Step(time: told, act: .command(again))
         }
-        return Step(time: time, act: .command(drawCommand(model)))
+        return Step(time: told, act: .command(drawCommand(model)))
+    }
+
+    /// Mostly the time; else five days off, that of before, the beginning or the end of all time.
+    private mutating func faultyTime(_ model: LedgerModel) -> LedgerTime {
+        switch lots.index(100) {
+        case ..<10: time.subtracting(.days(5))
+        case ..<15: model.lastTime
+        case ..<17: .none
+        case 17: time.adding(.days(5))
+        case 18: .max
+        // After the first half of these nothing happens any more.
+        case 19 where lots.happens(perMille: 1):
+            LedgerTime.max.subtracting(LedgerSpan(nanoseconds: lots.bits() % 7_200_000_000_000))
+        default: time
+        }
     }
 
     /// Mostly milliseconds, sometimes long enough for a cutoff, rarely for the end of a hold.
@@ -91,7 +111,8 @@ package struct CommandDrawer {
         command.actor = ActorID(raw: UInt64(1 + lots.index(3)))
         if lots.happens(perMille: 60) { spoil(&command, model) }
         if !command.key.isNone {
-            repeatable.append((command, time))
+            // The clock may say less than `time`; log time has come so far at least.
+            repeatable.append((command, isClockFaulty ? min(time, model.lastTime) : time))
             if repeatable.count > 100 { repeatable.removeFirst() }
         }
         return command

@@ -30,6 +30,7 @@ package final class LedgerModel {
     /// Does one command, or says why not.
     package func perform(_ command: Command, at time: LedgerTime) -> ModelOutcome {
         setNow(time)
+        if isTimeOver { return .refused(.timeOutOfRange) }
         do throws(Refusal) {
             try checkForm(command, isAlone: true)
             try checkMerchant(command)
@@ -55,6 +56,7 @@ package final class LedgerModel {
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime
     ) -> ModelOutcome {
         setNow(time)
+        if isTimeOver { return .refused(.timeOutOfRange) }
         do throws(Refusal) {
             guard !commands.isEmpty else { throw Refusal(.malformed) }
             for command in commands { try checkForm(command, isAlone: false) }
@@ -78,6 +80,7 @@ package final class LedgerModel {
     /// Writes everything that has fallen due, oldest first.
     package func tick(at time: LedgerTime) {
         setNow(time)
+        if isTimeOver { return }
         writeDue(of: Array(state.waiting), batches: Array(state.openBatches.values), isTick: true)
         state.waiting = state.waiting.filter { !dues(ofPayment: $0).isEmpty }
     }
@@ -96,6 +99,9 @@ extension LedgerModel {
     private func setNow(_ time: LedgerTime) {
         now = max(time, lastTime.adding(LedgerSpan(nanoseconds: 1)))
     }
+
+    /// The last hour of all is nobody's.
+    private var isTimeOver: Bool { now > LedgerTime.max.subtracting(.hours(1)) }
 
     private func runAll(_ commands: [Command], key: Hash128) -> ModelOutcome {
         let before = (state: state, count: events.count, next: nextSequence, time: lastTime)

@@ -6,8 +6,8 @@ public struct LedgerTime: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Nanoseconds since 1970-01-01T00:00:00Z, below 2^63.
     public let nanoseconds: UInt64
 
-    /// The moment that many nanoseconds after the epoch.
-    public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+    /// The moment that many nanoseconds after the epoch; `max` at most: no event can tell a later one.
+    public init(nanoseconds: UInt64) { self.nanoseconds = Swift.min(nanoseconds, (1 << 63) - 1) }
 
     /// No moment.
     public static var none: Self { Self(nanoseconds: 0) }
@@ -34,8 +34,8 @@ public struct LedgerTime: Hashable, Comparable, Sendable, BitwiseCopyable {
 public struct LedgerSpan: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let nanoseconds: UInt64
 
-    /// That many nanoseconds.
-    public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+    /// That many nanoseconds; below 2^63, as moments are.
+    public init(nanoseconds: UInt64) { self.nanoseconds = Swift.min(nanoseconds, (1 << 63) - 1) }
 
     /// So many seconds.
     public static func seconds(_ count: UInt64) -> Self { Self(nanoseconds: count * 1_000_000_000) }

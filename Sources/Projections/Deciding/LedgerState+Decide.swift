@@ -12,7 +12,7 @@ extension LedgerState {
     package mutating func decide(
         _ command: Command, at time: LedgerTime, into batch: inout EventBatch
     ) -> Outcome {
-        now = turnTime(time)
+        guard beginTurn(at: time) else { return .refused(.timeOutOfRange) }
         let room = command.operation.eventsMax
         guard batch.room >= room else { return .refused(.busy) }
         if let refusal = formRefusal(command) ?? merchantRefusal(command) { return .refused(refusal) }
@@ -39,7 +39,7 @@ extension LedgerState {
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
         into batch: inout EventBatch
     ) -> RequestOutcome {
-        now = turnTime(time)
+        guard beginTurn(at: time) else { return .refused(.timeOutOfRange, index: 0) }
         let room = commands.reduce(1) { $0 + $1.operation.eventsMax }
         guard room <= Self.requestEventsMax else { return .refused(.requestTooLarge, index: 0) }
         guard batch.room >= room else { return .refused(.busy, index: 0) }
@@ -71,9 +71,14 @@ extension LedgerState {
         return decideTogether(commands, first, &batch)
     }
 
-    /// When a turn is: later than anything before.
-    func turnTime(_ time: LedgerTime) -> LedgerTime {
-        max(time, self.time.adding(LedgerSpan(nanoseconds: 1)))
+    /// No turn is later: its events follow each other by a nanosecond, and need room before the end of time.
+    package static var turnTimeMax: LedgerTime { .max.subtracting(.hours(1)) }
+
+    /// Sets when a turn is: as told, but later than anything before. False, and nothing may be written, at the
+    /// end of time: a clock that is so far off must not take log time along.
+    mutating func beginTurn(at time: LedgerTime) -> Bool {
+        now = max(time, self.time.adding(LedgerSpan(nanoseconds: 1)))
+        return now <= Self.turnTimeMax
     }
 
     private mutating func decideTogether(

@@ -9,13 +9,16 @@ extension LedgerState {
 
     /// Most entries of one commit, those that say nothing any more included: every captured payment leaves
     /// one behind.
-    private static var tickEntriesMax: Int { 4_096 }
+    package static var tickEntriesMax: Int { 4_096 }
+
+    /// Most entries that say nothing any more and leave with one event.
+    package static var idleEntriesMax: Int { 4 }
 
     /// Writes what is due at `time`, as far as there is room and no more than `tickEventsMax` events.
     ///
     /// - Returns: whether there is more to look at, for the next commit.
     package mutating func tick(at time: LedgerTime, into batch: inout EventBatch) -> Bool {
-        now = turnTime(time)
+        guard beginTurn(at: time) else { return false }
         let end = batch.count + Self.tickEventsMax
         for _ in 0..<Self.tickEntriesMax {
             guard let entry = due.first, entry.time <= now else { return false }
@@ -30,7 +33,7 @@ extension LedgerState {
     /// Takes entries out that say nothing any more, a few with every event: where nobody ticks, on replay,
     /// they would pile up.
     mutating func dropIdleEntries(until time: LedgerTime) {
-        for _ in 0..<4 {
+        for _ in 0..<Self.idleEntriesMax {
             guard let entry = due.first, entry.time <= time, !stands(entry) else { return }
             _ = due.popFirst()
         }

@@ -26,7 +26,8 @@ struct LockstepLife: ~Copyable {
         self.mutation = mutation
         state = LedgerState(shard: Self.shard, seed: seed)
         model = LedgerModel(nextSequence: 1, shard: Self.shard)
-        drawer = CommandDrawer(seed: seed, start: Self.start)
+        // The clock of every fourth life jumps back and forth.
+        drawer = CommandDrawer(seed: seed, start: Self.start, isClockFaulty: seed % 4 == 0)
         var opening = LedgerOpened()
         opening.isTest = true
         opening.shard = Self.shard.number
