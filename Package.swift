@@ -90,6 +90,7 @@ let package = Package(
             name: "Campaigns",
             dependencies: [
                 "LogStore", "Ledger", "LedgerModel", "Projections", "Simulation", "TestSupport",
+                "CHoldfastAllocations",
             ],
             path: "Tests/Campaigns"),
         // The `holdfast-prove` command.
@@ -119,7 +120,9 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzDecoders", "CFuzzer"]),
         .testTarget(
             name: "AllocationTests",
-            dependencies: ["LogStore", "Projections", "Simulation", "TestSupport", "CHoldfastAllocations"]),
+            dependencies: [
+                "LogStore", "Ledger", "Projections", "Simulation", "TestSupport", "CHoldfastAllocations",
+            ]),
         .testTarget(
             name: "ToolsTests",
             dependencies: ["Tools", "LogStore", "Simulation", "TestSupport", "CHoldfastLZ4"]),

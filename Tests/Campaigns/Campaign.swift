@@ -50,6 +50,12 @@ package struct CampaignResult: Sendable {
         }
     }
 
+    /// Keeps the greatest of what is told under a name. Not for parts that are added up.
+    package mutating func raise(_ value: Int, in name: String) {
+        let known = self[name]
+        add(max(known, value) - known, to: name)
+    }
+
     /// Adds what another part of the same campaign found.
     package mutating func add(_ other: CampaignResult) {
         cases += other.cases

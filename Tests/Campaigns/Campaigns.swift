@@ -8,4 +8,5 @@ package let campaigns: [any Campaign] = [
     DamageEnumeration(),
     LedgerLockstep(),
     LedgerGround(),
+    LedgerStorm(),
 ]

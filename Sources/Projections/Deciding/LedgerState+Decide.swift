@@ -74,8 +74,8 @@ extension LedgerState {
     /// No turn is later: its events follow each other by a nanosecond, and need room before the end of time.
     package static var turnTimeMax: LedgerTime { .max.subtracting(.hours(1)) }
 
-    /// Sets when a turn is: as told, but later than anything before. False, and nothing may be written, at the
-    /// end of time: a clock that is so far off must not take log time along.
+    /// Sets when a turn is: as told, but later than anything before. False, and nothing may be written, at
+    /// the end of time: a clock that is so far off must not take log time along.
     mutating func beginTurn(at time: LedgerTime) -> Bool {
         now = max(time, self.time.adding(LedgerSpan(nanoseconds: 1)))
         return now <= Self.turnTimeMax
