@@ -56,6 +56,8 @@ let package = Package(
         .target(
             name: "LogStore",
             dependencies: ["CHoldfastCrypto", "CHoldfastLZ4", "CHoldfastSystem"]),
+        // The one place that knows both the state and the log: rebuild, snapshots, start.
+        .target(name: "Replay", dependencies: ["Projections", "Ledger", "LogStore", "Invariants"]),
         // A simulated machine: disk, clock, randomness. For tests and campaigns, never for production.
         .target(name: "Simulation", dependencies: ["LogStore"]),
         // The `holdfast` command.
@@ -70,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "LogStore", "Projections", "Ledger", "CHoldfastAllocations", "CHoldfastSystem",
+                "LogStore", "Projections", "Ledger", "Replay", "CHoldfastAllocations", "CHoldfastSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks"),
@@ -89,7 +91,7 @@ let package = Package(
         .target(
             name: "Campaigns",
             dependencies: [
-                "LogStore", "Ledger", "LedgerModel", "Projections", "Simulation", "TestSupport",
+                "LogStore", "Ledger", "LedgerModel", "Projections", "Replay", "Simulation", "TestSupport",
                 "CHoldfastAllocations",
             ],
             path: "Tests/Campaigns"),
@@ -107,6 +109,11 @@ let package = Package(
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], exclude: ["Golden"]),
         .testTarget(
             name: "ProjectionsTests", dependencies: ["Projections", "Ledger", "Simulation", "TestSupport"]),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: [
+                "Campaigns", "Replay", "Projections", "Ledger", "LogStore", "Simulation", "TestSupport",
+            ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`

@@ -18,5 +18,5 @@ public func invariant(
 public func invariantViolated(
     _ message: String, file: StaticString = #fileID, line: UInt = #line
 ) -> Never {
-    fatalError("invariant violated: \(message)", file: file, line: line)
+    fatalError("invariant violated: \(message)\(InvariantContext.text)", file: file, line: line)
 }

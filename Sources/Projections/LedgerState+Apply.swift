@@ -19,6 +19,12 @@ extension LedgerState {
         dropIdleEntries(until: event.time)
     }
 
+    /// Leaves out the places that the log's own acts took: the next event is at `sequence`, or later.
+    package mutating func skip(to sequence: SequenceNumber) {
+        invariant(sequence >= next, "going back from \(next.raw) to \(sequence.raw)")
+        core.next = sequence
+    }
+
     /// The first event of a command brings its key. The outcome of most is final with it; what only begins
     /// something that others have to finish waits for its end.
     private mutating func addKey(_ event: Event) {

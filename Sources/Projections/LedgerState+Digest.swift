@@ -9,6 +9,12 @@ package struct StateDigest: Equatable, Sendable {
     package let value: Hash128
     /// Rows it covers.
     package let rowCount: UInt64
+
+    /// A digest that was told.
+    package init(value: Hash128, rowCount: UInt64) {
+        self.value = value
+        self.rowCount = rowCount
+    }
 }
 
 extension LedgerState {

@@ -7,8 +7,8 @@ package import Ledger
 package final class LedgerModel {
     package internal(set) var state = ModelState()
     package internal(set) var events: [ModelEvent] = []
-    /// Of the next event.
-    package internal(set) var nextSequence: SequenceNumber
+    /// Of the next event; whoever keeps a log leaves out what its own acts take.
+    package var nextSequence: SequenceNumber
     /// Of the last event.
     package internal(set) var lastTime = LedgerTime.none
     let shard: Shard

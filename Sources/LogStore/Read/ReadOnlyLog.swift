@@ -31,6 +31,9 @@ public final class ReadOnlyLog<P: Platform>: Sendable {
     /// As of the last look.
     package var superblock: Superblock { follower.superblock }
 
+    /// With what its files open.
+    package var encryption: LogEncryption { follower.encryption }
+
     /// Everything the last look found damaged or missing.
     public var damages: [Damage] { follower.damages }
 

@@ -1,0 +1,203 @@
+package import Ledger
+import LedgerModel
+package import LogStore
+package import Projections
+package import Simulation
+import TestSupport
+
+/// A ledger with a log: random commands are decided, appended, committed and sealed on a simulated disk, and
+/// the log's own acts take sequences in between.
+///
+/// Beside it runs the model, which the drawer of commands looks at; the two are compared elsewhere.
+package struct LoggedLife: ~Copyable {
+    package private(set) var state: LedgerState
+    package let platform: SimulatedPlatform
+    package let log: LogStore<SimulatedPlatform, NoIndex>
+    /// Digests of the state at some sequences, for replay to reach.
+    package private(set) var digests: [(next: UInt64, digest: StateDigest)] = []
+    package private(set) var commandCount = 0
+    private let model: LedgerModel
+    private var drawer: CommandDrawer
+    private var batch = EventBatch(capacity: 2_048)
+    private var group = EventBuffer(capacity: 8 << 10)
+    private var stepCount = 0
+
+    package static let shard = Shard(number: 0)
+    private static let start = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
+
+    /// A ledger that has just been opened, in a log that has just been made.
+    package static func open(
+        seed: UInt64, isEncrypted: Bool = false, geometry: LogGeometry = .tiny
+    ) throws(LogStoreError) -> LoggedLife {
+        let platform = SimulatedPlatform(
+            disk: SimulatedStorage(disk: SimulatedDisk()),
+            clock: SimulatedClock(wall: Self.start.nanoseconds, monotonic: 0, step: 10), seed: seed)
+        var options = LogOptions()
+        options.geometry = geometry
+        options.runsThreads = false
+        options.keyEncryptionKey = isEncrypted ? key : nil
+        let log = try LogStore.open(
+            platform: platform, options: options, index: NoIndex(), time: start.nanoseconds)
+        var life = LoggedLife(seed: seed, platform: platform, log: log)
+        try life.open()
+        return life
+    }
+
+    private init(seed: UInt64, platform: SimulatedPlatform, log: LogStore<SimulatedPlatform, NoIndex>) {
+        state = LedgerState(shard: Self.shard, seed: seed)
+        self.platform = platform
+        self.log = log
+        model = LedgerModel(nextSequence: 0, shard: Self.shard)
+        drawer = CommandDrawer(seed: seed, start: Self.start.adding(.seconds(1)))
+    }
+
+    private mutating func open() throws(LogStoreError) {
+        var opening = LedgerOpened()
+        opening.isTest = true
+        opening.shard = Self.shard.number
+        let first = Event(
+            sequence: SequenceNumber(raw: log.position.nextSequence),
+            time: LedgerTime(nanoseconds: log.position.lastTime).adding(.seconds(1)),
+            fact: .ledgerOpened(opening))
+        batch.append(first)
+        state.apply(first)
+        try keep()
+    }
+
+    package static var key: KeyEncryptionKey {
+        do { return try KeyEncryptionKey(text: TestLog.keyText) } catch { invariantViolated("\(error)") }
+    }
+
+    /// Takes so many steps.
+    package mutating func run(steps: Int) throws(LogStoreError) {
+        for _ in 0..<steps { try take(drawStep()) }
+        while try log.parts.commit() {}
+    }
+
+    /// The same life, goes on in two states: the outcomes and events must be equal, and so must the digests.
+    /// Returns what differs first.
+    package mutating func run(
+        steps: Int, beside other: inout LedgerState
+    ) throws(LogStoreError) -> String? {
+        var otherBatch = EventBatch(capacity: 2_048)
+        for _ in 0..<steps {
+            let step = drawStep()
+            other.skip(to: state.next)
+            let ours = try take(step)
+            otherBatch.removeAll()
+            let theirs = Self.perform(step, on: &other, &otherBatch)
+            if ours != theirs { return "step \(stepCount): \(ours), the other says \(theirs)" }
+            if !Self.areEqual(batch, otherBatch) { return "step \(stepCount): other events" }
+            if state.digest != other.digest { return "step \(stepCount): other digests" }
+        }
+        while try log.parts.commit() {}
+        return nil
+    }
+
+    private mutating func drawStep() -> CommandDrawer.Step {
+        // What the log's own acts took is not there for the ledger.
+        let position = log.position
+        state.skip(to: SequenceNumber(raw: position.nextSequence))
+        model.nextSequence = state.next
+        var step = drawer.next(model)
+        if stepCount % 53 == 52 { step.act = .command(Command(.digestState(DigestState()))) }
+        step.time = max(step.time, LedgerTime(nanoseconds: position.lastTime).adding(.seconds(1)))
+        return step
+    }
+
+    @discardableResult
+    private mutating func take(_ step: CommandDrawer.Step) throws(LogStoreError) -> String {
+        stepCount += 1
+        batch.removeAll()
+        let outcome = Self.perform(step, on: &state, &batch)
+        switch step.act {
+        case .command(let command):
+            commandCount += 1
+            _ = model.perform(command, at: step.time)
+        case .request(let commands, let key, let fingerprint):
+            commandCount += commands.count
+            _ = model.performAll(commands, key: key, fingerprint: fingerprint, at: step.time)
+        case .tick: model.tick(at: step.time)
+        }
+        try keep()
+        return outcome
+    }
+
+    /// One step on any state; every event that is due is written, however many there are.
+    private static func perform(
+        _ step: CommandDrawer.Step, on state: inout LedgerState, _ batch: inout EventBatch
+    ) -> String {
+        switch step.act {
+        case .command(let command):
+            return "\(state.decide(command, at: step.time, into: &batch))"
+        case .request(let commands, let key, let fingerprint):
+            let outcome = state.decideAll(
+                commands, key: key, fingerprint: fingerprint, at: step.time, into: &batch)
+            return "\(outcome)"
+        case .tick:
+            while state.tick(at: step.time, into: &batch), batch.count < 1_024 {}
+            return "tick"
+        }
+    }
+
+    private static func areEqual(_ left: borrowing EventBatch, _ right: borrowing EventBatch) -> Bool {
+        left.count == right.count && left.bytes.equals(right.bytes)
+    }
+
+    /// Appends an event that nobody decided and the state does not know: authentic, and wrong. Returns its
+    /// sequence.
+    package mutating func forge(_ fact: Fact, type: UInt16? = nil) throws(LogStoreError) -> UInt64 {
+        var one = EventBatch(capacity: 1)
+        let time = LedgerTime(nanoseconds: log.position.lastTime).adding(.seconds(1))
+        one.append(Event(sequence: state.next, time: time, fact: fact))
+        let bytes = one.bytes
+        group.removeAll()
+        let fits = group.append(
+            type: type ?? fact.type.rawValue, schema: Fact.schema, time: time.nanoseconds,
+            payload: bytes.extracting(EventHeader.byteCount..<bytes.byteCount))
+        invariant(fits, "no room for one event")
+        let sequences = try log.appendWaiting(group)
+        while try log.parts.commit() {}
+        return sequences.lowerBound
+    }
+
+    // MARK: The log
+
+    /// Appends what the batch holds, a few events a frame, and lets the log do its own work now and then.
+    private mutating func keep() throws(LogStoreError) {
+        var offset = 0
+        group.removeAll()
+        for _ in 0..<batch.count {
+            if !Self.add(batch, &offset, to: &group) {
+                _ = try log.appendWaiting(group)
+                group.removeAll()
+                let fits = Self.add(batch, &offset, to: &group)
+                invariant(fits, "an event does not fit an empty group")
+            }
+        }
+        if group.count > 0 { _ = try log.appendWaiting(group) }
+        if stepCount % 3 == 0 { while try log.parts.commit() {} }
+        if stepCount % 64 == 0 {
+            while try log.parts.seal() {}
+            try log.appendOwnActs(time: log.position.lastTime + 1)
+        }
+        if stepCount % 41 == 0 { digests.append((state.next.raw, state.digest)) }
+    }
+
+    /// Moves the event at `offset` of the batch into the group; false if it does not fit.
+    private static func add(
+        _ batch: borrowing EventBatch, _ offset: inout Int, to group: inout EventBuffer
+    ) -> Bool {
+        let bytes = batch.bytes
+        let header = EventHeader(reading: bytes, at: offset)
+        let start = offset + EventHeader.byteCount
+        let end = start + Int(header.payloadLength)
+        guard
+            group.append(
+                type: header.type, schema: header.schema, flags: header.flags, time: header.time,
+                payload: bytes.extracting(start..<end))
+        else { return false }
+        offset = end
+        return true
+    }
+}
