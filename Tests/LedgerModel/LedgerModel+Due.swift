@@ -105,12 +105,12 @@ extension LedgerModel {
         }
     }
 
-    /// As far as the reserve has it; nothing is written of nothing.
+    /// As far as the reserve has it, if that is nothing.
     private func releaseDue(_ key: ModelState.ReleaseKey) {
         let purse = Purse(merchant: key.merchant, currency: key.currency)
         let planned = state.releases.removeValue(forKey: key) ?? 0
         let amount = Int64(clamping: min(Int128(planned), credit(of: purse.account(.merchantReserve))))
-        if amount > 0 { releaseReserve(amount, to: purse) }
+        releaseReserve(amount, to: purse)
     }
 }
 

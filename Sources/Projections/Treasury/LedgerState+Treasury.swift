@@ -30,13 +30,12 @@ extension LedgerState {
         return nil
     }
 
-    /// A day's reserve has been kept long enough: due. As far as it is there: some may have been released by
-    /// hand.
+    /// A day's reserve has been kept long enough: due. As far as it is there: some, or all, may have been
+    /// released by hand; said all the same, so that nothing is left of the day.
     mutating func releaseDue(
         _ row: ReserveRow, _ currency: Currency, _ day: BusinessDay, _ batch: inout EventBatch
     ) {
-        let amount = min(row.amount, reserve(author.merchant, currency))
-        if !amount.isZero { releaseReserve(amount, currency, day, &batch) }
+        releaseReserve(min(row.amount, reserve(author.merchant, currency)), currency, day, &batch)
     }
 
     private mutating func releaseReserve(
