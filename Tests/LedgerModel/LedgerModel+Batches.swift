@@ -19,8 +19,8 @@ extension LedgerModel {
             return
         }
         let sums = sums(of: batch)
-        if sums.captured.addingReportingOverflow(captured).overflow { throw Refusal(.sumTooLarge) }
-        if sums.refunded.addingReportingOverflow(refunded).overflow { throw Refusal(.sumTooLarge) }
+        let larger = Int128(max(sums.captured, sums.refunded))
+        if larger + Int128(captured + refunded) > Int128(Int64.max) { throw Refusal(.sumTooLarge) }
     }
 
     /// The open batch, opened if there is none.

@@ -99,7 +99,9 @@ extension LedgerModel {
         var posting = Posting()
         give(left, to: payment.purse, from: payment.ofMerchant(.merchantPending), &posting)
         take(fee, from: payment.purse, to: payment.ofLedger(.feeRevenue), &posting)
-        let reserve = reserve(terms, of: left - fee, payment, posting)
+        var reserve = reserve(terms, of: left - fee, payment, posting)
+        let releaseAt = now.adding(terms.reserveSpan)
+        if releaseAt > now { reserve = min(reserve, room(payment.merchant, payment.currency, at: releaseAt)) }
         posting.move(
             reserve, debit: payment.ofMerchant(.merchantAvailable),
             credit: payment.ofMerchant(.merchantReserve))
@@ -124,6 +126,12 @@ extension LedgerModel {
         guard net > 0 else { return 0 }
         let available = credit(of: payment.ofMerchant(.merchantAvailable), with: posting)
         return min(terms.reserve.of(Amount(minorUnits: net)).minorUnits, Int64(clamping: max(0, available)))
+    }
+
+    /// How much more can be released at the end of the UTC day of `moment`.
+    func room(_ merchant: MerchantID, _ currency: Currency, at moment: LedgerTime) -> Int64 {
+        let day = UInt32(moment.nanoseconds / LedgerSpan.days(1).nanoseconds)
+        return .max - (state.releases[.init(merchant: merchant, currency: currency, day: day)] ?? 0)
     }
 
     /// Plans the release of a reserve at the end of the UTC day of `moment`.

@@ -61,6 +61,9 @@ extension LedgerModel {
     func withholdReserve(_ body: WithholdReserve, _ merchant: MerchantID) throws(Refusal) {
         let purse = Purse(merchant: merchant, currency: try currency(body.currency))
         try checkCredit(of: purse.account(.merchantAvailable), body.amount, else: .exceedsAvailable)
+        if !body.releaseAt.isNone, body.amount > room(merchant, purse.currency, at: body.releaseAt) {
+            throw Refusal(.sumTooLarge)
+        }
         var posting = Posting()
         posting.move(
             body.amount, debit: purse.account(.merchantAvailable), credit: purse.account(.merchantReserve))

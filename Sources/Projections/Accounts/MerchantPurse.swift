@@ -2,6 +2,9 @@ import Ledger
 
 /// Makes legs that know what a merchant's purse holds: what is taken beyond `merchantAvailable` becomes debt,
 /// what is given repays debt first. Keeps count of what the same event has taken and given before.
+///
+/// Balances are of 128 bits; seen here are the first 63 of them. No event takes or gives as much, so that one
+/// that is larger is as good as it.
 struct MerchantPurse {
     let merchant: MerchantID
     let currency: Currency
@@ -18,7 +21,6 @@ struct MerchantPurse {
     private var availableAccount: AccountID { AccountID(.merchantAvailable, currency, of: merchant) }
     private var owedAccount: AccountID { AccountID(.merchantReceivable, currency, of: merchant) }
 
-    /// What is beyond 63 bits does not matter: no event takes or gives as much.
     private static func sum(_ left: Amount, _ right: Amount) -> Amount {
         left.addingChecked(right) ?? Amount(minorUnits: .max)
     }

@@ -21,7 +21,7 @@ extension LedgerState {
             return place.closesAt > now ? nil : .timeOutOfRange
         }
         let sum = max(batches[open].captured, batches[open].refunded)
-        return sum.addingChecked(amount) == nil ? .sumTooLarge : nil
+        return sum.addingChecked(amount) == nil || batches[open].count == .max ? .sumTooLarge : nil
     }
 
     /// The same for a payment that is there.

@@ -81,6 +81,7 @@ extension LedgerState {
         }
         if !fact.reserve.isZero, terms.reserveSpan.nanoseconds > 0 {
             fact.releaseDay = BusinessDay(containing: now.adding(terms.reserveSpan))
+            fact.reserve = min(fact.reserve, roomOfReserve(merchant, payment.currency, fact.releaseDay))
         }
         legs.move(
             fact.reserve, debit: AccountID(.merchantAvailable, payment.currency, of: merchant),
@@ -186,7 +187,7 @@ extension LedgerState {
             row.fee += fact.fee
             row.flags.insert(.wasSettled)
         }
-        if fact.releaseDay.daysSinceEpoch > 0 {
+        if fact.releaseDay.daysSinceEpoch > 0, !fact.reserve.isZero {
             let currency = payments[captures[capture].payment].currency
             addReserve(event.context.merchant, currency, fact.releaseDay, fact.reserve)
         }

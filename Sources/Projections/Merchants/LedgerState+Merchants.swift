@@ -7,6 +7,8 @@ extension LedgerState {
 
     mutating func decideOpenMerchant(_ request: OpenMerchant, _ batch: inout EventBatch) -> RefusalCode? {
         guard author.merchant.isNone else { return .merchantExists }
+        // Its number would not fit.
+        guard core.merchantCount < .max else { return .busy }
         author.merchant = MerchantID(number: core.merchantCount + 1, shard: shard)
         var fact = MerchantOpened()
         fact.settings = request.settings

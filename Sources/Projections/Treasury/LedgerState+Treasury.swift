@@ -14,6 +14,7 @@ extension LedgerState {
         fact.currency = currency
         fact.amount = amount
         if !request.releaseAt.isNone { fact.releaseDay = BusinessDay(containing: request.releaseAt) }
+        if amount > roomOfReserve(author.merchant, currency, fact.releaseDay) { return .sumTooLarge }
         var legs = Legs()
         legs.move(
             amount, debit: AccountID(.merchantAvailable, currency, of: author.merchant),
@@ -56,14 +57,22 @@ extension LedgerState {
         return Amount(minorUnits: Int64(clamping: -row.posted))
     }
 
-    /// So much more of a merchant's reserve is released at the end of a day.
+    /// How much more may be released at the end of a day; a day that is none has no end.
+    func roomOfReserve(_ merchant: MerchantID, _ currency: Currency, _ day: BusinessDay) -> Amount {
+        let all = Amount(minorUnits: .max)
+        let key = ReserveRow.key(merchant: merchant.number, currency, day)
+        guard day.daysSinceEpoch > 0, let number = reserves.find(key) else { return all }
+        return all - reserves[number].amount
+    }
+
+    /// So much more of a merchant's reserve is released at the end of a day: no more than there is room for.
     mutating func addReserve(
         _ merchant: MerchantID, _ currency: Currency, _ day: BusinessDay, _ amount: Amount
     ) {
         let key = ReserveRow.key(merchant: merchant.number, currency, day)
         if let number = reserves.find(key) {
             var row = reserves[number]
-            row.amount = row.amount.addingChecked(amount) ?? Amount(minorUnits: .max)
+            row.amount += amount
             return reserves.update(number, row)
         }
         reserves.insert(ReserveRow(key: key, amount: amount))

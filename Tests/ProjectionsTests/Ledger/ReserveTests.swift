@@ -29,6 +29,29 @@ import Testing
         ledger.perform(.setMerchantTerms(terms))
     }
 
+    @Test func `what is released on one day stays within 63 bits, and the rest is the merchant's`() {
+        var ledger = TestLedger()
+        Self.keepBack(&ledger)
+        let most = Amount.payableMax.minorUnits
+        let count = Int(Int64.max / most) + 1
+        // Two batches: one cannot hold as much.
+        for half in [count / 2, count - count / 2] {
+            let payments = (0..<half).map { _ in ledger.authorize(most, automatic: true) }
+            let batch = BatchID(createdBy: SequenceNumber(raw: payments[0].raw + 1), shard: Self.shard)
+            Self.settle(payments, in: batch, &ledger)
+        }
+        let reserve = ledger.state.account(AccountID(.merchantReserve, .eur, of: ledger.merchant)).posted
+        #expect(reserve == -Int128(Int64.max))
+        #expect(ledger.balance(.merchantAvailable).posted == -Int(Int128(most) * Int128(count) + reserve))
+        var more = WithholdReserve()
+        (more.currency, more.amount, more.releaseAt) = (Currency.eur.number, 1, ledger.now.adding(.days(1)))
+        #expect(ledger.perform(.withholdReserve(more)) == .refused(.sumTooLarge))
+        ledger.now = ledger.now.adding(.days(2))
+        #expect(ledger.tick() == [1])
+        #expect(ledger.balance(.merchantReserve) == (0, 0))
+        #expect(ledger.replayed() == ledger.state.digest)
+    }
+
     @Test func `a day whose reserve was released by hand ends, and nothing is left of it`() {
         var ledger = TestLedger()
         Self.keepBack(&ledger)
