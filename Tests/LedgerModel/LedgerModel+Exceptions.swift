@@ -47,6 +47,23 @@ extension LedgerModel {
         write(.exceptionOpened, merchant: merchant, payment: payment, posting)
     }
 
+    /// An exception about a fact under a used key, with all that the fact names and that is there.
+    func openConflict(_ command: Command) {
+        let (merchant, told) = (command.merchant, command.request.told)
+        let index = try? payment(command.request.payment, of: merchant)
+        let batch = state.batches[told.batch].flatMap { batch in
+            merchant.isNone || batch.key.merchant == merchant ? batch : nil
+        }
+        let about = index.map { state.payments[$0] }
+        var acquirer = state.acquirers[told.acquirer] == nil ? .none : told.acquirer
+        if acquirer.isNone { acquirer = batch?.key.acquirer ?? about?.acquirer ?? .none }
+        if let index { state.waiting.insert(index) }
+        openException(
+            .conflictingFact, merchant: merchant, payment: about?.id ?? .none, acquirer: acquirer,
+            currency: Currency(number: told.currency) ?? batch?.key.currency ?? about?.currency,
+            expected: told.expected, actual: told.actual)
+    }
+
     func resolveException(
         _ body: ResolveException, _ merchant: MerchantID, _ actor: ActorID
     ) throws(Refusal) {

@@ -149,8 +149,10 @@ extension LedgerModel {
         if use.fingerprint == command.fingerprint || !command.request.operation.isFact {
             return answer(use, to: command.fingerprint)
         }
+        let conflict = ModelState.Conflict(key: command.key, fingerprint: command.fingerprint)
+        guard state.conflicts.insert(conflict).inserted else { return .known(.done) }
         let first = nextSequence
-        openException(.conflictingFact, merchant: command.merchant)
+        openConflict(command)
         return .done(first: first, count: 1)
     }
 

@@ -23,6 +23,8 @@ package struct ModelState: Sendable {
     package var releases: [ReleaseKey: Int64] = [:]
     package var corrected: Set<SequenceNumber> = []
     package var keys: [Hash128: KeyUse] = [:]
+    /// Contents told under used keys.
+    package var conflicts: Set<Conflict> = []
     /// What became of the things that keys wait for, once somebody knows.
     package var ends: [Awaited: ModelKeyOutcome] = [:]
     package var sums: [AccountID: ModelSums] = [:]
@@ -103,6 +105,12 @@ package struct ModelState: Sendable {
         package var merchant: MerchantID
         package var currency: Currency
         package var day: UInt32
+    }
+
+    /// Something told under a key that was used for something else.
+    package struct Conflict: Hashable, Sendable {
+        var key: Hash128
+        var fingerprint: UInt64
     }
 
     /// What a key may wait for.

@@ -73,4 +73,37 @@ extension Request {
         }
         return Currency(number: order.currency).map { (acquirer, $0) }
     }
+
+    /// What a fact names beside its payment.
+    struct Told {
+        var batch: BatchID = .none
+        var acquirer: AcquirerID = .none
+        var currency: UInt16 = 0
+        var expected: Int64 = 0
+        var actual: Int64 = 0
+    }
+
+    var told: Told {
+        switch self {
+        case .answerAttempt(let body): Told(acquirer: body.acquirer, actual: body.amount)
+        case .submitBatch, .acknowledgeBatch, .failBatch, .reconcileBatch: Told(batch: batch)
+        case .acceptItem(let body): Told(batch: body.batch)
+        case .rejectItem(let body): Told(batch: body.batch)
+        case .settleItem(let body): Told(batch: body.batch, actual: body.amount)
+        case .matchCash(let body):
+            Told(batch: body.batch, acquirer: body.acquirer, currency: body.currency, actual: body.amount)
+        case .netCost(let body):
+            Told(batch: body.batch, acquirer: body.acquirer, currency: body.currency)
+        case .openDispute(let body):
+            Told(acquirer: body.acquirer, currency: body.currency, actual: body.amount)
+        case .pullDisputeFunds(let body): Told(actual: body.amount)
+        case .returnDisputeFunds(let body): Told(actual: body.amount)
+        case .returnDebit(let body): Told(actual: body.amount)
+        case .openException(let body):
+            Told(
+                batch: body.batch, acquirer: body.acquirer, currency: body.currency, expected: body.expected,
+                actual: body.actual)
+        default: Told()
+        }
+    }
 }

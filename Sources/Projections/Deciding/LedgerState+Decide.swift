@@ -153,12 +153,22 @@ extension LedgerState {
             return .exists(entry.sequence, entry.outcome)
         }
         guard command.operation.isFact else { return .refused(.keyReused) }
+        // A key of the conflict's own: told again, it is known.
         author = Author(command)
-        author.key = .none
-        author.fingerprint = 0
+        author.key = Self.conflict(command.key, command.fingerprint)
+        if let known = keys.find(author.key) { return .exists(known.sequence, known.outcome) }
         let start = next
-        openException(.conflictingFact, &batch)
+        openConflict(command.request, &batch)
         return outcome(since: start, of: command)
+    }
+
+    /// The key of the exception that there is one content more under a key.
+    private static func conflict(_ key: Hash128, _ fingerprint: UInt64) -> Hash128 {
+        var hasher = RowHasher(table: .keys)
+        hasher.combine(key)
+        hasher.combine(fingerprint)
+        let sum = hasher.finish()
+        return Hash128(low: UInt64(truncatingIfNeeded: sum), high: UInt64(truncatingIfNeeded: sum >> 64))
     }
 
     /// A refusal that lies in the state is remembered under the key: what a caller sends late must not

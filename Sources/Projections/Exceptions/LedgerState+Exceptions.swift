@@ -40,6 +40,21 @@ extension LedgerState {
         write(.exceptionOpened(fact), of: payment ?? .none, legs, into: &batch)
     }
 
+    /// An exception about a fact that is not what was told under its key: it names what the fact names, as
+    /// far as that is there, and the merchant's.
+    mutating func openConflict(_ request: Request, _ batch: inout EventBatch) {
+        let told = ToldFields(request)
+        let number = batches.find(told.batch.raw)
+        let isSeen =
+            author.merchant.isNone
+            || number.map { batches[$0].merchantNumber == author.merchant.number } ?? false
+        openException(
+            .conflictingFact, of: findPayment(request.payment), in: isSeen ? number : nil,
+            acquirer: acquirers.find(told.acquirer.raw) == nil ? .none : told.acquirer,
+            currency: Currency(number: told.currency), expected: Amount(minorUnits: told.expected),
+            actual: Amount(minorUnits: told.actual), &batch)
+    }
+
     /// Suspense debited, in transit credited; the other way if negative.
     private func transitLegs(_ amount: Int64, _ currency: UInt16, _ acquirer: AcquirerID) -> Legs {
         let currency = Self.checked(currency)

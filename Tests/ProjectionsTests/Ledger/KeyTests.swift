@@ -158,4 +158,29 @@ import Testing
         guard case .done = ledger.perform(fact) else { return #expect(Bool(false)) }
         #expect(ledger.balance(.merchantAvailable).posted == -100)
     }
+
+    @Test func `another fact under a used key names what it names, and opens one exception`() {
+        var ledger = TestLedger()
+        let payment = ledger.authorize(100, automatic: true)
+        var dispute = OpenDispute()
+        (dispute.payment, dispute.amount, dispute.stage) = (payment, 30, .inquiry)
+        dispute.currency = Currency.eur.number
+        guard case .done = ledger.perform(Self.command(ledger, .openDispute(dispute), 1, 1)) else {
+            return #expect(Bool(false))
+        }
+        dispute.amount = 40
+        let other = Self.command(ledger, .openDispute(dispute), 1, 2)
+        guard case .done(let first, 1) = ledger.perform(other) else { return #expect(Bool(false)) }
+        #expect(ledger.perform(other) == .exists(first, .done))
+        let rows = ledger.state.exceptions.sortedRows
+        #expect(rows.map(\.payment) == [payment] && rows.map(\.actual.minorUnits) == [40])
+        #expect(rows.map(\.acquirer) == [ledger.acquirer])
+        #expect(rows.map(\.currency) == [Currency.eur.number])
+        // A third content is another conflict.
+        guard case .done = ledger.perform(Self.command(ledger, .openDispute(dispute), 1, 3)) else {
+            return #expect(Bool(false))
+        }
+        #expect(ledger.state.exceptions.count == 2 && ledger.state.disputes.count == 1)
+        #expect(ledger.replayed() == ledger.state.digest)
+    }
 }

@@ -1,0 +1,31 @@
+import Ledger
+
+/// What a command names, by the names of its fields, for an exception that is about the command itself.
+struct ToldFields: FieldVisitor {
+    var batch = BatchID.none
+    var acquirer = AcquirerID.none
+    /// ISO number; 0 if none.
+    var currency: UInt16 = 0
+    var expected: Int64 = 0
+    /// Also what is called just an amount.
+    var actual: Int64 = 0
+
+    init(_ request: Request) {
+        var request = request
+        request.visitFields(&self)
+    }
+
+    mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
+        let bits = UInt64(value.fieldBits)
+        switch "\(name)" {
+        case "batch": batch = BatchID(raw: bits)
+        case "acquirer": acquirer = AcquirerID(raw: bits)
+        case "currency": currency = UInt16(truncatingIfNeeded: bits)
+        case "expected": expected = Int64(bitPattern: bits)
+        case "amount", "actual": actual = Int64(bitPattern: bits)
+        default: break
+        }
+    }
+
+    mutating func text<let capacity: Int>(_ name: StaticString, _ value: inout Text<capacity>) {}
+}
