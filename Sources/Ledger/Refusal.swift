@@ -21,6 +21,7 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
 
     // 2. Who asks.
     case merchantUnknown = 200
+    /// Said by the server, which counts, before the ledger is asked.
     case rateLimited = 201
 
     // 3. The key.
@@ -75,10 +76,10 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
     case batchNotOpen = 624
     case batchNotClosed = 625
     case batchNotSubmitted = 626
-    case batchNotDue = 627
+    // 627 is not used any more.
     case exceptionResolved = 628
     case exceptionNotProposed = 629
-    case payoutFinal = 630
+    // 630 is not used any more.
     case merchantNotFrozen = 631
     case alreadyCorrected = 632
     case methodNotCard = 633

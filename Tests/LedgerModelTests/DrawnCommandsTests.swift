@@ -7,7 +7,7 @@ struct DrawnCommandsTests {
     /// Codes of steps a model has not, of limits too far away for a run, and of a state no command reaches:
     /// only online captures fail, and those are not voided.
     private static let rarelyDrawn: Set<RefusalCode> = [
-        .rateLimited, .batchNotDue, .payoutFinal, .requestTooLarge, .busy,
+        .rateLimited, .requestTooLarge, .busy,
         .sumTooLarge,
         .tooManyCaptures, .tooManyRefunds, .tooManyIncrements, .tooManyAttempts, .attemptClaimed,
         .captureFailed,

@@ -28,6 +28,7 @@ public enum ExceptionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable, Field
     /// Less.
     case amountUnder = 1
     case currency = 2
+    // Of these, what has no command of its own here is told by reconciliation, with `openException`.
     case fee = 3
     case date = 4
     /// The same authorization id twice.

@@ -82,8 +82,7 @@ public enum VoidReason: UInt8, CaseIterable, Sendable, BitwiseCopyable, FieldVal
     case requested = 0
     case reviewRejected = 1
     case reviewExpired = 2
-    case lateApproval = 3
-    case merchantClosed = 4
+    // 3 and 4 are not used any more.
 }
 
 /// Why money goes back.
