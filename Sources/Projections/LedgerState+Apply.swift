@@ -13,6 +13,7 @@ extension LedgerState {
         core.next = event.sequence.advanced(by: 1)
         core.time = event.time
         keys.forget(at: event.time, span: settings.keySpan)
+        risk.forget(at: event.time)
         post(event.legs)
         addKey(event)
         applyFact(event)

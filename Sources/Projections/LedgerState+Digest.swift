@@ -55,7 +55,8 @@ extension LedgerState {
             (.holds, holds.digest), (.refunds, refunds.digest), (.refundParts, refundParts.digest),
             (.disputes, disputes.digest), (.exceptions, exceptions.digest), (.payouts, payouts.digest),
             (.reserves, reserves.digest), (.corrections, corrections.digest),
-            (.captureCalls, captureCalls.digest), (.lateApprovals, lateApprovals.digest),
+            (.captureCalls, captureCalls.digest), (.riskWindows, risk.digest),
+            (.lateApprovals, lateApprovals.digest),
         ]
     }
 }

@@ -19,6 +19,7 @@ package struct LedgerState: ~Copyable {
     package var terms = Table<TermsRow>()
     package var acquirers = Table<AcquirerRow>()
     var keys: KeyBook
+    var risk = RiskWindows()
     package var payments = Table<PaymentRow>()
     package var awaited = Table<AwaitedRow>()
     package var holds = Table<HoldRow>()

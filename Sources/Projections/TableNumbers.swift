@@ -22,4 +22,5 @@ extension TableNumber {
     static let corrections = TableNumber(raw: 20)
     static let captureCalls = TableNumber(raw: 21)
     static let lateApprovals = TableNumber(raw: 22)
+    static let riskWindows = TableNumber(raw: 23)
 }

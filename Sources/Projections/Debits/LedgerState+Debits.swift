@@ -70,6 +70,7 @@ extension LedgerState {
 
     mutating func applyDebitSubmitted(_ fact: DebitSubmitted, _ event: Event) {
         let batch = batchNumber(fact.batch)
+        countRisk(fact.terms, event)
         var payment = newPayment(event, fact.terms, phase: .live)
         payment.acquirerNumber = fact.acquirer.number
         payment.authorized = fact.terms.amount

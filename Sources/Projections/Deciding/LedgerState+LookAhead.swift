@@ -38,6 +38,7 @@ extension LedgerState {
         {
             payments.prefetchBucket(created)
             prefetchPending(command.merchant, request.order.currency)
+            forEachRiskKey(command.merchant, request.order) { risk.prefetchBucket($0) }
         }
     }
 
@@ -50,10 +51,12 @@ extension LedgerState {
         let newest = merchants[merchant].newestPayment
         if !newest.isNone { payments.prefetch(newest) }
         if command.operation == .recordAuthorization,
-            case .recordAuthorization(let request) = command.request,
-            let account = pendingAccount(command.merchant, request.order.currency)
+            case .recordAuthorization(let request) = command.request
         {
-            accounts.prefetchRow(account)
+            if let account = pendingAccount(command.merchant, request.order.currency) {
+                accounts.prefetchRow(account)
+            }
+            forEachRiskKey(command.merchant, request.order) { risk.prefetchRow($0) }
         }
     }
 
@@ -75,6 +78,13 @@ extension LedgerState {
         let open = OpenBatchRow.key(
             merchant: row.merchantNumber, acquirer: row.acquirerNumber, row.currency)
         if let place = openBatches.find(open) { batches.prefetch(openBatches[place].batch) }
+    }
+
+    @inline(__always)
+    private func forEachRiskKey(_ merchant: MerchantID, _ order: PaymentOrder, _ body: (UInt64) -> Void) {
+        guard let currency = Currency(number: order.currency) else { return }
+        body(RiskSubject.merchant(merchant, currency))
+        body(RiskSubject.card(order.card.fingerprint, currency))
     }
 
     private func prefetchPending(_ merchant: MerchantID, _ currency: UInt16) {

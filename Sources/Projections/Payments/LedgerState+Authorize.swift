@@ -98,6 +98,7 @@ extension LedgerState {
     // MARK: Applying
 
     mutating func applyPaymentRequested(_ fact: PaymentRequested, _ event: Event) {
+        countRisk(fact.terms, event)
         var payment = newPayment(event, fact.terms, phase: .processing)
         payment.attempt = fact.attempt
         payment.acquirerNumber = fact.acquirer.number
@@ -122,6 +123,7 @@ extension LedgerState {
     }
 
     mutating func applyAuthorizationRecorded(_ fact: AuthorizationRecorded, _ event: Event) {
+        countRisk(fact.terms, event)
         var payment = newPayment(event, fact.terms, phase: .live)
         payment.hold(fact.terms.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
         let number = addPayment(payment)

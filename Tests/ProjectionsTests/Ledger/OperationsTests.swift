@@ -15,7 +15,9 @@ import Testing
         var state = LedgerState()
         var batch = EventBatch(capacity: Operation.openMerchant.eventsMax - 1)
         #expect(
-            state.decide(Command(.openMerchant(OpenMerchant())), at: .max, into: &batch) == .refused(.busy))
+            state.decide(
+                Command(.openMerchant(OpenMerchant())), at: LedgerTime(nanoseconds: 1), into: &batch)
+                == .refused(.busy))
     }
 
     @Test func `a claim by nobody is malformed, whatever it is about`() {
@@ -35,7 +37,8 @@ import Testing
         func outcome(_ count: Int, capacity: Int) -> RequestOutcome {
             var batch = EventBatch(capacity: capacity)
             return state.decideAll(
-                Array(repeating: reject, count: count), key: .none, fingerprint: 0, at: .max, into: &batch)
+                Array(repeating: reject, count: count), key: .none, fingerprint: 0,
+                at: LedgerTime(nanoseconds: 1), into: &batch)
         }
         #expect(outcome(most, capacity: 8) == .refused(.busy, index: 0))
         #expect(

@@ -1,0 +1,126 @@
+import Invariants
+import Ledger
+
+/// The risk windows of cards and merchants, forgotten when they have been quiet for long.
+///
+/// Two generations: rows touched in the running period of 32 days, and rows last touched in the one before.
+/// A touch takes a row along into the running one. When a period ends the older generation is forgotten as a
+/// whole, so that what is kept follows from the events alone, on every machine alike, and costs no list of
+/// ages: a row is remembered for 32 to 64 days after its latest payment.
+struct RiskWindows: ~Copyable {
+    private var running = Table<RiskRow>()
+    private var before = Table<RiskRow>()
+    /// Forgotten, latest first; there until no request can be undone that forgot them. A request's events
+    /// lie nanoseconds apart, so that it ends three periods at most: two of silence before it, and one.
+    private var gone = Table<RiskRow>()
+    private var gone2 = Table<RiskRow>()
+    private var gone3 = Table<RiskRow>()
+    /// Number of the period that runs.
+    private var period: UInt64 = 0
+    /// While a request may be undone: how many periods it ended, and the one it began in.
+    private var open: (turns: Int, period: UInt64)?
+
+    static var periodLength: LedgerSpan { .days(32) }
+
+    /// Rows that are remembered.
+    var count: Int { running.count + before.count }
+    var digest: TableDigest { running.digest.adding(before.digest) }
+    /// Bytes taken from the system.
+    var byteCount: Int {
+        running.rowByteCount + running.indexByteCount + before.rowByteCount + before.indexByteCount
+    }
+
+    /// What is known of a subject; nothing if it has been quiet for long.
+    func row(_ key: UInt64) -> RiskRow? {
+        if let number = running.find(key) { return running[number] }
+        return before.find(key).map { before[$0] }
+    }
+
+    /// Asks for the memory of a row: in two steps, as with tables.
+    func prefetchBucket(_ key: UInt64) { running.prefetchBucket(key) }
+    func prefetchRow(_ key: UInt64) { running.prefetchRow(key) }
+
+    mutating func count(_ key: UInt64, _ terms: PaymentTerms, at time: LedgerTime) {
+        if let number = running.find(key) {
+            var row = running[number]
+            row.count(terms, at: time)
+            running.update(number, row)
+            return
+        }
+        var row = RiskRow(key: key)
+        if let old = before.find(key) {
+            row = before[old]
+            before.remove(old)
+        }
+        row.count(terms, at: time)
+        running.insert(row)
+    }
+
+    /// Forgets what is too old at `time`, that of an event.
+    mutating func forget(at time: LedgerTime) {
+        let now = time.nanoseconds / Self.periodLength.nanoseconds
+        guard now > period else { return }
+        if open == nil { free() }
+        // After a longer silence both generations are too old.
+        for _ in 0..<min(2, now - period) { turn() }
+        period = now
+        if open == nil { free() }
+    }
+
+    /// A new generation begins: every table takes the next place, and an empty one the first.
+    private mutating func turn() {
+        invariant(gone3.count == 0, "a request ends more than three periods")
+        swap(&gone3, &gone2)
+        swap(&gone2, &gone)
+        swap(&gone, &before)
+        swap(&before, &running)
+        if open != nil { open?.turns += 1 }
+    }
+
+    private mutating func turnBack() {
+        swap(&running, &before)
+        swap(&before, &gone)
+        swap(&gone, &gone2)
+        swap(&gone2, &gone3)
+    }
+
+    private mutating func free() {
+        if gone.count > 0 { gone = Table() }
+        if gone2.count > 0 { gone2 = Table() }
+        if gone3.count > 0 { gone3 = Table() }
+    }
+}
+
+extension RiskWindows: Journaled {
+    mutating func openJournal() {
+        free()
+        open = (0, period)
+        running.openJournal()
+        before.openJournal()
+        gone.openJournal()
+        gone2.openJournal()
+        gone3.openJournal()
+    }
+
+    mutating func commitJournal() {
+        running.commitJournal()
+        before.commitJournal()
+        gone.commitJournal()
+        gone2.commitJournal()
+        gone3.commitJournal()
+        open = nil
+        free()
+    }
+
+    mutating func undoJournal() {
+        guard let (turns, period) = open else { invariantViolated("no journal is open") }
+        running.undoJournal()
+        before.undoJournal()
+        gone.undoJournal()
+        gone2.undoJournal()
+        gone3.undoJournal()
+        for _ in 0..<turns { turnBack() }
+        self.period = period
+        open = nil
+    }
+}
