@@ -87,6 +87,7 @@ extension LedgerState {
         let mark = Mark(core: core, byteCount: batch.byteCount, count: batch.count)
         openJournal()
         var outcomes: [Outcome] = []
+        outcomes.reserveCapacity(commands.count)
         var key = first.key
         for (index, command) in commands.enumerated() {
             author = Author(command)
