@@ -24,6 +24,7 @@ import LogStore
         case compression
         case allocations
         case tableInsert = "table-insert"
+        case tableGrowth = "table-growth"
         case tableFind = "table-find"
         case tableUpdate = "table-update"
         case dueHeap = "due-push-pop"
@@ -94,6 +95,8 @@ import LogStore
         case .compression: try CompressionBenchmark().run()
         case .allocations: try AllocationBenchmark(setting).run()
         case .tableInsert: tables.runInsert()
+        // As many as there may be live payments.
+        case .tableGrowth: GrowthBenchmark(rows: 5 * tableMillions * 1_000_000).run()
         case .tableFind: tables.runFind()
         case .tableUpdate: tables.runUpdate()
         case .dueHeap: tables.runDue()
