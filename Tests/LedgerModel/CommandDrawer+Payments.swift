@@ -119,7 +119,8 @@ extension CommandDrawer {
         case .claimAttempt:
             var body = ClaimAttempt()
             (body.payment, body.attempt, body.deadline) = (found.id, number, moment(within: 60))
-            body.worker = lots.happens(perMille: 980) ? UInt64(1 + lots.index(2)) : 0
+            let worker = UInt64(1 + lots.index(2))
+            body.worker = number == 0 ? 0 : worker
             return about(found, .claimAttempt(body))
         case .loseAttempt:
             var body = LoseAttempt()

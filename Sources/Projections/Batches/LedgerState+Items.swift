@@ -52,7 +52,9 @@ extension LedgerState {
                         kind, of: item.number, in: row.batch, expected: row.amount, actual: told, &batch)
                 }
             case .rejected, .withdrawn, .voided, .failed, .requested, .unknown:
-                openException(.settledExceedsCaptured, of: item.number, in: row.batch, actual: told, &batch)
+                openException(
+                    .settledExceedsCaptured, of: item.number, in: row.batch, actual: told,
+                    cause: row.id.createdBy, &batch)
             case .settled: break
             }
             return nil

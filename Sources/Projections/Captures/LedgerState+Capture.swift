@@ -131,9 +131,11 @@ extension LedgerState {
         case (true, .unknown):
             if row.state == .requested { loseCapture(capture, &batch) }
         case (false, .succeeded) where row.state == .failed:
-            openException(.secondOutcome, of: number, actual: row.amount, &batch)
+            openException(
+                .secondOutcome, of: number, actual: row.amount, cause: row.id.createdBy, &batch)
         case (false, .failed) where row.state != .failed:
-            openException(.captureFailed, of: number, expected: row.amount, &batch)
+            openException(
+                .captureFailed, of: number, expected: row.amount, cause: row.id.createdBy, &batch)
         default: break
         }
         return nil

@@ -159,7 +159,7 @@ extension LedgerState {
         author.key = Self.conflict(command.key, command.fingerprint)
         if let known = keys.find(author.key) { return .exists(known.sequence, known.outcome) }
         let start = next
-        openConflict(command.request, &batch)
+        openConflict(command.request, with: entry.sequence, &batch)
         return outcome(since: start, of: command)
     }
 

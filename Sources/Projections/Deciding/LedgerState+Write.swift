@@ -10,6 +10,8 @@ struct Author {
     /// Goes with the first event that is what was asked for.
     var key = Hash128.none
     var fingerprint: UInt64 = 0
+    /// Goes with the next event alone.
+    var cause = SequenceNumber.none
 
     /// What falls due by itself.
     init(of merchant: MerchantID) { self.merchant = merchant }
@@ -51,6 +53,8 @@ extension LedgerState {
             event.context.payment = payments[payment].id
             event.context.previous = payments[payment].latest
         }
+        if author.cause != event.context.previous { event.context.cause = author.cause }
+        author.cause = .none
         event.legs = legs
         batch.append(event)
         apply(event)

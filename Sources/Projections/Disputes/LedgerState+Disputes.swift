@@ -163,7 +163,8 @@ extension LedgerState {
         guard row.status.isOpen else {
             if row.status.isLost != isLost {
                 openException(
-                    .secondOutcome, of: number, acquirer: acquirerID(row), expected: row.accepted, &batch)
+                    .secondOutcome, of: number, acquirer: acquirerID(row), expected: row.accepted,
+                    cause: row.id.createdBy, &batch)
             }
             return nil
         }

@@ -10,12 +10,13 @@ extension LedgerState {
     /// - Parameters:
     ///   - acquirer: if it is not that of the batch, or else the payment.
     ///   - currency: likewise.
+    ///   - cause: the event that made what it is about, where the exception does not follow that at once.
     ///   - isPaid: whether money differs from what was to come, so that the difference goes to suspense; by
     ///     kind, if not told.
     mutating func openException(
         _ kind: ExceptionKind, of payment: RowNumber? = nil, in batchNumber: RowNumber? = nil,
         acquirer: AcquirerID = .none, currency: Currency? = nil, expected: Amount = .zero,
-        actual: Amount = .zero, isPaid: Bool? = nil,
+        actual: Amount = .zero, cause: SequenceNumber = .none, isPaid: Bool? = nil,
         _ batch: inout EventBatch
     ) {
         let isPaid = isPaid ?? kind.isPaid
@@ -37,12 +38,15 @@ extension LedgerState {
         if let currency { fact.currency = currency.number }
         if isPaid || !kind.isPaid { fact.suspense = kind.suspense(expected: expected, actual: actual) }
         let legs = isPaid ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
+        author.cause = cause
         write(.exceptionOpened(fact), of: payment ?? .none, legs, into: &batch)
     }
 
     /// An exception about a fact that is not what was told under its key: it names what the fact names, as
     /// far as that is there, and the merchant's.
-    mutating func openConflict(_ request: Request, _ batch: inout EventBatch) {
+    mutating func openConflict(
+        _ request: Request, with first: SequenceNumber, _ batch: inout EventBatch
+    ) {
         let told = ToldFields(request)
         let number = batches.find(told.batch.raw)
         let isSeen =
@@ -52,7 +56,7 @@ extension LedgerState {
             .conflictingFact, of: findPayment(request.payment), in: isSeen ? number : nil,
             acquirer: acquirers.find(told.acquirer.raw) == nil ? .none : told.acquirer,
             currency: Currency(number: told.currency), expected: Amount(minorUnits: told.expected),
-            actual: Amount(minorUnits: told.actual), &batch)
+            actual: Amount(minorUnits: told.actual), cause: first, &batch)
     }
 
     /// Suspense debited, in transit credited; the other way if negative.

@@ -153,7 +153,9 @@ extension LedgerState {
         if !row.batch.isNone, !batches[row.batch].state.isSent { return .batchNotSubmitted }
         switch (row.state, request.isSucceeded) {
         case (.succeeded, true), (.failed, false): break
-        case (.failed, true): openException(.secondOutcome, of: number, actual: row.amount, &batch)
+        case (.failed, true):
+            openException(
+                .secondOutcome, of: number, actual: row.amount, cause: row.id.createdBy, &batch)
         case (_, true):
             if row.state == .pending, row.batch.isNone { submitRefund(refund, &batch) }
             var fact = RefundSucceeded()

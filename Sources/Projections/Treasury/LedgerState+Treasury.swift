@@ -123,7 +123,7 @@ extension LedgerState {
         case (.rejected, .rejected), (.paid, .paid), (.returned, .returned): break
         default:
             openException(
-                .secondOutcome, currency: row.currency, expected: row.amount, &batch)
+                .secondOutcome, currency: row.currency, expected: row.amount, cause: row.id.createdBy, &batch)
         }
         return nil
     }

@@ -181,6 +181,8 @@ import Testing
             return #expect(Bool(false))
         }
         #expect(ledger.state.exceptions.count == 2 && ledger.state.disputes.count == 1)
+        // It says which event used the key; the first did not have to: it followed that.
+        #expect(ledger.events.last?.context.cause == ledger.state.disputes.sortedRows[0].id.createdBy)
         #expect(ledger.replayed() == ledger.state.digest)
     }
 }
