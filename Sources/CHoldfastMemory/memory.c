@@ -38,6 +38,12 @@ void *holdfast_memory_grow(void *memory, size_t size, size_t larger) {
     return moved;
 }
 
+void holdfast_memory_touch(void *memory, size_t size) {
+    volatile uint8_t *bytes = memory;
+    // Written as they are: they may be in use.
+    for (size_t offset = 0; offset < size; offset += 4096) bytes[offset] = bytes[offset];
+}
+
 void holdfast_memory_discard(void *memory, size_t start, size_t end) {
     size_t first = (start + large_page - 1) / large_page * large_page;
     size_t last = end / large_page * large_page;

@@ -15,6 +15,8 @@ void *holdfast_memory_make(size_t size);
 /// The same bytes followed by zeros, perhaps elsewhere: pages are moved, not copied. Null if the system
 /// refuses; then nothing has changed.
 void *holdfast_memory_grow(void *memory, size_t size, size_t larger);
+/// Takes the pages of the first `size` bytes now, so that nobody waits for them later.
+void holdfast_memory_touch(void *memory, size_t size);
 /// Gives the pages that lie wholly between two offsets back; they read as zeros again.
 void holdfast_memory_discard(void *memory, size_t start, size_t end);
 void holdfast_memory_free(void *memory, size_t size);

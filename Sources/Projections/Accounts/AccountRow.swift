@@ -17,15 +17,16 @@ package struct AccountRow: TableRow {
 
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id.raw)
-        Self.combine(debitsPosted, &hasher)
-        Self.combine(creditsPosted, &hasher)
-        Self.combine(debitsPending, &hasher)
-        Self.combine(creditsPending, &hasher)
-    }
-
-    private static func combine(_ sum: UInt128, _ hasher: inout RowHasher) {
-        hasher.combine(UInt64(truncatingIfNeeded: sum))
-        hasher.combine(UInt64(truncatingIfNeeded: sum >> 64))
+        hasher.combine(UInt64(truncatingIfNeeded: debitsPosted))
+        hasher.combine(UInt64(truncatingIfNeeded: creditsPosted))
+        hasher.combine(UInt64(truncatingIfNeeded: debitsPending))
+        hasher.combine(UInt64(truncatingIfNeeded: creditsPending))
+        // The upper halves are zero for decades; that they are left out shows in the count of words.
+        guard (debitsPosted | creditsPosted | debitsPending | creditsPending) >> 64 > 0 else { return }
+        hasher.combine(UInt64(truncatingIfNeeded: debitsPosted >> 64))
+        hasher.combine(UInt64(truncatingIfNeeded: creditsPosted >> 64))
+        hasher.combine(UInt64(truncatingIfNeeded: debitsPending >> 64))
+        hasher.combine(UInt64(truncatingIfNeeded: creditsPending >> 64))
     }
 
     /// Posted debits less posted credits.

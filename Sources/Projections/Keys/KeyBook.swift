@@ -56,6 +56,9 @@ struct KeyBook: ~Copyable {
         pendingIndex = HashIndex(seed: seed)
     }
 
+    /// Takes memory for the index of so many recent keys now, if there are none yet.
+    mutating func reserve(_ count: Int) { recentIndex.reserve(count) }
+
     // MARK: Looking
 
     /// Keys in memory that have not been forgotten, pending ones included.

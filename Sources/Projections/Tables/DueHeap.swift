@@ -33,6 +33,9 @@ public struct DueHeap<Entry: Comparable & BitwiseCopyable>: ~Copyable {
     /// An empty heap.
     @inlinable public init() {}
 
+    /// Takes memory for so many entries now.
+    public mutating func reserve(_ count: Int) { slots.reserve(count) }
+
     /// Entries in it, those that no longer hold included.
     @inlinable public var count: Int { max(0, slots.count - Self.root) }
 
@@ -120,7 +123,7 @@ extension DueHeap: Journaled {
         while slots.count > countBefore { slots.removeLast() }
         // What was popped: any entry holds the place until its own is written back.
         while slots.count < countBefore, let any = journal.last?.entry { slots.append(any) }
-        for change in journal.reversed() { slots[change.slot] = change.entry }
+        for index in journal.indices.reversed() { slots[journal[index].slot] = journal[index].entry }
         closeJournal()
     }
 

@@ -75,6 +75,13 @@ public struct HashIndex: ~Copyable {
         settled = IndexBuckets(homeCount: Self.homesAtFirst)
     }
 
+    /// Takes memory for so many entries now, if there are none yet; growing begins beyond.
+    public mutating func reserve(_ count: Int) {
+        guard entryCount == 0, count > Self.entriesPerHomeMax * settled.homeCount else { return }
+        settled = IndexBuckets(homeCount: count / Self.entriesPerHomeMax + 1)
+        settled.touch()
+    }
+
     /// Entries in it.
     @inlinable public var count: Int { entryCount }
     /// Entries that changed their place since the beginning.

@@ -225,6 +225,12 @@ public import Invariants
         }
     }
 
+    /// Takes the memory of all buckets now.
+    mutating func touch() {
+        // SAFETY: the stretch is that long.
+        unsafe holdfast_memory_touch(start, bucketCount * Self.bytesPerBucket)
+    }
+
     /// Gives back the memory of buckets before `bucket`, which are empty for good.
     mutating func discard(before bucket: Int) {
         // A call to the system a step of 2 MiB.

@@ -14,6 +14,8 @@ public import Invariants
     @usableFromInline var capacity: Int
     /// Elements that exist.
     @usableFromInline var elementCount = 0
+    /// Elements whose memory was reserved.
+    @usableFromInline var touchedCount = 0
 
     /// An empty list.
     @inlinable public init() {
@@ -30,7 +32,7 @@ public import Invariants
 
     /// Bytes taken from the system.
     public var byteCount: Int {
-        Memory.touched(elementCount * MemoryLayout<Element>.stride, of: byteCapacity)
+        Memory.touched(max(count, touchedCount) * MemoryLayout<Element>.stride, of: byteCapacity)
     }
 
     /// Elements that exist.
@@ -49,6 +51,14 @@ public import Invariants
             // SAFETY: the element exists, and `self` is held exclusively.
             yield unsafe &start[index]
         }
+    }
+
+    /// Takes memory for so many elements now.
+    public mutating func reserve(_ elements: Int) {
+        while capacity < elements { grow() }
+        touchedCount = max(touchedCount, elements)
+        // SAFETY: below the capacity.
+        unsafe holdfast_memory_touch(start, elements * MemoryLayout<Element>.stride)
     }
 
     /// Adds an element at index `count`.

@@ -215,9 +215,9 @@ extension Ring: Journaled {
 
     @inlinable public mutating func undoJournal() {
         head = positionsBefore.lowerBound
-        for change in journal.reversed() {
+        for index in journal.indices.reversed() {
             // SAFETY: while the journal was open no block was recycled, so the position's is still there.
-            unsafe address(of: change.position).pointee = change.row
+            unsafe address(of: journal[index].position).pointee = journal[index].row
         }
         tail = positionsBefore.upperBound
         runningDigest = digestBefore

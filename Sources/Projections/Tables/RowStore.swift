@@ -19,6 +19,12 @@ public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
             "a row of \(MemoryLayout<Row>.size) bytes cannot carry a link")
     }
 
+    /// Takes memory for so many rows now.
+    mutating func reserve(_ count: Int) {
+        rows.reserve(count)
+        alive.reserve(count >> 6 + 1)
+    }
+
     /// Rows that are alive.
     @inlinable public var count: Int { aliveCount }
 

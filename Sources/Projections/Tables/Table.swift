@@ -39,6 +39,10 @@
         }
     }
 
+    /// Takes memory for so many rows now, so that nobody waits for it later. Its index is made that large
+    /// only if there is no row yet.
+    public mutating func reserve(_ count: Int) { parts.reserve(count) }
+
     /// Of all rows, always up to date.
     @inlinable public var digest: TableDigest { parts.digest }
     /// Rows in it.

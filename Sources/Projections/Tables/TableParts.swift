@@ -34,6 +34,11 @@ public import Invariants
 
     @inlinable init() {}
 
+    mutating func reserve(_ count: Int) {
+        rows.reserve(count)
+        index.reserve(count)
+    }
+
     /// Of all rows, always up to date.
     @inlinable var digest: TableDigest { runningDigest }
     /// Rows in it.
@@ -132,7 +137,7 @@ extension TableParts {
     @inlinable mutating func commitJournal() { closeJournal() }
 
     @inlinable mutating func undoJournal() {
-        for change in journal.reversed() { undo(change) }
+        for index in journal.indices.reversed() { undo(journal[index]) }
         runningDigest = digestBefore
         closeJournal()
     }
