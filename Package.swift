@@ -108,7 +108,8 @@ let package = Package(
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], exclude: ["Golden"]),
         .testTarget(
-            name: "ProjectionsTests", dependencies: ["Projections", "Ledger", "Simulation", "TestSupport"]),
+            name: "ProjectionsTests", dependencies: ["Projections", "Ledger", "Simulation", "TestSupport"],
+            exclude: ["Golden"]),
         .testTarget(
             name: "ReplayTests",
             dependencies: [

@@ -37,6 +37,8 @@ package struct LedgerState: ~Copyable {
     var reserves = Table<ReserveRow>()
     var corrections = Table<CorrectionRow>()
     package var due = DueHeap<DueEntry>()
+    /// Where eviction is. Not part of what the ledger knows.
+    var eviction = EvictionState()
 
     /// The turn being taken: when it is, and in whose name. Not part of what the ledger knows.
     var now = LedgerTime.none

@@ -7,16 +7,17 @@ extension LedgerState {
     ///
     /// - Parameters:
     ///   - time: log time; events are later than any before, by a nanosecond if need be.
+    ///   - agedKey: what was found of its key where keys go that left the memory: see `mayBeAged`.
     ///   - batch: with room for `eventsMax` events of the operation; what is due may need more, and the
     ///     answer is then `busy` until it is written.
     package mutating func decide(
-        _ command: Command, at time: LedgerTime, into batch: inout EventBatch
+        _ command: Command, at time: LedgerTime, agedKey: AgedKey? = nil, into batch: inout EventBatch
     ) -> Outcome {
         guard beginTurn(at: time) else { return .refused(.timeOutOfRange) }
         let room = command.operation.eventsMax
         guard batch.room >= room else { return .refused(.busy) }
         if let refusal = formRefusal(command) ?? merchantRefusal(command) { return .refused(refusal) }
-        if let answer = answerByKey(command, &batch) { return answer }
+        if let answer = answerByKey(command, agedKey, &batch) { return answer }
         if let refusal = momentRefusal(command) { return .refused(refusal) }
         guard writeDue(before: command, leaving: room, &batch) else { return .refused(.busy) }
         author = Author(command)
@@ -37,7 +38,7 @@ extension LedgerState {
     /// room at the moment, `busy`.
     package mutating func decideAll(
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
-        into batch: inout EventBatch
+        agedKey: AgedKey? = nil, into batch: inout EventBatch
     ) -> RequestOutcome {
         guard beginTurn(at: time) else { return .refused(.timeOutOfRange, index: 0) }
         let room = commands.reduce(1) { $0 + $1.operation.eventsMax }
@@ -56,7 +57,7 @@ extension LedgerState {
         guard var first = commands.first else { return .refused(.malformed, index: 0) }
         first.key = key
         first.fingerprint = fingerprint
-        if !key.isNone, let entry = keys.find(key) {
+        if !key.isNone, let entry = keys.find(key, agedKey) {
             guard entry.fingerprint == KeyRow.fold(fingerprint) else { return .refused(.keyReused, index: 0) }
             return .exists(entry.sequence, entry.outcome)
         }
@@ -147,8 +148,10 @@ extension LedgerState {
     }
 
     /// The answer to a command whose key was used before; nil for a new one.
-    private mutating func answerByKey(_ command: Command, _ batch: inout EventBatch) -> Outcome? {
-        guard !command.key.isNone, let entry = keys.find(command.key) else { return nil }
+    private mutating func answerByKey(
+        _ command: Command, _ agedKey: AgedKey?, _ batch: inout EventBatch
+    ) -> Outcome? {
+        guard !command.key.isNone, let entry = keys.find(command.key, agedKey) else { return nil }
         if entry.fingerprint == KeyRow.fold(command.fingerprint) {
             if case .refused(let code) = entry.outcome { return .refused(code) }
             return .exists(entry.sequence, entry.outcome)

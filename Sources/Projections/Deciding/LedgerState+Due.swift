@@ -222,7 +222,7 @@ extension DueEntry {
 
 extension PaymentRow {
     /// Whether it is a debit that the bank may still send back.
-    fileprivate var isReturnable: Bool {
+    var isReturnable: Bool {
         flags.contains(.isDebit) && !expiresAt.isNone && !captured.isZero
     }
 }

@@ -6,7 +6,8 @@ import Ledger
 /// A key whose outcome is open is a row of `pending`. At the final outcome it moves to the end of `recent`,
 /// which therefore is in the order of final outcomes, and stays there for `keySpan`, to the end of a whole
 /// hour. A whole hour's keys are forgotten at once, by moving `firstLive`; their rows leave the memory later,
-/// a few with every event, or earlier, when a machine has little: the digest does not look at memory.
+/// a few with every event, or earlier, when a machine has little (`spill`): the digest does not look at
+/// memory.
 ///
 ///     recent   [ · · · gone · · · | hour 7 | hour 8 | hour 9 · · ]
 ///                                 ▲ firstLive
@@ -63,13 +64,18 @@ struct KeyBook: ~Copyable {
 
     /// Keys in memory that have not been forgotten, pending ones included.
     var count: Int {
-        Int(truncatingIfNeeded: recent.rows.endPosition - firstLivePosition) + pending.rows.count
+        let first = max(firstLivePosition, recent.rows.firstPosition)
+        return Int(truncatingIfNeeded: recent.rows.endPosition - first) + pending.rows.count
     }
 
     /// Asks for the memory that `find` or `add` will look at, without waiting.
     func prefetch(_ hash: Hash128) { recentIndex.prefetch(KeyHash(hash)) }
 
-    func find(_ hash: Hash128) -> Entry? {
+    /// Whether keys have left the memory that are not forgotten.
+    var hasAged: Bool { recent.rows.firstPosition > firstLivePosition }
+
+    /// A key that is in memory, or `aged` if it is that key and not forgotten.
+    func find(_ hash: Hash128, _ aged: AgedKey? = nil) -> Entry? {
         let hash = KeyHash(hash)
         if let number = recentIndex.find(hash, in: recent) {
             let position = recent.rows.position(of: number)
@@ -82,8 +88,16 @@ struct KeyBook: ~Copyable {
             let row = pending.rows[number]
             return Entry(sequence: row.sequence, fingerprint: row.fingerprint, outcome: .pending)
         }
-        return nil
+        guard let aged, aged.hash == hash, isLive(aged) else { return nil }
+        return Entry(
+            sequence: aged.row.sequence, fingerprint: aged.row.fingerprint, outcome: aged.row.outcome)
     }
+
+    /// Whether a key that left the memory is not forgotten.
+    func isLive(_ aged: AgedKey) -> Bool { firstLiveHour.map { aged.hour >= $0 } ?? false }
+
+    /// The oldest hour whose keys are not forgotten, since the epoch; nil if none has any.
+    var firstLiveHour: UInt64? { firstLive < hours.count ? hours[firstLive].number : nil }
 
     /// Of the keys that have not been forgotten, in memory or not.
     var recentDigest: TableDigest { everAppended.subtracting(firstLiveBefore) }
@@ -169,6 +183,24 @@ struct KeyBook: ~Copyable {
             hours.removeFirst(firstLive)
             firstLive = 0
         }
+    }
+
+    /// Takes the oldest keys out of the memory, those not forgotten to the end of `aged`.
+    ///
+    /// - Returns: how many rows it took out.
+    mutating func spill(atMost count: Int, into aged: inout [AgedKey]) -> Int {
+        invariant(journal == nil, "keys leave the memory while a journal is open")
+        var (taken, hour) = (0, 0)
+        while taken < count, recent.rows.firstPosition < recent.rows.endPosition {
+            let position = recent.rows.firstPosition
+            if position >= firstLivePosition {
+                while hour + 1 < hours.count, hours[hour + 1].firstPosition <= position { hour += 1 }
+                aged.append(AgedKey(recent.rows[position], hour: hours[hour].number))
+            }
+            dropOldest()
+            taken += 1
+        }
+        return taken
     }
 
     private mutating func dropOldest() {

@@ -7,6 +7,8 @@ package struct MerchantRow: TableRow {
     package var state: MerchantState = .active
     /// The youngest of its payments in memory; `PaymentRow.older` leads on.
     var newestPayment: RowNumber = .none
+    /// The youngest of its payments that ever left the memory: of older ones the list may miss some.
+    var newestAbsent: PaymentID = .none
 
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .merchants }

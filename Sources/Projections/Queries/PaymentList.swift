@@ -5,6 +5,9 @@ package struct PaymentPage: Equatable, Sendable {
     package let payments: [PaymentView]
     /// Where the next page begins; none if this was the last.
     package let next: PaymentID
+    /// Payments younger than this one are all in memory, and so on the pages; of older ones some have left
+    /// and are missing. None if every payment is there.
+    package let completeAfter: PaymentID
 }
 
 extension LedgerState {
@@ -17,7 +20,7 @@ extension LedgerState {
     ///
     /// - Parameters:
     ///   - cursor: `next` of the page before; none for the first page. If that payment has left the memory
-    ///     meanwhile, so have all older ones that were in its order, and the page is empty.
+    ///     meanwhile, the page is empty; if it has left and come back, the page ends with it.
     ///   - limit: 1 … `pageSizeMax`; others are brought into that range.
     package func payments(
         of merchant: MerchantID, status: PaymentStatus? = nil, from cursor: PaymentID = .none, limit: Int
@@ -32,7 +35,9 @@ extension LedgerState {
             number = payments[number].older
             looked += 1
         }
-        return PaymentPage(payments: found, next: number.isNone ? .none : payments[number].id)
+        return PaymentPage(
+            payments: found, next: number.isNone ? .none : payments[number].id,
+            completeAfter: merchants.find(merchant.raw).map { merchants[$0].newestAbsent } ?? .none)
     }
 
     private func firstOfPage(_ merchant: MerchantID, _ cursor: PaymentID) -> RowNumber {

@@ -43,9 +43,9 @@
     /// only if there is no row yet.
     public mutating func reserve(_ count: Int) { parts.reserve(count) }
 
-    /// Of all rows, always up to date.
+    /// Of all rows, in memory or not, always up to date.
     @inlinable public var digest: TableDigest { parts.digest }
-    /// Rows in it.
+    /// Rows in memory.
     @inlinable public var count: Int { parts.count }
 
     /// Bytes taken from the system for rows, unused ones included.

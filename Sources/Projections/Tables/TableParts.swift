@@ -5,6 +5,8 @@ public import Invariants
     @usableFromInline var rows = RowStore<Row>()
     @usableFromInline var index = HashIndex()
     @usableFromInline var runningDigest = TableDigest()
+    /// Of the rows it covers, those that are not in memory.
+    @usableFromInline var absent = TableDigest()
     @usableFromInline var isJournalOpen = false
     @usableFromInline var journal: [Change] = []
     @usableFromInline var digestBefore = TableDigest()
@@ -39,9 +41,9 @@ public import Invariants
         index.reserve(count)
     }
 
-    /// Of all rows, always up to date.
+    /// Of all rows, in memory or not, always up to date.
     @inlinable var digest: TableDigest { runningDigest }
-    /// Rows in it.
+    /// Rows in memory.
     @inlinable var count: Int { rows.count }
 
     /// Bytes taken from the system for rows, unused ones included.
