@@ -114,7 +114,7 @@ let package = Package(
             name: "ReplayTests",
             dependencies: [
                 "Campaigns", "Replay", "Projections", "Ledger", "LogStore", "Simulation", "TestSupport",
-            ]),
+            ], exclude: ["Golden"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`

@@ -54,3 +54,10 @@ extension LedgerState {
         ].map(\.rowCount)
     }
 }
+
+extension LedgerState {
+    /// The latest event of a payment in memory; none if it is not there.
+    package func latest(of id: PaymentID) -> SequenceNumber {
+        payments.find(id.raw).map { payments[$0].latest } ?? .none
+    }
+}

@@ -1,0 +1,163 @@
+package import Ledger
+package import LogStore
+package import Projections
+
+/// The state with a bounded memory: what a command or an event needs is brought back before, what is quiet or
+/// old leaves after, a few rows at a time.
+///
+/// The answers, the events and the digest are those of a state that keeps everything in memory: which rows
+/// are there is this machine's own affair. Used by one thread.
+///
+///     let outcome = try ledger.decide(command, at: time, into: &batch)   // live
+///     try ledger.apply(event)                                            // rebuild
+///     try ledger.trim()                                                  // after each commit
+package struct BoundedLedger<P: Platform>: ~Copyable {
+    package var state: LedgerState
+    package var attic: Attic<P>
+    package let limits: MemoryLimits
+    /// Which sequences are old. After a start it knows none: who starts may tell it what the log's index
+    /// says of times, or nothing leaves for a while.
+    package var clock: QuietClock
+    private var packed = PackedPayments()
+    private var aged: [AgedKey] = []
+    private var found: [UInt8] = []
+    /// Payments that came back, and keys found, since the beginning.
+    package private(set) var returnedCount = 0
+    package private(set) var evictedCount = 0
+    package private(set) var agedKeysFound = 0
+
+    /// A state, empty or as a snapshot has it, and the attic that belongs to it.
+    package init(_ state: consuming LedgerState, _ attic: consuming Attic<P>, _ limits: MemoryLimits) {
+        self.state = state
+        self.attic = attic
+        self.limits = limits
+        clock = QuietClock(span: limits.quietSpan)
+    }
+
+    // MARK: The state's verbs
+
+    /// As `LedgerState.decide`.
+    package mutating func decide(
+        _ command: Command, at time: LedgerTime, into batch: inout EventBatch
+    ) throws(AtticError) -> Outcome {
+        try bringBack(for: command)
+        let agedKey = try agedKey(command.key)
+        return state.decide(command, at: time, agedKey: agedKey, into: &batch)
+    }
+
+    /// As `LedgerState.decideAll`.
+    package mutating func decideAll(
+        _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
+        into batch: inout EventBatch
+    ) throws(AtticError) -> RequestOutcome {
+        for command in commands { try bringBack(for: command) }
+        let agedKey = try agedKey(key)
+        return state.decideAll(
+            commands, key: key, fingerprint: fingerprint, at: time, agedKey: agedKey, into: &batch)
+    }
+
+    /// As `LedgerState.tick`: what falls due is of payments in memory.
+    package mutating func tick(at time: LedgerTime, into batch: inout EventBatch) -> Bool {
+        state.tick(at: time, into: &batch)
+    }
+
+    /// As `LedgerState.apply`.
+    package mutating func apply(_ event: Event) throws(AtticError) {
+        if let id = state.absentPayment(for: event) {
+            guard try bringBack(id) else { throw .missing(id, event.sequence) }
+            guard state.latest(of: id) == event.context.previous else {
+                throw .payment(id, .neverLeft(id))
+            }
+        }
+        state.apply(event)
+    }
+
+    // MARK: In and out
+
+    /// A payment as it is now, brought back if need be; nil if there is none.
+    package mutating func view(of id: PaymentID) throws(AtticError) -> PaymentView? {
+        if let absent = state.absentPayment(id) { _ = try bringBack(absent) }
+        return state.view(of: id)
+    }
+
+    private mutating func bringBack(for command: Command) throws(AtticError) {
+        // Never made: the state says so itself.
+        if let id = state.absentPayment(for: command) { _ = try bringBack(id) }
+    }
+
+    private mutating func bringBack(_ id: PaymentID) throws(AtticError) -> Bool {
+        found.removeAll(keepingCapacity: true)
+        guard try attic.find(id, into: &found) else { return false }
+        let bytes = found
+        do throws(PackedPaymentError) {
+            try bytes.withRawSpan { (span) throws(PackedPaymentError) in
+                try state.restore(span, of: id)
+            }
+        } catch { throw .payment(id, error) }
+        returnedCount += 1
+        return true
+    }
+
+    private mutating func agedKey(_ key: Hash128) throws(AtticError) -> AgedKey? {
+        guard state.mayBeAged(key), let found = try attic.find(key) else { return nil }
+        agedKeysFound += 1
+        return found
+    }
+
+    /// Lets a few rows leave, if there are more than there should be, and keeps the attic in order. For after
+    /// each commit: what leaves, what is looked at and what is merged have limits.
+    package mutating func trim() throws(AtticError) {
+        clock.note(state.next, at: state.time)
+        var moved = try evict()
+        moved += try spill()
+        if let hour = state.firstLiveKeyHour { attic.forgetKeys(before: hour) }
+        if moved > 0 { try attic.mergeStep(budget: moved * limits.mergedPerRow) }
+    }
+
+    private mutating func evict() throws(AtticError) -> Int {
+        // Before new payments are answered with `busy`, quiet ones leave.
+        let most = min(limits.payments, Int(state.settings.livePaymentsMax) / 8 * 7)
+        let over = state.payments.count - most
+        guard over > 0 else { return 0 }
+        packed.removeAll()
+        state.evictPayments(
+            atMost: min(over, limits.paymentsPerCommit), lookingAt: limits.placesPerCommit,
+            quietBefore: clock.quietBefore, into: &packed)
+        let bytes = packed.bytes
+        for (id, range) in packed.entries {
+            try bytes.withRawSpan { (span) throws(AtticError) in
+                try attic.put(id, span.extracting(range))
+            }
+        }
+        evictedCount += packed.entries.count
+        return packed.entries.count
+    }
+
+    private mutating func spill() throws(AtticError) -> Int {
+        let over = state.keyCount - limits.keys
+        guard over > 0 else { return 0 }
+        aged.removeAll(keepingCapacity: true)
+        _ = state.spillKeys(atMost: min(over, limits.keysPerCommit), into: &aged)
+        for key in aged { try attic.put(key) }
+        return aged.count
+    }
+}
+
+/// What a machine keeps in memory, and how fast the rest leaves.
+package struct MemoryLimits: Sendable {
+    /// Payments; quiet ones leave above it.
+    package var payments = 10_000_000
+    /// Keys whose outcome is known; the oldest leave above it.
+    package var keys = 50_000_000
+    /// How long a payment has to be quiet before it leaves.
+    package var quietSpan = LedgerSpan.hours(48)
+    /// Rows that leave after one commit, at most …
+    package var paymentsPerCommit = 64
+    package var keysPerCommit = 256
+    /// … and places looked at to find them.
+    package var placesPerCommit = 1_024
+    /// Records merged for each that leaves: as many as a record is merged again in its life, or more.
+    package var mergedPerRow = 16
+
+    package init() {}
+}

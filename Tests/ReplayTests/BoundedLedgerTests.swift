@@ -1,0 +1,122 @@
+import Ledger
+import LogStore
+import Projections
+import Replay
+import Simulation
+import TestSupport
+import Testing
+
+/// The state with a memory for nothing.
+@Suite struct BoundedLedgerTests {
+    private static let shard = Shard(number: 0)
+    private static let merchant = MerchantID(number: 1, shard: shard)
+    private static let start = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
+
+    private func machine(_ home: AtticMachine) throws(AtticError) -> BoundedLedger<SimulatedPlatform> {
+        var limits = MemoryLimits()
+        (limits.payments, limits.keys) = (0, 0)
+        limits.quietSpan = LedgerSpan(nanoseconds: 0)
+        return BoundedLedger(LedgerState(shard: Self.shard), try home.attic(), limits)
+    }
+
+    /// A merchant, an acquirer, an authorization, its void and the answer to its reversal, as events.
+    private func life() throws -> [Event] {
+        var state = LedgerState(shard: Self.shard)
+        var batch = EventBatch(capacity: 64)
+        let first = Event(
+            sequence: SequenceNumber(raw: 0), time: Self.start, fact: .ledgerOpened(LedgerOpened()))
+        state.apply(first)
+        var open = OpenMerchant()
+        open.settings.name = Text("Shop") ?? Text()
+        var acquirer = SetAcquirer()
+        acquirer.settings.name = Text("Acquirer") ?? Text()
+        var authorization = RecordAuthorization()
+        authorization.order.amount = 100
+        authorization.order.currency = Currency.eur.number
+        authorization.order.capture = .manual
+        authorization.acquirer = AcquirerID(number: 1, shard: Self.shard)
+        var void = VoidPayment()
+        void.payment = PaymentID(createdBy: SequenceNumber(raw: 3), shard: Self.shard)
+        var answer = AnswerReversal()
+        answer.payment = void.payment
+        answer.reversal = ReversalID(createdBy: SequenceNumber(raw: 4), shard: Self.shard)
+        answer.isConfirmed = true
+        let requests: [Request] = [
+            .openMerchant(open), .setAcquirer(acquirer), .recordAuthorization(authorization),
+            .voidPayment(void), .answerReversal(answer),
+        ]
+        for (index, request) in requests.enumerated() {
+            var command = Command(request)
+            command.merchant = request.operation.isOfLedger ? .none : Self.merchant
+            if index > 1 { command.key = Hash128(low: UInt64(index), high: 5) }
+            let time = Self.start.adding(.seconds(UInt64(index + 1)))
+            guard case .done = state.decide(command, at: time, into: &batch) else {
+                Issue.record("\(request.operation) was not done")
+                break
+            }
+        }
+        return [first] + (try batch.events(from: SequenceNumber(raw: 1)))
+    }
+
+    @Test func `an event finds the payment it changes, wherever it is`() throws {
+        let events = try life()
+        #expect(events.count == 6)
+        var whole = LedgerState(shard: Self.shard)
+        var bounded = try machine(AtticMachine())
+        for event in events {
+            whole.apply(event)
+            try bounded.apply(event)
+            try bounded.trim()
+            #expect(bounded.state.digest == whole.digest)
+        }
+        let counts = (bounded.evictedCount, bounded.returnedCount, bounded.state.payments.count)
+        #expect(counts == (2, 1, 0))
+        #expect(bounded.state.keyCount == 0)
+        let id = PaymentID(createdBy: SequenceNumber(raw: 3), shard: Self.shard)
+        let view = try bounded.view(of: id)
+        let expected = whole.view(of: id)
+        #expect(view == expected && view != nil)
+    }
+
+    @Test func `a payment that is nowhere is told, with the event that changes it`() throws {
+        let events = try life()
+        var bounded = try machine(AtticMachine())
+        for event in events.dropLast() {
+            try bounded.apply(event)
+            try bounded.trim()
+        }
+        bounded.attic = try AtticMachine(seed: 9).attic()
+        let id = PaymentID(createdBy: SequenceNumber(raw: 3), shard: Self.shard)
+        var error: AtticError?
+        do throws(AtticError) { try bounded.apply(events[5]) } catch let thrown { error = thrown }
+        #expect(error == .missing(id, SequenceNumber(raw: 5)))
+    }
+
+    @Test func `a payment that is not as its last event left it is told`() throws {
+        let events = try life()
+        var bounded = try machine(AtticMachine())
+        for event in events.dropLast() {
+            try bounded.apply(event)
+            try bounded.trim()
+        }
+        // As if the void had never been heard of: another event came before.
+        var other = events[5]
+        other.context.previous = SequenceNumber(raw: 3)
+        let id = PaymentID(createdBy: SequenceNumber(raw: 3), shard: Self.shard)
+        var error: AtticError?
+        do throws(AtticError) { try bounded.apply(other) } catch let thrown { error = thrown }
+        #expect(error == .payment(id, .neverLeft(id)))
+    }
+
+    @Test func `a clock of sequences tells what is old, about`() {
+        var clock = QuietClock(span: .hours(32))
+        for hour in 0..<200 as Range<UInt64> {
+            clock.note(SequenceNumber(raw: hour * 10), at: LedgerTime(nanoseconds: 1).adding(.hours(hour)))
+            let expected = hour < 32 ? 0 : (hour - 32) * 10
+            #expect(clock.quietBefore.raw <= expected && clock.quietBefore.raw + 20 >= expected)
+        }
+        var now = QuietClock(span: LedgerSpan(nanoseconds: 0))
+        now.note(SequenceNumber(raw: 7), at: LedgerTime(nanoseconds: 1))
+        #expect(now.quietBefore.raw == 7)
+    }
+}
