@@ -46,7 +46,10 @@ struct MemoryLife: ~Copyable {
     private static func smallMachine(
         _ seed: UInt64, _ mutation: LedgerMemory.Mutation?
     ) throws(AtticError) -> SmallMachine.Machine {
-        try SmallMachine.make(shard, seed: seed, isEncrypted: seed & 1 == 1)
+        // From nothing at all to a few dozen rows.
+        try SmallMachine.make(
+            shard, seed: seed, isEncrypted: seed & 1 == 1, payments: Int(seed % 5) * 12,
+            keys: Int(seed % 7) * 5)
     }
 
     /// Runs so many steps, or to the first difference.
@@ -59,11 +62,11 @@ struct MemoryLife: ~Copyable {
             } catch { fail("\(error)") }
             result.cases += 1
         }
+        count()
         do throws(AtticError) {
             if !isBroken { try comparePayments() }
             if !isBroken { try replay() }
         } catch { fail("\(error)") }
-        count()
         return result
     }
 
@@ -153,7 +156,8 @@ struct MemoryLife: ~Copyable {
 
     /// The events give the same state on a small machine, at every place whose digest is known.
     private mutating func replay() throws(AtticError) {
-        var again = try SmallMachine.make(Self.shard, seed: ~seed, isEncrypted: seed & 2 == 2, keys: 5)
+        var again = try SmallMachine.make(
+            Self.shard, seed: ~seed, isEncrypted: seed & 2 == 2, payments: 5, keys: 5)
         var done = 0
         for (count, digest) in digests + [(events.count, large.digest)] {
             for event in events[done..<count] {

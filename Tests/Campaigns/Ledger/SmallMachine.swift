@@ -8,15 +8,17 @@ import Simulation
 enum SmallMachine {
     typealias Machine = BoundedLedger<SimulatedPlatform>
 
-    /// - Parameter isEncrypted: whether what leaves the memory is.
+    /// - Parameters:
+    ///   - isEncrypted: whether what leaves the memory is.
+    ///   - payments: kept in memory once they are quiet, as far as commits allow; so with `keys`.
     static func make(
-        _ shard: Shard, seed: UInt64, isEncrypted: Bool, keys: Int = 20
+        _ shard: Shard, seed: UInt64, isEncrypted: Bool, payments: Int, keys: Int
     ) throws(AtticError) -> Machine {
         var attic = try Attic(home(seed: seed, isEncrypted: isEncrypted))
         attic.bufferLimits.paymentBytes = 4_096
         attic.bufferLimits.keys = 50
         var limits = MemoryLimits()
-        limits.payments = 50
+        limits.payments = payments
         limits.keys = keys
         limits.quietSpan = LedgerSpan(nanoseconds: 0)
         return Machine(LedgerState(shard: shard, seed: seed), attic, limits)
