@@ -7,10 +7,7 @@ package let campaigns: [any Campaign] = [
     CrashEnumeration(isEncrypted: false, script: .tiles),
     DamageEnumeration(),
     LedgerLockstep(),
-<<<<<<< HEAD
     LedgerGround(),
     LedgerStorm(),
-=======
     LedgerMemory(),
->>>>>>> 88bb446 (Keep what left the memory in sorted runs on disk, and prove that no answer depends on it)
 ]
