@@ -35,6 +35,7 @@ struct MemoryLife: ~Copyable {
             small = try Self.smallMachine(seed, mutation)
             var opening = LedgerOpened()
             opening.isTest = true
+            opening.shard = Self.shard.number
             let first = Event(
                 sequence: SequenceNumber(raw: 0), time: Self.start, fact: .ledgerOpened(opening))
             large.apply(first)
