@@ -20,7 +20,8 @@ extension LedgerState {
     ///
     /// - Parameters:
     ///   - cursor: `next` of the page before; none for the first page. If that payment has left the memory
-    ///     meanwhile, the page is empty; if it has left and come back, the page ends with it.
+    ///     meanwhile, the page begins with the next older one; if it has left and come back, the page ends
+    ///     with it.
     ///   - limit: 1 … `pageSizeMax`; others are brought into that range.
     package func payments(
         of merchant: MerchantID, status: PaymentStatus? = nil, from cursor: PaymentID = .none, limit: Int
@@ -41,12 +42,13 @@ extension LedgerState {
     }
 
     private func firstOfPage(_ merchant: MerchantID, _ cursor: PaymentID) -> RowNumber {
-        if cursor.isNone {
-            return findMerchant(merchant).map { merchants[$0].newestPayment } ?? .none
+        let newest = findMerchant(merchant).map { merchants[$0].newestPayment } ?? .none
+        if cursor.isNone { return newest }
+        if let number = payments.find(cursor.raw) {
+            return merchantID(payments[number]) == merchant ? number : .none
         }
-        guard let number = payments.find(cursor.raw), merchantID(payments[number]) == merchant else {
-            return .none
-        }
+        var number = newest
+        while !number.isNone, payments[number].id > cursor { number = payments[number].older }
         return number
     }
 }

@@ -47,6 +47,9 @@ struct LockstepLife: ~Copyable {
                 compareBalances()
                 comparePayments()
             }
+            if step % 250 == 0, let found = LockstepQueries.difference(state, model, limit: 1 + step % 9) {
+                fail(found)
+            }
         }
         compareBalances()
         comparePayments()
