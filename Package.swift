@@ -86,13 +86,18 @@ let package = Package(
             name: "crash-worker", dependencies: ["LogStore", "TestSupport"], path: "Tests/CrashWorker"),
         // A second ledger, written from docs/commands.md to compare the first with: it must never see it.
         .target(name: "LedgerModel", dependencies: ["Ledger"], path: "Tests/LedgerModel"),
-        .testTarget(name: "LedgerModelTests", dependencies: ["LedgerModel", "Ledger"]),
+        // Small spaces of the two side by side, walked to their end.
+        .target(
+            name: "LedgerSpaces", dependencies: ["LedgerModel", "Ledger", "Projections", "TestSupport"],
+            path: "Tests/LedgerSpaces"),
+        .testTarget(
+            name: "LedgerModelTests", dependencies: ["LedgerModel", "LedgerSpaces", "Ledger", "Projections"]),
         // Long checks that exhaust a space: every crash, every flip. One list, run by `holdfast-prove`.
         .target(
             name: "Campaigns",
             dependencies: [
-                "LogStore", "Ledger", "LedgerModel", "Projections", "Replay", "Simulation", "TestSupport",
-                "CHoldfastAllocations",
+                "LogStore", "Ledger", "LedgerModel", "LedgerSpaces", "Projections", "Replay", "Simulation",
+                "TestSupport", "CHoldfastAllocations",
             ],
             path: "Tests/Campaigns"),
         // The `holdfast-prove` command.
@@ -108,8 +113,10 @@ let package = Package(
         .testTarget(name: "LogStoreTests", dependencies: ["LogStore", "Simulation", "TestSupport"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], exclude: ["Golden"]),
         .testTarget(
-            name: "ProjectionsTests", dependencies: ["Projections", "Ledger", "Simulation", "TestSupport"],
-            exclude: ["Golden"]),
+            name: "ProjectionsTests",
+            dependencies: [
+                "Projections", "Ledger", "LedgerModel", "LedgerSpaces", "Simulation", "TestSupport",
+            ], exclude: ["Golden"]),
         .testTarget(
             name: "ReplayTests",
             dependencies: [

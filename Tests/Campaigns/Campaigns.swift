@@ -10,4 +10,6 @@ package let campaigns: [any Campaign] = [
     LedgerGround(),
     LedgerStorm(),
     LedgerMemory(),
+    LedgerMatrix(),
+    LedgerInterleavings(),
 ]

@@ -1,15 +1,18 @@
 import Ledger
 import LedgerModel
+import LedgerSpaces
+import Projections
 import Testing
 
-/// A merchant, an acquirer by file, and words for what paths of money are made of. All of EUR.
+/// A merchant, an acquirer by file, and words for what paths of money are made of. All of EUR. The ledger and
+/// the model go the same path, and must agree at every step.
 final class PathWorld {
-    let model = LedgerModel(shard: Shard(number: 0))
-    let merchant = MerchantID(number: 1, shard: Shard(number: 0))
-    let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
+    private(set) var pair = LedgerPair(scratch: Scratch())
+    let merchant = MerchantID(number: 1, shard: LedgerPair.shard)
+    let acquirer = AcquirerID(number: 1, shard: LedgerPair.shard)
     let bank = BankAccountID(raw: 1)
-    private var time = LedgerTime(nanoseconds: 1_750_000_000_000_000_000)
-    private var keys: UInt64 = 0
+
+    var model: LedgerModel { pair.model }
 
     /// With 2.9 % and 0.30 of fees.
     init(fee: UInt32 = 29_000, feeFixed: Int64 = 30, chargebackFee: Int64 = 0, reserve: UInt32 = 0) {
@@ -35,23 +38,39 @@ final class PathWorld {
             Issue.record("\(request.operation): \(outcome)")
             return .none
         }
-        #expect(model.check().isEmpty, "after \(request.operation)")
         return first.advanced(by: count - 1)
     }
 
     /// Does it, with a key of its own.
     func perform(_ request: Request, of merchant: MerchantID? = nil) -> ModelOutcome {
-        keys += 1
-        time = time.adding(.seconds(1))
-        var command = Command(request)
-        command.merchant = merchant ?? self.merchant
-        command.actor = ActorID(raw: 1)
-        command.key = Hash128(low: keys, high: 1)
-        command.fingerprint = keys
-        return model.perform(command, at: time)
+        pair.time = pair.time.adding(.seconds(1))
+        let outcome = pair.perform(pair.command(request, of: merchant ?? self.merchant)).outcome
+        expectAgreement()
+        switch outcome {
+        case .done(let first, let count): return .done(first: first, count: count)
+        case .exists: return .exists
+        case .refused(let code): return .refused(code)
+        }
     }
 
-    /// What stands on every account, debits positive: `[1010: 9820, …]`, zeros left out.
+    /// Does all of them or none.
+    func performAll(_ commands: [Command], key: Hash128) -> RequestOutcome {
+        pair.time = pair.time.adding(.seconds(1))
+        let outcome = pair.performAll(commands, key: key, fingerprint: 1)
+        expectAgreement()
+        return outcome
+    }
+
+    /// The two agree, and what must hold does.
+    private func expectAgreement() {
+        let problems = pair.problems
+        #expect(problems == [])
+    }
+
+    /// The moment it is.
+    var time: LedgerTime { pair.time }
+
+    /// What stands on every account of the ledger, debits positive: `[1010: 9820, …]`, zeros left out.
     var balances: [Int: Int] {
         var found: [Int: Int] = [:]
         for account in Account.allCases {
@@ -62,9 +81,11 @@ final class PathWorld {
                 case .merchant: AccountID(account, .eur, of: merchant)
                 case .ledger: AccountID(account, .eur)
                 }
-            let posted = model.balance(id).posted
-            if posted != 0 { found[account.number] = Int(posted) }
-            #expect(model.balance(id).pending == 0, "\(account.number) pending")
+            let row = pair.state.account(id)
+            let sums = model.balance(id)
+            #expect(Int128(row.posted) == sums.posted && Int128(row.pending) == sums.pending, "\(account)")
+            if row.posted != 0 { found[account.number] = Int(row.posted) }
+            #expect(row.pending == 0, "\(account.number) pending")
         }
         return found
     }
@@ -183,7 +204,7 @@ extension PathWorld {
     func payOut(_ amount: Int64) -> PayoutID {
         var body = CreatePayout()
         (body.currency, body.amount) = (978, amount)
-        let payout = PayoutID(createdBy: done(.createPayout(body)), shard: Shard(number: 0))
+        let payout = PayoutID(createdBy: done(.createPayout(body)), shard: LedgerPair.shard)
         answer(payout, .paid)
         return payout
     }
