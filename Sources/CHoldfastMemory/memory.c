@@ -2,6 +2,8 @@
 #include "CHoldfastMemory.h"
 
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 static const size_t large_page = (size_t)2 << 20;
@@ -22,9 +24,24 @@ static void *map_aligned(size_t size) {
     return start + before;
 }
 
-void *holdfast_memory_make(size_t size) { return map_aligned(size); }
+void *holdfast_memory_make(size_t size) {
+    if (size >= HOLDFAST_MEMORY_STEP) return map_aligned(size);
+    // Whole cache lines.
+    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (memory != NULL) memset(memory, 0, size);
+    return memory;
+}
+
+static void *copy_small(void *memory, size_t size, size_t larger) {
+    void *copy = holdfast_memory_make(larger);
+    if (copy == NULL) return NULL;
+    memcpy(copy, memory, size);
+    free(memory);
+    return copy;
+}
 
 void *holdfast_memory_grow(void *memory, size_t size, size_t larger) {
+    if (size < HOLDFAST_MEMORY_STEP) return copy_small(memory, size, larger);
     void *target = map_aligned(larger);
     if (target == NULL) return NULL;
     // Takes the place of the first pages of the target; those behind stay zeros.
@@ -50,4 +67,10 @@ void holdfast_memory_discard(void *memory, size_t start, size_t end) {
     if (first < last) madvise((uint8_t *)memory + first, last - first, MADV_DONTNEED);
 }
 
-void holdfast_memory_free(void *memory, size_t size) { munmap(memory, size); }
+void holdfast_memory_free(void *memory, size_t size) {
+    if (size >= HOLDFAST_MEMORY_STEP) {
+        munmap(memory, size);
+    } else {
+        free(memory);
+    }
+}

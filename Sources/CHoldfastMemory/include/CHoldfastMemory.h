@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-// Sizes are multiples of this.
+// Below this size a stretch is a piece of the heap, since mapping costs more than copying so little; from it
+// on sizes are multiples of it.
 #define HOLDFAST_MEMORY_STEP ((size_t)64 << 10)
 // From this size on a stretch lies in pages of 2 MiB, if the system has them: a look-up at random in
 // gigabytes of 4 KiB pages costs a second cache miss for the page's own address.
@@ -12,8 +13,8 @@
 
 /// A stretch of zeros; null if the system has none. Pages cost nothing until they are touched.
 void *holdfast_memory_make(size_t size);
-/// The same bytes followed by zeros, perhaps elsewhere: pages are moved, not copied. Null if the system
-/// refuses; then nothing has changed.
+/// The same bytes followed by zeros, perhaps elsewhere: from HOLDFAST_MEMORY_STEP on pages are moved, not
+/// copied. Null if the system refuses; then nothing has changed.
 void *holdfast_memory_grow(void *memory, size_t size, size_t larger);
 /// Takes the pages of the first `size` bytes now, so that nobody waits for them later.
 void holdfast_memory_touch(void *memory, size_t size);

@@ -102,9 +102,10 @@ public import Invariants
     init(homeCount: Int) {
         invariant(homeCount >= 0 && homeCount < 1 << 30, "an index of \(homeCount) buckets")
         self.homeCount = homeCount
-        bucketCount = homeCount == 0 ? 0 : homeCount + Self.spareCount
-        let steps = (bucketCount * Self.bytesPerBucket + Memory.step - 1) / Memory.step
-        byteCapacity = max(1, steps) * Memory.step
+        // Six entries a home on average fit into as many buckets again, wherever they are at home.
+        bucketCount = homeCount + min(homeCount, Self.spareCount)
+        let used = max(Self.bytesPerBucket, bucketCount * Self.bytesPerBucket)
+        byteCapacity = used < Memory.step ? used : (used + Memory.step - 1) / Memory.step * Memory.step
         // SAFETY: a fresh stretch, bound to words of 32 bits for its life; freed in `deinit`.
         unsafe start = Memory.make(byteCapacity)
         unsafe start.bindMemory(

@@ -3,9 +3,9 @@ public import Invariants
 
 /// A list in one stretch of memory that grows without moving what is in it.
 ///
-/// The stretch is reserved twice as long whenever it is full: its pages change their address, not their
-/// place, so nothing is copied and nobody may keep an address. Pages are taken as elements arrive and kept
-/// until the end; from 4 MiB on they are large ones. Every access is checked against `count`.
+/// The stretch is made twice as long whenever it is full, so nobody may keep an address. From 64 KiB on its
+/// pages change their address, not their place, and nothing is copied. Pages are taken as elements arrive and
+/// kept until the end; from 4 MiB on they are large ones. Every access is checked against `count`.
 @safe public struct Region<Element: BitwiseCopyable>: ~Copyable {
     /// The first element, at the start of a page; zeros behind the last.
     @usableFromInline var start: UnsafeMutablePointer<Element>
@@ -19,10 +19,10 @@ public import Invariants
 
     /// An empty list.
     @inlinable public init() {
-        byteCapacity = Memory.step
-        capacity = Memory.step / MemoryLayout<Element>.stride
+        byteCapacity = Memory.first
+        capacity = Memory.first / MemoryLayout<Element>.stride
         // SAFETY: a fresh stretch of that size, bound to one type for its life; freed in `deinit`.
-        unsafe start = Memory.make(Memory.step).bindMemory(to: Element.self, capacity: capacity)
+        unsafe start = Memory.make(Memory.first).bindMemory(to: Element.self, capacity: capacity)
     }
 
     @inlinable deinit {
@@ -117,7 +117,9 @@ extension Region: @unchecked Sendable {}
 
 /// Stretches of memory, and what to do when something is wrong with them.
 @usableFromInline enum Memory {
-    /// What a stretch begins with.
+    /// What a list begins with.
+    @inlinable static var first: Int { 1 << 10 }
+    /// What is mapped, and its unit: as in CHoldfastMemory.
     @inlinable static var step: Int { 64 << 10 }
     /// What lies in large pages: as in CHoldfastMemory.
     static var large: Int { 4 << 20 }
@@ -143,6 +145,7 @@ extension Region: @unchecked Sendable {}
 
     /// Bytes of the pages that the first `used` bytes of a stretch lie in.
     static func touched(_ used: Int, of capacity: Int) -> Int {
+        if capacity < step { return capacity }
         let page = capacity >= Memory.large ? 2 << 20 : 4 << 10
         return min(capacity, (used + page - 1) / page * page)
     }

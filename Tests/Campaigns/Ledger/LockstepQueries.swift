@@ -70,11 +70,14 @@ struct LockstepQueries {
         of merchant: MerchantID, _ state: borrowing LedgerState, _ model: LedgerModel, _ limit: Int
     ) -> String? {
         let ours = all { state.holds(of: merchant, after: $0, limit: limit) }
-        let theirs = model.payments.filter { $0.merchant == merchant }.reversed().flatMap(\.holds)
-            .filter { $0.left > 0 }
+        // The first hold goes by its payment's id.
+        let theirs = model.payments.filter { $0.merchant == merchant }.reversed().flatMap { payment in
+            payment.holds.enumerated().filter { $0.element.left > 0 }
+                .map { (id: $0.offset == 0 ? payment.id.raw : $0.element.id.raw, hold: $0.element) }
+        }
         return compare(
             "holds", ours.map { "\($0.id.raw) \($0.held.minorUnits) \($0.expiresAt.nanoseconds)" },
-            theirs.map { "\($0.id.raw) \($0.left) \($0.ends.nanoseconds)" })
+            theirs.map { "\($0.id) \($0.hold.left) \($0.hold.ends.nanoseconds)" })
     }
 
     private static func balances(
