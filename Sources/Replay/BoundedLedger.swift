@@ -42,7 +42,10 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
     ) throws(AtticError) -> Outcome {
         try bringBack(for: command)
         let agedKey = try agedKey(command.key)
-        return state.decide(command, at: time, agedKey: agedKey, into: &batch)
+        var conflict: AgedKey?
+        if let key = state.agedConflict(of: command, agedKey) { conflict = try attic.find(key) }
+        return state.decide(
+            command, at: time, agedKey: agedKey, agedConflict: conflict, into: &batch)
     }
 
     /// As `LedgerState.decideAll`.

@@ -8,16 +8,18 @@ extension LedgerState {
     /// - Parameters:
     ///   - time: log time; events are later than any before, by a nanosecond if need be.
     ///   - agedKey: what was found of its key where keys go that left the memory: see `mayBeAged`.
+    ///   - agedConflict: the same of the key of a conflict: see `agedConflict(of:)`.
     ///   - batch: with room for `eventsMax` events of the operation; what is due may need more, and the
     ///     answer is then `busy` until it is written.
     package mutating func decide(
-        _ command: Command, at time: LedgerTime, agedKey: AgedKey? = nil, into batch: inout EventBatch
+        _ command: Command, at time: LedgerTime, agedKey: AgedKey? = nil, agedConflict: AgedKey? = nil,
+        into batch: inout EventBatch
     ) -> Outcome {
         guard beginTurn(at: time) else { return .refused(.timeOutOfRange) }
         let room = command.operation.eventsMax
         guard batch.room >= room else { return .refused(.busy) }
         if let refusal = formRefusal(command) ?? merchantRefusal(command) { return .refused(refusal) }
-        if let answer = answerByKey(command, agedKey, &batch) { return answer }
+        if let answer = answerByKey(command, agedKey, agedConflict, &batch) { return answer }
         if let refusal = momentRefusal(command) { return .refused(refusal) }
         guard writeDue(before: command, leaving: room, &batch) else { return .refused(.busy) }
         author = Author(command)
@@ -149,7 +151,7 @@ extension LedgerState {
 
     /// The answer to a command whose key was used before; nil for a new one.
     private mutating func answerByKey(
-        _ command: Command, _ agedKey: AgedKey?, _ batch: inout EventBatch
+        _ command: Command, _ agedKey: AgedKey?, _ agedConflict: AgedKey?, _ batch: inout EventBatch
     ) -> Outcome? {
         guard !command.key.isNone, let entry = keys.find(command.key, agedKey) else { return nil }
         if entry.fingerprint == KeyRow.fold(command.fingerprint) {
@@ -160,14 +162,14 @@ extension LedgerState {
         // A key of the conflict's own: told again, it is known.
         author = Author(command)
         author.key = Self.conflict(command.key, command.fingerprint)
-        if let known = keys.find(author.key) { return .exists(known.sequence, known.outcome) }
+        if let known = keys.find(author.key, agedConflict) { return .exists(known.sequence, known.outcome) }
         let start = next
         openConflict(command.request, with: entry.sequence, &batch)
         return outcome(since: start, of: command)
     }
 
     /// The key of the exception that there is one content more under a key.
-    private static func conflict(_ key: Hash128, _ fingerprint: UInt64) -> Hash128 {
+    static func conflict(_ key: Hash128, _ fingerprint: UInt64) -> Hash128 {
         var hasher = RowHasher(table: .keys)
         hasher.combine(key)
         hasher.combine(fingerprint)

@@ -32,6 +32,17 @@ extension LedgerState {
         !key.isNone && keys.hasAged && keys.find(key) == nil
     }
 
+    /// The key that a second content under a fact's key is remembered by, if it may have left the memory too:
+    /// what is found of it goes with the command.
+    package func agedConflict(of command: Command, _ agedKey: AgedKey?) -> Hash128? {
+        guard command.operation.isFact, !command.key.isNone,
+            let entry = keys.find(command.key, agedKey),
+            entry.fingerprint != KeyRow.fold(command.fingerprint)
+        else { return nil }
+        let key = Self.conflict(command.key, command.fingerprint)
+        return mayBeAged(key) ? key : nil
+    }
+
     /// Whether a key that left the memory is not forgotten.
     package func isLive(_ aged: AgedKey) -> Bool { keys.isLive(aged) }
 
