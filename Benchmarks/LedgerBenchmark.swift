@@ -82,6 +82,7 @@ private struct Life: ~Copyable {
     private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
     private var drawn: UInt64 = 0
     private var gathered: [Command] = []
+    private var outlooks: [Outlook] = []
     /// The first event of each.
     private var firsts = [SequenceNumber](repeating: .none, count: 1_000)
     /// Payments that hold money.
@@ -116,8 +117,10 @@ private struct Life: ~Copyable {
     /// Decides them into one buffer.
     mutating func commit() {
         batch.removeAll()
+        outlooks.removeAll(keepingCapacity: true)
+        for command in gathered { outlooks.append(Outlook(command)) }
         for index in 0..<gathered.count {
-            state.lookAhead(gathered.span, at: index)
+            state.lookAhead(outlooks.span, at: index)
             time = time.adding(LedgerSpan(nanoseconds: 1_000))
             switch state.decide(gathered[index], at: time, into: &batch) {
             case .done(let first, _): firsts[index] = first

@@ -1,5 +1,6 @@
 import Ledger
 import LogStore
+import Projections
 
 /// Decoded events on their way from the thread that reads to the one that applies; used again and again.
 ///
@@ -9,6 +10,8 @@ import LogStore
     // SAFETY throughout: `events` has room for `capacity`, the first `count` are initialized; events are
     // trivial and need no deinitialization.
     private let events: UnsafeMutablePointer<Event>
+    /// What each will have the state look at.
+    private(set) var outlooks: [Outlook] = []
     /// Events in it.
     private(set) var count = 0
     /// Bytes they take in the log, and those of the log's own acts between them.
@@ -21,7 +24,10 @@ import LogStore
 
     static var capacity: Int { 256 }
 
-    init() { unsafe events = .allocate(capacity: Self.capacity) }
+    init() {
+        unsafe events = .allocate(capacity: Self.capacity)
+        outlooks.reserveCapacity(Self.capacity)
+    }
 
     deinit { unsafe events.deallocate() }
 
@@ -29,6 +35,7 @@ import LogStore
 
     func removeAll() {
         count = 0
+        outlooks.removeAll(keepingCapacity: true)
         byteCount = 0
         isLast = false
         failure = nil
@@ -42,6 +49,7 @@ import LogStore
     func append(_ event: Event, byteCount more: Int) {
         invariant(!isFull, "a block of \(count) events is full")
         unsafe (events + count).initialize(to: event)
+        outlooks.append(Outlook(event))
         count += 1
         byteCount += more
     }

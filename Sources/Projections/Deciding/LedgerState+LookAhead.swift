@@ -1,90 +1,92 @@
-package import Ledger
+import Ledger
 
-// What commands will look at lies somewhere in gigabytes, and waiting for it takes longer than deciding. So
-// while one command is decided, the memory of those behind it is asked for: first the bucket of an index that
-// tells where a row is; some commands later the row; then what the row names. Hints: nothing depends on them.
+// What commands and events will look at lies somewhere in gigabytes, and waiting for it takes longer than
+// deciding. So while one is decided or applied, the memory of those behind it is asked for: first the bucket
+// of an index that tells where a row is; a few turns later the row; then what the row names. Hints: nothing
+// depends on them.
 extension LedgerState {
-    /// Commands between two steps: long enough for memory to answer, short enough for the cache to keep it.
+    /// Turns between two steps: long enough for memory to answer, short enough for the cache to keep it.
     private static var stride: Int { 3 }
     private static var stepCount: Int { 4 }
 
-    /// Asks for the memory of commands behind the one at `index`, which is to be decided next.
-    package borrowing func lookAhead(_ commands: Span<Command>, at index: Int) {
+    /// Asks for the memory of what comes behind the one at `index`, whose turn is next.
+    package borrowing func lookAhead(_ outlooks: Span<Outlook>, at index: Int) {
         for step in 0..<Self.stepCount {
             let ahead = (Self.stepCount - step) * Self.stride
-            if index + ahead < commands.count { prefetch(commands[index + ahead], step, ahead) }
+            if index + ahead < outlooks.count { prefetch(outlooks[index + ahead], step, ahead) }
         }
-    }
-
-    private func prefetch(_ command: borrowing Command, _ step: Int, _ ahead: Int) {
-        switch step {
-        case 0: prefetchBuckets(command, ahead)
-        case 1: prefetchRows(command)
-        case 2: prefetchLinks(command)
-        default: prefetchRowsOfLinks(command)
-        }
-    }
-
-    /// The buckets that the command itself names, and that of what it may make: most commands are one event.
-    private func prefetchBuckets(_ command: borrowing Command, _ ahead: Int) {
-        if !command.key.isNone { keys.prefetch(command.key) }
-        if let merchant = findMerchant(command.merchant) { merchants.prefetch(merchant) }
-        let created = PaymentID(createdBy: next.advanced(by: ahead), shard: shard).raw
-        if !command.payment.isNone {
-            payments.prefetchBucket(command.payment.raw)
-            captures.prefetchBucket(created)
-        } else if command.operation == .recordAuthorization,
-            case .recordAuthorization(let request) = command.request
-        {
-            payments.prefetchBucket(created)
-            prefetchPending(command.merchant, request.order.currency)
-            forEachRiskKey(command.merchant, request.order) { risk.prefetchBucket($0) }
-        }
-    }
-
-    private func prefetchRows(_ command: borrowing Command) {
-        if !command.payment.isNone {
-            payments.prefetchRow(command.payment.raw)
-            return
-        }
-        guard let merchant = findMerchant(command.merchant) else { return }
-        let newest = merchants[merchant].newestPayment
-        if !newest.isNone { payments.prefetch(newest) }
-        if command.operation == .recordAuthorization,
-            case .recordAuthorization(let request) = command.request
-        {
-            if let account = pendingAccount(command.merchant, request.order.currency) {
-                accounts.prefetchRow(account)
-            }
-            forEachRiskKey(command.merchant, request.order) { risk.prefetchRow($0) }
-        }
-    }
-
-    private func prefetchLinks(_ command: borrowing Command) {
-        guard !command.payment.isNone, let number = payments.prefetchRow(command.payment.raw) else { return }
-        let row = payments[number]
-        prefetchPending(merchantID(row), row.currency.number)
-        openBatches.prefetchBucket(
-            OpenBatchRow.key(merchant: row.merchantNumber, acquirer: row.acquirerNumber, row.currency))
-        if !row.firstCapture.isNone { captures.prefetch(row.firstCapture) }
-    }
-
-    private func prefetchRowsOfLinks(_ command: borrowing Command) {
-        guard !command.payment.isNone, let number = payments.find(command.payment.raw) else { return }
-        let row = payments[number]
-        if let account = pendingAccount(merchantID(row), row.currency.number) {
-            accounts.prefetchRow(account)
-        }
-        let open = OpenBatchRow.key(
-            merchant: row.merchantNumber, acquirer: row.acquirerNumber, row.currency)
-        if let place = openBatches.find(open) { batches.prefetch(openBatches[place].batch) }
     }
 
     @inline(__always)
-    private func forEachRiskKey(_ merchant: MerchantID, _ order: PaymentOrder, _ body: (UInt64) -> Void) {
-        guard let currency = Currency(number: order.currency) else { return }
-        body(RiskSubject.merchant(merchant, currency))
-        body(RiskSubject.card(order.card.fingerprint, currency))
+    private func prefetch(_ outlook: Outlook, _ step: Int, _ ahead: Int) {
+        switch step {
+        case 0: prefetchBuckets(outlook, ahead)
+        case 1: prefetchRows(outlook)
+        case 2: prefetchLinks(outlook)
+        default: prefetchRowsOfLinks(outlook)
+        }
+    }
+
+    /// The buckets that it names itself, and that of what it may make: most commands are one event.
+    private func prefetchBuckets(_ outlook: Outlook, _ ahead: Int) {
+        if !outlook.key.isNone { keys.prefetch(outlook.key) }
+        if let merchant = findMerchant(outlook.merchant) { merchants.prefetch(merchant) }
+        let place = outlook.sequence.isNone ? next.advanced(by: ahead) : outlook.sequence
+        let created = PaymentID(createdBy: place, shard: shard).raw
+        if outlook.makesPayment {
+            payments.prefetchBucket(created)
+            prefetchPending(outlook.merchant, outlook.currency)
+            forEachRiskKey(outlook) { risk.prefetchBucket($0) }
+        } else if !outlook.payment.isNone {
+            payments.prefetchBucket(outlook.payment.raw)
+            captures.prefetchBucket(created)
+        }
+    }
+
+    private func prefetchRows(_ outlook: Outlook) {
+        if !outlook.makesPayment {
+            if !outlook.payment.isNone { payments.prefetchRow(outlook.payment.raw) }
+            return
+        }
+        guard let merchant = findMerchant(outlook.merchant) else { return }
+        let newest = merchants[merchant].newestPayment
+        if !newest.isNone { payments.prefetch(newest) }
+        if let account = pendingAccount(outlook.merchant, outlook.currency) { accounts.prefetchRow(account) }
+        forEachRiskKey(outlook) { risk.prefetchRow($0) }
+    }
+
+    private func prefetchLinks(_ outlook: Outlook) {
+        guard !outlook.makesPayment, !outlook.payment.isNone,
+            let number = payments.prefetchRow(outlook.payment.raw)
+        else { return }
+        prefetchPending(merchantID(payments[number]), payments[number].currency.number)
+        openBatches.prefetchBucket(openBatchKey(number))
+        let capture = payments[number].firstCapture
+        if !capture.isNone { captures.prefetch(capture) }
+    }
+
+    private func prefetchRowsOfLinks(_ outlook: Outlook) {
+        guard !outlook.makesPayment, !outlook.payment.isNone,
+            let number = payments.prefetchRow(outlook.payment.raw)
+        else { return }
+        if let account = pendingAccount(merchantID(payments[number]), payments[number].currency.number) {
+            accounts.prefetchRow(account)
+        }
+        if let place = openBatches.find(openBatchKey(number)) { batches.prefetch(openBatches[place].batch) }
+    }
+
+    /// Of the batch that takes what is captured of a payment now.
+    private func openBatchKey(_ payment: RowNumber) -> UInt64 {
+        let row = payments[payment]
+        return OpenBatchRow.key(
+            merchant: row.merchantNumber, acquirer: row.acquirerNumber, row.currency)
+    }
+
+    @inline(__always)
+    private func forEachRiskKey(_ outlook: Outlook, _ body: (UInt64) -> Void) {
+        guard let currency = Currency(number: outlook.currency) else { return }
+        body(RiskSubject.merchant(outlook.merchant, currency))
+        if outlook.card != 0 { body(RiskSubject.card(outlook.card, currency)) }
     }
 
     private func prefetchPending(_ merchant: MerchantID, _ currency: UInt16) {
