@@ -44,8 +44,9 @@ void *holdfast_memory_grow(void *memory, size_t size, size_t larger) {
     if (size < HOLDFAST_MEMORY_STEP) return copy_small(memory, size, larger);
     void *target = map_aligned(larger);
     if (target == NULL) return NULL;
-    // Takes the place of the first pages of the target; those behind stay zeros.
-    void *moved = mremap(memory, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+    // Takes the place of the target and is as long: one mapping, which the next move can take as a whole
+    // (before Linux 6.17 a move of several is refused). What is behind the old end is zeros.
+    void *moved = mremap(memory, size, larger, MREMAP_MAYMOVE | MREMAP_FIXED, target);
     if (moved == MAP_FAILED) {
         munmap(target, larger);
         return NULL;

@@ -192,7 +192,8 @@ package struct Attic<P: Platform>: ~Copyable {
         }
     }
 
-    /// Removes every file but those in use and those a kept manifest names.
+    /// Removes every run and manifest but those in use and those a kept manifest names. What has another name
+    /// is not ours.
     private mutating func removeOthers() throws(AtticError) {
         var named = Set(manifests.map { AtticManifest.name($0.next) })
         for manifest in manifests { named.formUnion(manifest.files) }
@@ -203,7 +204,8 @@ package struct Attic<P: Platform>: ~Copyable {
         let (disk, directory) = (home.platform.disk, home.directory)
         try inAttic { () throws(LogStoreError) in
             try onDisk { () throws(StorageError) in
-                for name in try disk.list(directory) where !named.contains(name) && !used.contains(name) {
+                for name in try disk.list(directory)
+                where AtticManifest.isOurs(name) && !named.contains(name) && !used.contains(name) {
                     try disk.remove(directory / name)
                 }
             }

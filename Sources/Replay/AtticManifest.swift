@@ -39,6 +39,11 @@ struct AtticManifest: Equatable {
 
     static func name(_ next: SequenceNumber) -> String { nameBeginning + ShardPaths.padded(next.raw, 20) }
 
+    /// Whether a file of this name is an attic's.
+    static func isOurs(_ name: String) -> Bool {
+        name.hasSuffix(Run.fileEnding) || name.hasPrefix(nameBeginning)
+    }
+
     /// The sequence in a manifest's name; nil for any other name.
     static func sequence(ofName name: String) -> SequenceNumber? {
         guard name.hasPrefix(nameBeginning), let raw = UInt64(name.dropFirst(nameBeginning.count)),

@@ -186,12 +186,19 @@ extension LedgerModel {
             return
         }
         if wasThis, attempt.reference == body.gateway.reference { return }
+        // The acquirer that approved the latest attempt tells an earlier one's caller of the same approval.
+        let isToldOf = Int(body.attempt) < payment.attempts.count && state.acquirers[body.acquirer] != nil
+        let acquirer = isToldOf ? body.acquirer : payment.acquirer
+        if acquirer == payment.acquirer, let last = payment.attempts.last, last.outcome == .approved,
+            last.reference == body.gateway.reference
+        {
+            return
+        }
         if attempt.reversed.contains(body.gateway.reference) { return }
         state.payments[index].attempts[Int(body.attempt) - 1].reversed.insert(body.gateway.reference)
-        let isToldOf = Int(body.attempt) < payment.attempts.count && state.acquirers[body.acquirer] != nil
         openException(
             payment.wasApproved ? .secondOutcome : .lateApproval, of: index, expected: 0, actual: body.amount,
-            acquirer: isToldOf ? body.acquirer : payment.acquirer)
+            acquirer: acquirer)
         let event = write(.reversalRequested, of: index)
         addReversal(event, body.amount, isOfHold: false, of: index)
     }

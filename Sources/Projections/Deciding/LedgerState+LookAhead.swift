@@ -84,7 +84,9 @@ extension LedgerState {
 
     @inline(__always)
     private func forEachRiskKey(_ outlook: Outlook, _ body: (UInt64) -> Void) {
-        guard let currency = Currency(number: outlook.currency) else { return }
+        guard findMerchant(outlook.merchant) != nil, let currency = Currency(number: outlook.currency) else {
+            return
+        }
         body(RiskSubject.merchant(outlook.merchant, currency))
         if outlook.card != 0 { body(RiskSubject.card(outlook.card, currency)) }
     }
@@ -93,7 +95,9 @@ extension LedgerState {
         if let account = pendingAccount(merchant, currency) { accounts.prefetchBucket(account) }
     }
 
+    /// Nil if there is no such merchant or currency: nobody has checked yet what a command says.
     private func pendingAccount(_ merchant: MerchantID, _ currency: UInt16) -> UInt64? {
-        Currency(number: currency).map { AccountID(.merchantPending, $0, of: merchant).raw }
+        guard findMerchant(merchant) != nil else { return nil }
+        return Currency(number: currency).map { AccountID(.merchantPending, $0, of: merchant).raw }
     }
 }

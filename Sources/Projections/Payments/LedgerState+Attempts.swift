@@ -175,13 +175,15 @@ extension LedgerState {
             }
             return
         }
-        if isOfApproved && PaymentRow.approval(request.gateway) == row.approval { return }
-        if isReversed(row.id, attempt: request.attempt, request.gateway) { return }
-        let amount = Amount(minorUnits: request.amount)
-        let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
         // The payment knows the acquirer of its latest attempt only; of others, whoever answers tells.
         let isToldOf = request.attempt != row.attempt && findAcquirer(request.acquirer) != nil
         let acquirer = isToldOf ? request.acquirer : acquirerID(row)
+        // An acquirer that goes by our reference answers every attempt with the one approval it has.
+        let isKnown = acquirer == acquirerID(row) && PaymentRow.approval(request.gateway) == row.approval
+        if row.flags.contains(.wasApproved) && isKnown { return }
+        if isReversed(row.id, attempt: request.attempt, request.gateway) { return }
+        let amount = Amount(minorUnits: request.amount)
+        let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
         openException(kind, of: number, acquirer: acquirer, actual: amount, &batch)
         var fact = ReversalRequested()
         fact.acquirer = acquirer

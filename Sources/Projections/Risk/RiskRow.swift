@@ -123,7 +123,8 @@ extension RiskRow {
     func isUnusual(_ amount: Amount) -> Bool {
         guard samples >= Self.samplesMin else { return false }
         let (count, total) = (UInt128(samples), UInt128(sum))
-        let scaled = count * UInt128(UInt64(amount.minorUnits))
+        // Nobody can pay more; the rules may ask before a command's form is looked at.
+        let scaled = count * UInt128(UInt64(min(amount, .payableMax).minorUnits))
         let distance = max(scaled, total) - min(scaled, total)
         let (first, second) = (count * squares, total * total)
         // Halving rounds, which may leave the variance of equal amounts a little below zero.

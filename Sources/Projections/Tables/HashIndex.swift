@@ -77,7 +77,7 @@ public struct HashIndex: ~Copyable {
 
     /// Takes memory for so many entries now, if there are none yet; growing begins beyond.
     public mutating func reserve(_ count: Int) {
-        guard entryCount == 0, count > Self.entriesPerHomeMax * settled.homeCount else { return }
+        guard entryCount == 0, !isGrowing, count > Self.entriesPerHomeMax * settled.homeCount else { return }
         settled = IndexBuckets(homeCount: count / Self.entriesPerHomeMax + 1)
         settled.touch()
     }

@@ -239,7 +239,9 @@ public import Invariants
         // SAFETY: inside the stretch.
         unsafe holdfast_memory_discard(
             start, firstBucket * Self.bytesPerBucket, bucket * Self.bytesPerBucket)
-        firstBucket = bucket
+        // A piece that is emptied in part waits for the rest.
+        let bucketsPerPiece = (2 << 20) / Self.bytesPerBucket
+        firstBucket = bucket / bucketsPerPiece * bucketsPerPiece
     }
 
     /// Asks for the memory of the bucket a tag is at home in.

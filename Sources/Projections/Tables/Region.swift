@@ -63,7 +63,7 @@ public import Invariants
 
     /// Adds an element at index `count`.
     @inlinable public mutating func append(_ element: Element) {
-        if count == capacity { grow() }
+        while count == capacity { grow() }
         // SAFETY: there is room, as was just seen.
         unsafe (start + count).initialize(to: element)
         elementCount += 1

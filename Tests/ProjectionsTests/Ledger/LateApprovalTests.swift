@@ -81,4 +81,31 @@ import Testing
         for payment in payments { ledger.perform(Self.answer(payment, .approved, reference: "A")) }
         #expect(ledger.state.reversals.count == 2)
     }
+
+    /// An acquirer that goes by our reference: the first call was lost, the second found what it had done.
+    @Test func `an earlier attempt told of the one approval of its acquirer reverses nothing`() {
+        var ledger = TestLedger()
+        var request = RequestPayment()
+        (request.order.amount, request.order.currency) = (500, Currency.eur.number)
+        (request.acquirer, request.deadline) = (ledger.acquirer, ledger.now.adding(.seconds(30)))
+        guard case .done(let first, _) = ledger.perform(.requestPayment(request)) else {
+            return #expect(Bool(false))
+        }
+        let payment = PaymentID(createdBy: first, shard: Self.shard)
+        ledger.perform(Self.answer(payment, .failed, reference: ""))
+        var again = StartAttempt()
+        (again.payment, again.acquirer) = (payment, ledger.acquirer)
+        again.deadline = ledger.now.adding(.seconds(30))
+        ledger.perform(.startAttempt(again))
+        var second = AnswerAttempt()
+        (second.payment, second.attempt, second.answer) = (payment, 2, .approved)
+        second.gateway.reference = Text("A") ?? Text()
+        ledger.perform(.answerAttempt(second))
+        let told = ledger.perform(Self.answer(payment, .approved, reference: "A"))
+        #expect(told == .exists(ledger.row(payment).latest, .done))
+        #expect(ledger.state.reversals.count == 0 && ledger.state.exceptions.count == 0)
+        // A different approval is one too many, whoever tells.
+        ledger.perform(Self.answer(payment, .approved, reference: "B"))
+        #expect(ledger.state.reversals.count == 1 && ledger.state.exceptions.count == 1)
+    }
 }
