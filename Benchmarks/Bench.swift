@@ -30,6 +30,9 @@ import LogStore
         case dueHeap = "due-push-pop"
         case rowHash = "row-hash"
         case ledger
+        case rebuild
+        case snapshot
+        case snapshotEncrypted = "snapshot-encrypted"
     }
 
     @Option(help: "Directory to write in; without it a temporary one below the current directory.")
@@ -47,7 +50,7 @@ import LogStore
     @Option(help: "Bytes the next file is zeroed at a time, in commit-1.")
     var zeroStep = LogGeometry.production.zeroStepBytes
 
-    @Option(help: "Millions of rows in the tables of table-… and due-…, and of live payments in ledger.")
+    @Option(help: "Millions of rows in table-… and due-…, of live payments in ledger, rebuild and snapshot.")
     var tableMillions = 10
 
     @Option(help: "Only these rows (may be given several times).")
@@ -74,6 +77,10 @@ import LogStore
     }
 
     private var tables: TableBenchmark { TableBenchmark(rows: tableMillions * 1_000_000, runs: runs) }
+
+    private func snapshots(_ setting: Setting, isEncrypted: Bool) -> SnapshotBenchmark {
+        SnapshotBenchmark(setting, payments: tableMillions * 1_000_000, isEncrypted: isEncrypted)
+    }
 
     private func measure(_ row: Row, _ setting: Setting, _ wanted: Set<Row>) throws {
         switch row {
@@ -102,6 +109,9 @@ import LogStore
         case .dueHeap: tables.runDue()
         case .rowHash: tables.runHash()
         case .ledger: LedgerBenchmark(payments: tableMillions * 1_000_000, runs: runs).run()
+        case .rebuild: try snapshots(setting, isEncrypted: false).runRebuild()
+        case .snapshot: try snapshots(setting, isEncrypted: false).runSnapshot()
+        case .snapshotEncrypted: try snapshots(setting, isEncrypted: true).runSnapshot()
         }
     }
 }

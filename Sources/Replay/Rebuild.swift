@@ -1,5 +1,5 @@
 import Invariants
-import Ledger
+package import Ledger
 package import LogStore
 package import Projections
 
@@ -76,11 +76,40 @@ package enum Rebuild<P: Platform> {
         return progress
     }
 
+    /// Reads, checks and decodes, and applies nothing: for measurements, and for whoever only wants to look.
+    @discardableResult
+    package static func decode(
+        _ log: ReplayLog<P>, _ note: (Event) -> Void = { _ in }
+    ) throws(ReplayError) -> ReplayProgress {
+        var progress = ReplayProgress(0..<log.readableEnd)
+        guard !progress.range.isEmpty else { return progress }
+        let ahead = DecodeAhead(log, progress.range)
+        let thread = ahead.start()
+        defer {
+            ahead.stop()
+            thread.join()
+        }
+        var isLast = false
+        while !isLast {
+            let block = ahead.nextBlock()
+            for index in 0..<block.count { note(block[index]) }
+            progress.eventCount += UInt64(block.count)
+            progress.byteCount += UInt64(block.byteCount)
+            progress.sequence = block.endSequence
+            if let failure = block.failure { throw failure }
+            isLast = block.isLast
+            ahead.giveBack()
+        }
+        return progress
+    }
+
     private static func apply(
         _ block: EventBlock, of log: ReplayLog<P>, to state: inout LedgerState,
         _ progress: inout ReplayProgress
     ) throws(ReplayError) {
         for index in 0..<block.count {
+            // Where the ledger was when it decided this: the log's own acts before it have their places.
+            if case .stateDigested = block[index].fact { state.skip(to: block[index].sequence) }
             try check(block[index], of: log, state, &progress)
             InvariantContext.noteReplay(of: block[index].sequence.raw)
             state.lookAhead(block.outlooks.span, at: index)

@@ -12,4 +12,5 @@ package let campaigns: [any Campaign] = [
     LedgerMemory(),
     LedgerMatrix(),
     LedgerInterleavings(),
+    LedgerReplay(),
 ]

@@ -1,6 +1,6 @@
 extension FileHeader {
     /// The key its file's contents are encrypted with; nil for a plain file.
-    func dataKey(
+    package func dataKey(
         with encryption: LogEncryption, file: StoragePath
     ) throws(LogStoreError) -> SecretKey? {
         try wrappedDataKey.withRawSpan { (wrapped) throws(LogStoreError) in

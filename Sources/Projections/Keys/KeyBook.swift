@@ -14,27 +14,27 @@ import Ledger
 ///
 /// 24 bytes a recent key, and 10.7 to 13.4 for its index entry.
 struct KeyBook: ~Copyable {
-    private var recent = RecentKeys()
-    private var recentIndex: HashIndex
-    private var pending = PendingKeys()
-    private var pendingIndex: HashIndex
+    var recent = RecentKeys()
+    var recentIndex: HashIndex
+    var pending = PendingKeys()
+    var pendingIndex: HashIndex
     /// Hours with keys, oldest first; those before `firstLive` are forgotten.
-    private var hours: [Hour] = []
-    private var firstLive = 0
+    var hours: [Hour] = []
+    var firstLive = 0
     /// The sum over all rows that have left the memory.
-    private var dropped = TableDigest()
+    var dropped = TableDigest()
 
-    private var journal: Journal?
+    private(set) var journal: Journal?
 
     /// The keys whose outcome became final in one hour of log time.
-    private struct Hour {
+    struct Hour {
         let number: UInt64
         let firstPosition: UInt64
         /// The sum over all rows before them, ever.
         let before: TableDigest
     }
 
-    private struct Journal {
+    struct Journal {
         var hours: [Hour]
         var firstLive: Int
         /// The one key a request may have, if its outcome is open.
@@ -110,10 +110,10 @@ struct KeyBook: ~Copyable {
     }
 
     private var everAppended: TableDigest { recent.rows.digest.adding(dropped) }
-    private var firstLivePosition: UInt64 {
+    var firstLivePosition: UInt64 {
         firstLive < hours.count ? hours[firstLive].firstPosition : recent.rows.endPosition
     }
-    private var firstLiveBefore: TableDigest {
+    var firstLiveBefore: TableDigest {
         firstLive < hours.count ? hours[firstLive].before : everAppended
     }
 

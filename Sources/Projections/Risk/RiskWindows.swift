@@ -8,15 +8,15 @@ import Ledger
 /// whole, so that what is kept follows from the events alone, on every machine alike, and costs no list of
 /// ages: a row is remembered for 32 to 64 days after its latest payment.
 struct RiskWindows: ~Copyable {
-    private var running = Table<RiskRow>()
-    private var before = Table<RiskRow>()
+    var running = Table<RiskRow>()
+    var before = Table<RiskRow>()
     /// Forgotten, latest first; there until no request can be undone that forgot them. A request's events
     /// lie nanoseconds apart, so that it ends three periods at most: two of silence before it, and one.
     private var gone = Table<RiskRow>()
     private var gone2 = Table<RiskRow>()
     private var gone3 = Table<RiskRow>()
     /// Number of the period that runs.
-    private var period: UInt64 = 0
+    var period: UInt64 = 0
     /// While a request may be undone: how many periods it ended, and the one it began in.
     private var open: (turns: Int, period: UInt64)?
 

@@ -2,6 +2,7 @@ package import Ledger
 import LedgerModel
 package import LogStore
 package import Projections
+import Replay
 package import Simulation
 import TestSupport
 
@@ -71,7 +72,13 @@ package struct LoggedLife: ~Copyable {
     /// Takes so many steps.
     package mutating func run(steps: Int) throws(LogStoreError) {
         for _ in 0..<steps { try take(drawStep()) }
+        try settle()
+    }
+
+    /// Makes everything durable, and proves it to whoever only reads.
+    private func settle() throws(LogStoreError) {
         while try log.parts.commit() {}
+        if log.parts.needsIdleMarker { try log.parts.markIdle() }
     }
 
     /// The same life, goes on in two states: the outcomes and events must be equal, and so must the digests.
@@ -90,7 +97,7 @@ package struct LoggedLife: ~Copyable {
             if !Self.areEqual(batch, otherBatch) { return "step \(stepCount): other events" }
             if state.digest != other.digest { return "step \(stepCount): other digests" }
         }
-        while try log.parts.commit() {}
+        try settle()
         return nil
     }
 
@@ -157,8 +164,31 @@ package struct LoggedLife: ~Copyable {
             payload: bytes.extracting(EventHeader.byteCount..<bytes.byteCount))
         invariant(fits, "no room for one event")
         let sequences = try log.appendWaiting(group)
-        while try log.parts.commit() {}
+        try settle()
         return sequences.lowerBound
+    }
+
+    /// Makes everything durable and writes a snapshot of the state; returns its sequence.
+    @discardableResult
+    package mutating func snapshot() throws -> UInt64 {
+        try settle()
+        state.skip(to: SequenceNumber(raw: log.durableEnd))
+        try SnapshotStore(ReplayLog(log)).write(&state)
+        return state.next.raw
+    }
+
+    /// Writes the bytes of a snapshot of the state.
+    package mutating func write(to sink: some SnapshotSink) throws(SnapshotFailure) {
+        try state.writeSnapshot(to: sink)
+    }
+
+    /// Appends a digest of the state as it is.
+    @discardableResult
+    package mutating func forgeDigest() throws(LogStoreError) -> UInt64 {
+        var fact = StateDigested()
+        fact.version = StateDigest.version
+        (fact.digest, fact.rows) = (state.digest.value, state.digest.rowCount)
+        return try forge(.stateDigested(fact))
     }
 
     // MARK: The log
