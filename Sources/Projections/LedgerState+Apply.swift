@@ -12,9 +12,10 @@ extension LedgerState {
         invariant(event.time > time, "event \(event.sequence.raw) is not after its predecessor")
         core.next = event.sequence.advanced(by: 1)
         core.time = event.time
+        if event.time >= core.monthEnd { beginMonth() }
         keys.forget(at: event.time, span: settings.keySpan)
         risk.forget(at: event.time)
-        post(event.legs)
+        post(event.legs, at: event.sequence)
         addKey(event)
         applyFact(event)
         dropIdleEntries(until: event.time)

@@ -56,7 +56,7 @@ extension LedgerState {
             (.disputes, disputes.digest), (.exceptions, exceptions.digest), (.payouts, payouts.digest),
             (.reserves, reserves.digest), (.corrections, corrections.digest),
             (.captureCalls, captureCalls.digest), (.riskWindows, risk.digest),
-            (.lateApprovals, lateApprovals.digest),
+            (.lateApprovals, lateApprovals.digest), (.monthBalances, monthBalances.digest),
         ]
     }
 }

@@ -10,6 +10,7 @@ extension LedgerState {
 
     mutating func openJournal() {
         accounts.openJournal()
+        monthBalances.openJournal()
         merchants.openJournal()
         terms.openJournal()
         acquirers.openJournal()
@@ -36,6 +37,7 @@ extension LedgerState {
 
     mutating func commitJournal() {
         accounts.commitJournal()
+        monthBalances.commitJournal()
         merchants.commitJournal()
         terms.commitJournal()
         acquirers.commitJournal()
@@ -62,6 +64,7 @@ extension LedgerState {
 
     mutating func undoJournal() {
         accounts.undoJournal()
+        monthBalances.undoJournal()
         merchants.undoJournal()
         terms.undoJournal()
         acquirers.undoJournal()

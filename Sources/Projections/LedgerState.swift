@@ -15,6 +15,7 @@ package struct LedgerState: ~Copyable {
     var core = LedgerCore()
 
     package var accounts = Table<AccountRow>()
+    package var monthBalances = Table<MonthBalanceRow>()
     package var merchants = Table<MerchantRow>()
     package var terms = Table<TermsRow>()
     package var acquirers = Table<AcquirerRow>()
@@ -77,6 +78,9 @@ package struct LedgerState: ~Copyable {
 struct LedgerCore: BitwiseCopyable {
     var next = SequenceNumber(raw: 0)
     var time = LedgerTime.none
+    /// The month of `time`, and when the next begins.
+    var month = LedgerMonth.none
+    var monthEnd = LedgerTime.none
     var settings = SettingsChanged()
     var holdSpans = HoldSpans()
     /// How many merchants and acquirers were ever added: the next one's number less one.

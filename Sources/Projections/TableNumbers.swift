@@ -23,4 +23,5 @@ extension TableNumber {
     static let captureCalls = TableNumber(raw: 21)
     static let lateApprovals = TableNumber(raw: 22)
     static let riskWindows = TableNumber(raw: 23)
+    static let monthBalances = TableNumber(raw: 24)
 }

@@ -117,19 +117,10 @@ final class DecodeAhead<P: Platform>: Sendable {
 
     @inline(__always)
     private func decode(_ view: borrowing EventView, _ block: EventBlock) throws(ReplayError) {
-        let header = view.header
-        // The log's own acts take sequences and say nothing about payments.
-        if header.type >= EventHeader.reservedTypeMin { return block.skip(byteCount: view.bytes.byteCount) }
-        do throws(EventFormatError) {
-            block.append(
-                try Event(
-                    sequence: SequenceNumber(raw: view.sequence),
-                    time: LedgerTime(nanoseconds: header.time), type: header.type, schema: header.schema,
-                    flags: header.flags, payload: view.payload),
-                byteCount: view.bytes.byteCount)
-        } catch {
-            throw .undecodable(
-                error, .init(sequence: view.sequence, file: log.file(of: view.sequence)))
+        if let event = try log.event(view) {
+            block.append(event, byteCount: view.bytes.byteCount)
+        } else {
+            block.skip(byteCount: view.bytes.byteCount)
         }
     }
 }

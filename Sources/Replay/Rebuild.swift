@@ -108,8 +108,8 @@ package enum Rebuild<P: Platform> {
         _ progress: inout ReplayProgress
     ) throws(ReplayError) {
         for index in 0..<block.count {
-            // Where the ledger was when it decided this: the log's own acts before it have their places.
-            if case .stateDigested = block[index].fact { state.skip(to: block[index].sequence) }
+            // Between two events may be acts of the log, which a digest counts as places.
+            if block[index].sequence > state.next { state.skip(to: block[index].sequence) }
             try check(block[index], of: log, state, &progress)
             InvariantContext.noteReplay(of: block[index].sequence.raw)
             state.lookAhead(block.outlooks.span, at: index)

@@ -36,6 +36,21 @@ package struct ReplayLog<P: Platform>: Sendable {
     /// The shard whose events these are.
     package var shard: Shard { Shard(number: UInt16(truncatingIfNeeded: paths.shard)) }
 
+    /// An event of the ledger; nil if it is one of the log's own acts, which take sequences and say nothing
+    /// about payments.
+    @inline(__always)
+    func event(_ view: borrowing EventView) throws(ReplayError) -> Event? {
+        let header = view.header
+        if header.type >= EventHeader.reservedTypeMin { return nil }
+        do throws(EventFormatError) {
+            return try Event(
+                sequence: SequenceNumber(raw: view.sequence), time: LedgerTime(nanoseconds: header.time),
+                type: header.type, schema: header.schema, flags: header.flags, payload: view.payload)
+        } catch {
+            throw .undecodable(error, .init(sequence: view.sequence, file: file(of: view.sequence)))
+        }
+    }
+
     /// Which file holds an event, as far as is known.
     func file(of sequence: UInt64) -> StoragePath? {
         switch source.catalog.locate(sequence) {

@@ -55,6 +55,15 @@ import Testing
         }
     }
 
+    @Test func `a digest that comes right after the log's own acts is the one the ledger had`() throws {
+        // Step 1,537 tells a digest, and step 1,536 let the log append its acts.
+        var life = try LoggedLife.open(seed: 41)
+        try life.run(steps: 1_540)
+        var again = LedgerState(shard: LoggedLife.shard)
+        let done = try Rebuild.replay(ReplayLog(life.log), into: &again)
+        #expect(done.digestCount == 29)
+    }
+
     // MARK: What is wrong
 
     /// What replay says of the log of a life.

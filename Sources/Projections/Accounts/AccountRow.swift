@@ -5,6 +5,8 @@ package import Ledger
 /// None overflows: 2^54 events of twelve legs of 63 bits each come to less than 2^121.
 package struct AccountRow: TableRow {
     package let id: AccountID
+    /// When it was touched last. Not in the digest: it is the newest of its months that have a row.
+    package internal(set) var month = LedgerMonth.none
     package var debitsPosted: UInt128 = 0
     package var creditsPosted: UInt128 = 0
     package var debitsPending: UInt128 = 0

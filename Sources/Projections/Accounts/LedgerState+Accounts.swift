@@ -4,11 +4,12 @@ package import Ledger
 // Balances: every leg of every event, and nothing else.
 extension LedgerState {
     /// Posts the legs of an event, all of an account at once.
-    mutating func post(_ legs: borrowing Legs) {
+    mutating func post(_ legs: borrowing Legs, at sequence: SequenceNumber) {
         for index in 0..<legs.count where legs.isFirstOfAccount(index) {
             let account = legs[index].account
             let number = accounts.find(account.raw)
             var row = number.map { accounts[$0] } ?? AccountRow(account)
+            if row.month != core.month { beginMonth(of: &row, at: sequence) }
             for other in index..<legs.count where legs[other].account == account { row.add(legs[other]) }
             checkSide(row)
             if let number { accounts.update(number, row) } else { accounts.insert(row) }
