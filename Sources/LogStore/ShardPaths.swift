@@ -48,6 +48,7 @@ package struct ShardPaths: Sendable {
     package var tiles: StoragePath { directory / "tiles" }
     package func tile(_ tile: Tile) -> StoragePath { StoragePath("\(tiles)/\(tile.path)") }
     package var snapshots: StoragePath { directory / "snap" }
+    package var attic: StoragePath { directory / "attic" }
     package var wal: StoragePath { directory / "wal" }
     package var log: StoragePath { directory / "log" }
 

@@ -38,19 +38,14 @@ package struct Attic<P: Platform>: ~Copyable {
         try removeOthers()
     }
 
-    /// The attic as it was when the state was at `next`: what a manifest written then names. Anything else is
-    /// removed; replay makes it again.
-    package init(_ home: AtticHome<P>, at next: SequenceNumber) throws(AtticError) {
+    /// The attic as it was when the state was at `next`: what a manifest written then names, and what older
+    /// ones in `keeping` do. Anything else is removed; replay makes it again.
+    package init(
+        _ home: AtticHome<P>, at next: SequenceNumber, keeping: [SequenceNumber] = []
+    ) throws(AtticError) {
         self.home = home
         try createDirectory()
-        let path = home.directory / AtticManifest.name(next)
-        let bytes = try inAttic { () throws(LogStoreError) in
-            try AtticFile.read(path, on: home.platform.disk)
-        }
-        guard let bytes else { throw .noManifest(next) }
-        let manifest = try inAttic { () throws(LogStoreError) in
-            try AtticFile.manifest(bytes, path, home.ledger, next)
-        }
+        let manifest = try Self.manifest(of: home, next)
         var runs: [AtticKind: [AtticRun<P.Disk>]] = [:]
         for entry in manifest.runs {
             let run = try inAttic { () throws(LogStoreError) in
@@ -63,7 +58,12 @@ package struct Attic<P: Platform>: ~Copyable {
         payments = AtticShelf(kind: .payments, runs: runs[.payments] ?? [])
         keys = AtticShelf(kind: .keys, runs: runs[.keys] ?? [])
         nextNumber = manifest.nextNumber
-        manifests = [(next, Set(manifest.runs.map(\.fileName)))]
+        // One that cannot be read is of no use to anybody.
+        for older in keeping where older < next {
+            guard let manifest = try? Self.manifest(of: home, older) else { continue }
+            manifests.append((older, Set(manifest.runs.map(\.fileName))))
+        }
+        manifests.append((next, Set(manifest.runs.map(\.fileName))))
         try removeOthers()
     }
 
@@ -168,6 +168,19 @@ package struct Attic<P: Platform>: ~Copyable {
     }
 
     // MARK: Files
+
+    private static func manifest(
+        of home: AtticHome<P>, _ next: SequenceNumber
+    ) throws(AtticError) -> AtticManifest {
+        let path = home.directory / AtticManifest.name(next)
+        let bytes = try inAttic { () throws(LogStoreError) in
+            try AtticFile.read(path, on: home.platform.disk)
+        }
+        guard let bytes else { throw .noManifest(next) }
+        return try inAttic { () throws(LogStoreError) in
+            try AtticFile.manifest(bytes, path, home.ledger, next)
+        }
+    }
 
     private func createDirectory() throws(AtticError) {
         let (disk, directory) = (home.platform.disk, home.directory)

@@ -117,6 +117,22 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
         if moved > 0 { try attic.mergeStep(budget: moved * limits.mergedPerRow) }
     }
 
+    /// Writes a snapshot, and before it makes durable the attic that it is whole with. Blocks the calling
+    /// thread; between two commands, of no more than is durable.
+    ///
+    /// - Returns: the snapshot's path and size in bytes.
+    @discardableResult
+    package mutating func writeSnapshot(
+        to store: SnapshotStore<P>
+    ) throws(SnapshotError) -> (path: StoragePath, byteCount: UInt64) {
+        let older = try store.sequences().filter { $0 < state.next.raw }
+        let kept = older.prefix(SnapshotStore<P>.keptCount - 1).map { SequenceNumber(raw: $0) }
+        do throws(AtticError) { try attic.commit(at: state.next, keeping: kept) } catch {
+            throw .attic(error)
+        }
+        return try store.write(&state)
+    }
+
     private mutating func evict() throws(AtticError) -> Int {
         // Before new payments are answered with `busy`, quiet ones leave.
         let most = min(limits.payments, Int(state.settings.livePaymentsMax) / 8 * 7)

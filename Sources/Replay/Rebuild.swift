@@ -50,13 +50,30 @@ package enum Rebuild<P: Platform> {
         _ log: ReplayLog<P>, into state: inout LedgerState, upTo end: UInt64? = nil,
         report: (ReplayProgress) -> Void = { _ in }
     ) throws(ReplayError) -> ReplayProgress {
+        try follow(log, &state, upTo: end, report)
+    }
+
+    /// The same, on a machine with little memory: what an event needs is brought back before, and a few rows
+    /// leave after each. What its attic does not give back is an error too.
+    @discardableResult
+    package static func replay(
+        _ log: ReplayLog<P>, into ledger: inout BoundedLedger<P>, upTo end: UInt64? = nil,
+        report: (ReplayProgress) -> Void = { _ in }
+    ) throws(ReplayError) -> ReplayProgress {
+        try follow(log, &ledger, upTo: end, report)
+    }
+
+    static func follow<Target: ReplayTarget & ~Copyable>(
+        _ log: ReplayLog<P>, _ target: inout Target, upTo end: UInt64?,
+        _ report: (ReplayProgress) -> Void
+    ) throws(ReplayError) -> ReplayProgress {
         let end = min(end ?? .max, log.readableEnd)
-        guard state.next.raw <= end else {
+        guard target.next.raw <= end else {
             throw .misfit(
-                "the state is at \(state.next.raw), the log ends at \(end)",
+                "the state is at \(target.next.raw), the log ends at \(end)",
                 .init(sequence: end, file: nil))
         }
-        var progress = ReplayProgress(state.next.raw..<end)
+        var progress = ReplayProgress(target.next.raw..<end)
         guard !progress.range.isEmpty else { return progress }
         let ahead = DecodeAhead(log, progress.range)
         let thread = ahead.start()
@@ -68,7 +85,9 @@ package enum Rebuild<P: Platform> {
         var isLast = false
         while !isLast {
             let block = ahead.nextBlock()
-            try apply(block, of: log, to: &state, &progress)
+            do throws(ReplayError) { try target.replay(block, &progress) } catch {
+                throw error.located(log.file(of: error.sequence))
+            }
             isLast = block.isLast
             ahead.giveBack()
             report(progress)
@@ -101,74 +120,5 @@ package enum Rebuild<P: Platform> {
             ahead.giveBack()
         }
         return progress
-    }
-
-    private static func apply(
-        _ block: EventBlock, of log: ReplayLog<P>, to state: inout LedgerState,
-        _ progress: inout ReplayProgress
-    ) throws(ReplayError) {
-        for index in 0..<block.count {
-            // Between two events may be acts of the log, which a digest counts as places.
-            if block[index].sequence > state.next { state.skip(to: block[index].sequence) }
-            try check(block[index], of: log, state, &progress)
-            InvariantContext.noteReplay(of: block[index].sequence.raw)
-            state.lookAhead(block.outlooks.span, at: index)
-            state.apply(block[index])
-        }
-        progress.eventCount += UInt64(block.count)
-        progress.byteCount += UInt64(block.byteCount)
-        if let failure = block.failure { throw failure }
-        progress.sequence = block.endSequence
-        // The log's own acts have their places.
-        state.skip(to: SequenceNumber(raw: block.endSequence))
-    }
-
-    /// What can be told of an event before it is applied.
-    @inline(__always)
-    private static func check(
-        _ event: Event, of log: ReplayLog<P>, _ state: borrowing LedgerState,
-        _ progress: inout ReplayProgress
-    ) throws(ReplayError) {
-        if event.time <= state.time || state.time.isNone {
-            try checkOrder(event, of: log, state)
-        }
-        // The type first: to look at a fact is to copy it.
-        if event.fact.type == .stateDigested, case .stateDigested(let fact) = event.fact {
-            try compare(fact, event, of: log, state, &progress)
-        }
-    }
-
-    @inline(never)
-    private static func checkOrder(
-        _ event: Event, of log: ReplayLog<P>, _ state: borrowing LedgerState
-    ) throws(ReplayError) {
-        let place = ReplayError.Place(sequence: event.sequence.raw, file: log.file(of: event.sequence.raw))
-        guard event.time > state.time else {
-            throw .misfit("its time \(event.time.nanoseconds) is not after \(state.time.nanoseconds)", place)
-        }
-        guard case .ledgerOpened(let fact) = event.fact else {
-            throw .misfit("a ledger begins with its opening, this is \(event.fact.type)", place)
-        }
-        guard fact.shard == state.shard.number else {
-            throw .misfit("it opens shard \(fact.shard), this is \(state.shard.number)", place)
-        }
-    }
-
-    @inline(never)
-    private static func compare(
-        _ fact: StateDigested, _ event: Event, of log: ReplayLog<P>, _ state: borrowing LedgerState,
-        _ progress: inout ReplayProgress
-    ) throws(ReplayError) {
-        guard fact.version == StateDigest.version else {
-            progress.foreignDigestCount += 1
-            return
-        }
-        let (said, found) = (StateDigest(value: fact.digest, rowCount: fact.rows), state.digest)
-        guard said == found else {
-            throw .digestDiffers(
-                said: said, found: found,
-                .init(sequence: event.sequence.raw, file: log.file(of: event.sequence.raw)))
-        }
-        progress.digestCount += 1
     }
 }

@@ -12,6 +12,8 @@ package enum ReplayError: Error, Sendable, Equatable {
     case misfit(String, Place)
     /// The state is not the one the ledger had when it wrote `said`.
     case digestDiffers(said: StateDigest, found: StateDigest, Place)
+    /// A machine with little memory does not get back what an event needs.
+    case attic(AtticError, Place)
 
     /// Where an event is.
     package struct Place: Sendable, Equatable, CustomStringConvertible {
@@ -31,8 +33,22 @@ package enum ReplayError: Error, Sendable, Equatable {
     package var sequence: UInt64 {
         switch self {
         case .log(_, let sequence): sequence
-        case .undecodable(_, let place), .misfit(_, let place), .digestDiffers(_, _, let place):
+        case .undecodable(_, let place), .misfit(_, let place), .digestDiffers(_, _, let place),
+            .attic(_, let place):
             place.sequence
+        }
+    }
+
+    /// With the file that holds the event, if none is named yet.
+    func located(_ file: StoragePath?) -> ReplayError {
+        func named(_ place: Place) -> Place { Place(sequence: place.sequence, file: place.file ?? file) }
+        return switch self {
+        case .log: self
+        case .undecodable(let error, let place): .undecodable(error, named(place))
+        case .misfit(let what, let place): .misfit(what, named(place))
+        case .digestDiffers(let said, let found, let place):
+            .digestDiffers(said: said, found: found, named(place))
+        case .attic(let error, let place): .attic(error, named(place))
         }
     }
 }
@@ -45,6 +61,7 @@ extension ReplayError: CustomStringConvertible {
         case .misfit(let what, let place): "\(place) does not fit: \(what)"
         case .digestDiffers(let said, let found, let place):
             "\(place) says that the state before it is \(said), and replay gives \(found)"
+        case .attic(let error, let place): "\(place) cannot be applied: \(error)"
         }
     }
 }

@@ -51,6 +51,23 @@ package struct ReplayLog<P: Platform>: Sendable {
         }
     }
 
+    /// Where what leaves the memory is kept: under the key of the month of the last event.
+    func atticHome() throws(LogStoreError) -> AtticHome<P> {
+        var time = platform.wallTime()
+        if readableEnd > 0 {
+            var reader = LogReader(source: source, from: readableEnd - 1, windowBytes: 64 << 10)
+            guard try reader.next() else {
+                throw .notReadable(sequence: readableEnd - 1, reason: "the log ends before it")
+            }
+            var cursor = reader.run.makeCursor()
+            guard let view = cursor.next() else { invariantViolated("a run without events") }
+            time = view.header.time
+        }
+        return AtticHome(
+            platform: platform, directory: paths.attic, ledger: ledger, encryption: encryption,
+            month: Month(containing: time).number)
+    }
+
     /// Which file holds an event, as far as is known.
     func file(of sequence: UInt64) -> StoragePath? {
         switch source.catalog.locate(sequence) {

@@ -95,6 +95,17 @@ import Testing
         #expect(failure?.description.contains("event \(sequence) in \(file)") == true)
     }
 
+    @Test func `a digest right after acts of the log is that of the state at its own place`() throws {
+        var life = try LoggedLife.open(seed: 25)
+        var acts: UInt64 = 0
+        while acts == 0 {
+            try life.run(steps: 20)
+            acts = try life.act()
+        }
+        try life.forgeDigest()
+        #expect(failure(of: life) == nil)
+    }
+
     @Test func `a digest of another version is counted, not compared`() throws {
         var life = try LoggedLife.open(seed: 21)
         try life.run(steps: 60)

@@ -56,6 +56,9 @@ extension LedgerState {
         keys.spill(atMost: count, into: &aged)
     }
 
+    /// Whether everything the state knows is in memory; nobody needs an attic for it then.
+    package var isWhole: Bool { !keys.hasAged && absentRowCounts.allSatisfy { $0 == 0 } }
+
     /// Rows of each table that are not in memory, in the order of payments, holds, captures, refunds, parts
     /// of refunds and disputes.
     package var absentRowCounts: [UInt64] {

@@ -1,7 +1,7 @@
 import Ledger
 
-// The windows of risk in a snapshot: 8 bytes of period, then both generations, each a table. What is forgotten
-// is there only until a request is over.
+// The windows of risk in a snapshot: 8 bytes of period, then both generations, each a table. What is
+// forgotten is there only until a request is over.
 
 extension RiskWindows {
     func write<Sink: SnapshotSink>(to sink: Sink) throws(SnapshotFailure) {

@@ -17,6 +17,8 @@ package enum SnapshotError: Error, Sendable, Equatable {
     case digestDiffers(said: StateDigest, found: StateDigest)
     /// The log goes on in a way that does not fit the state it gives.
     case contradicted(ReplayError)
+    /// Part of what it knows left the memory, and the attic of its sequence does not give it back.
+    case attic(AtticError)
 }
 
 extension SnapshotError: CustomStringConvertible {
@@ -27,6 +29,7 @@ extension SnapshotError: CustomStringConvertible {
         case .otherSoftware(let what): "made by other software: \(what)"
         case .digestDiffers(let said, let found): "made of the state \(said), gives \(found)"
         case .contradicted(let error): "contradicted by the log: \(error)"
+        case .attic(let error): "\(error)"
         }
     }
 }

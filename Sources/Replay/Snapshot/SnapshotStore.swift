@@ -5,7 +5,8 @@ package import Projections
 /// The snapshots beside a log: `snap/<sequence:020>.snap`.
 ///
 /// A snapshot appears whole or not at all: it is written under a temporary name, synced, renamed, and its
-/// directory synced; older ones go only then. Losing all of them costs time and nothing else.
+/// directory synced; older ones go only then. Losing all of them costs time and nothing else. What left the
+/// memory of a state is not in it: `BoundedLedger.writeSnapshot` writes both.
 package struct SnapshotStore<P: Platform>: Sendable {
     private let log: ReplayLog<P>
     private var disk: P.Disk { log.platform.disk }

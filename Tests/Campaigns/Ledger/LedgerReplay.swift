@@ -34,6 +34,7 @@ package struct LedgerReplay: Campaign {
         var result = CampaignResult()
         do {
             try live(seed, &result)
+            try small(seed, &result)
         } catch { result.fail(.init(replay: "\(seed)", "\(error)")) }
         return result
     }
@@ -61,6 +62,30 @@ package struct LedgerReplay: Campaign {
             result.add(Int(done.eventCount), to: "events rebuilt")
             result.add(Int(done.digestCount), to: "digests compared")
             if again.digest != digest { fail("replay of \(next) events gives another state") }
+        }
+        result.add(life.commandCount, to: "commands")
+    }
+
+    /// A machine with hardly any memory beside it is stopped now and then, and starts from its snapshot, its
+    /// attic and the events after it.
+    private static func small(_ seed: UInt64, _ result: inout CampaignResult) throws {
+        var life = try LoggedLife.open(seed: seed &+ 0x5A11, isEncrypted: seed % 2 == 0)
+        func fail(_ what: String) { result.fail(.init(replay: "\(seed)", "small machine: \(what)")) }
+        let (payments, keys) = (Int(seed % 5) * 12, Int(seed % 7) * 5)
+        var small = try life.startSmall(seed: seed, payments: payments, keys: keys).takeState()
+        for part in 1...6 as ClosedRange<UInt64> {
+            if let what = try life.run(steps: 60 + Int(seed % 31), beside: &small) { return fail(what) }
+            let sequence = try life.snapshot(of: &small)
+            if let what = try life.run(steps: Int(part &* seed % 23), beside: &small) { return fail(what) }
+            result.add(small.returnedCount, to: "payments that came back")
+            result.add(small.agedKeysFound, to: "keys found that had left")
+            let started = try life.startSmall(seed: ~seed &+ part, payments: payments, keys: keys)
+            result.cases += 1
+            if started.snapshot != sequence || !started.refused.isEmpty {
+                return fail("refused: \(started.refused)")
+            }
+            small = started.takeState()
+            if small.state.digest != life.state.digest { return fail("a snapshot and its tail differ") }
         }
         result.add(life.commandCount, to: "commands")
     }

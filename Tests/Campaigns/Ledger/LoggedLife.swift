@@ -19,9 +19,9 @@ package struct LoggedLife: ~Copyable {
     package private(set) var commandCount = 0
     private let model: LedgerModel
     private var drawer: CommandDrawer
-    private var batch = EventBatch(capacity: 2_048)
+    var batch = EventBatch(capacity: 2_048)
     private var group = EventBuffer(capacity: 8 << 10)
-    private var stepCount = 0
+    private(set) var stepCount = 0
 
     package static let shard = Shard(number: 0)
     private static let start = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
@@ -75,10 +75,11 @@ package struct LoggedLife: ~Copyable {
         try settle()
     }
 
-    /// Makes everything durable, and proves it to whoever only reads.
-    private func settle() throws(LogStoreError) {
+    /// Makes everything durable, and proves it to whoever only reads; the state is where a replay ends.
+    mutating func settle() throws(LogStoreError) {
         while try log.parts.commit() {}
         if log.parts.needsIdleMarker { try log.parts.markIdle() }
+        state.skip(to: SequenceNumber(raw: log.durableEnd))
     }
 
     /// The same life, goes on in two states: the outcomes and events must be equal, and so must the digests.
@@ -98,10 +99,11 @@ package struct LoggedLife: ~Copyable {
             if state.digest != other.digest { return "step \(stepCount): other digests" }
         }
         try settle()
+        other.skip(to: state.next)
         return nil
     }
 
-    private mutating func drawStep() -> CommandDrawer.Step {
+    mutating func drawStep() -> CommandDrawer.Step {
         // What the log's own acts took is not there for the ledger.
         let position = log.position
         state.skip(to: SequenceNumber(raw: position.nextSequence))
@@ -113,7 +115,7 @@ package struct LoggedLife: ~Copyable {
     }
 
     @discardableResult
-    private mutating func take(_ step: CommandDrawer.Step) throws(LogStoreError) -> String {
+    mutating func take(_ step: CommandDrawer.Step) throws(LogStoreError) -> String {
         stepCount += 1
         batch.removeAll()
         let outcome = Self.perform(step, on: &state, &batch)
@@ -147,7 +149,7 @@ package struct LoggedLife: ~Copyable {
         }
     }
 
-    private static func areEqual(_ left: borrowing EventBatch, _ right: borrowing EventBatch) -> Bool {
+    static func areEqual(_ left: borrowing EventBatch, _ right: borrowing EventBatch) -> Bool {
         left.count == right.count && left.bytes.equals(right.bytes)
     }
 
@@ -172,7 +174,6 @@ package struct LoggedLife: ~Copyable {
     @discardableResult
     package mutating func snapshot() throws -> UInt64 {
         try settle()
-        state.skip(to: SequenceNumber(raw: log.durableEnd))
         try SnapshotStore(ReplayLog(log)).write(&state)
         return state.next.raw
     }
@@ -182,12 +183,24 @@ package struct LoggedLife: ~Copyable {
         try state.writeSnapshot(to: sink)
     }
 
+    /// Lets the log take sequences for acts of its own; says how many.
+    package func act() throws(LogStoreError) -> UInt64 {
+        let before = log.position.nextSequence
+        while try log.parts.commit() {}
+        while try log.parts.seal() {}
+        try log.appendOwnActs(time: log.position.lastTime + 1)
+        return log.position.nextSequence - before
+    }
+
     /// Appends a digest of the state as it is.
     @discardableResult
     package mutating func forgeDigest() throws(LogStoreError) -> UInt64 {
+        state.skip(to: SequenceNumber(raw: log.position.nextSequence))
         var fact = StateDigested()
         fact.version = StateDigest.version
         (fact.digest, fact.rows) = (state.digest.value, state.digest.rowCount)
+        let time = LedgerTime(nanoseconds: log.position.lastTime).adding(.seconds(1))
+        state.apply(Event(sequence: state.next, time: time, fact: .stateDigested(fact)))
         return try forge(.stateDigested(fact))
     }
 

@@ -17,6 +17,9 @@ struct EvictedLedger: ~Copyable {
         return evicted
     }
 
+    /// What was kept of a payment last.
+    func packed(_ id: PaymentID) -> [UInt8] { attic[id] ?? [] }
+
     mutating func restore(_ id: PaymentID) throws(PackedPaymentError) {
         try restore(attic[id] ?? [], of: id)
     }

@@ -15,6 +15,42 @@ import Testing
         #expect(again.keyCount == ledger.state.keyCount && again.due.count == ledger.state.due.count)
     }
 
+    @Test func `what left the memory is asked for by the state that is read, too`() throws {
+        var machine = EvictedLedger()
+        let payment = machine.settled()
+        machine.ledger.now = machine.ledger.now.adding(.hours(2))
+        let other = machine.ledger.authorize(77)
+        let evicted = machine.evict()
+        var aged: [AgedKey] = []
+        _ = machine.ledger.state.spillKeys(atMost: 3, into: &aged)
+        #expect(evicted == 1 && aged.count == 3)
+        let bytes = Bytes()
+        try machine.ledger.state.writeSnapshot(to: bytes)
+        var again = try LedgerState.read(
+            snapshot: Pieces(bytes.bytes), shard: machine.ledger.state.shard, seed: 5)
+        #expect(again.digest == machine.ledger.state.digest && !again.isWhole)
+        #expect(again.absentRowCounts == machine.ledger.state.absentRowCounts)
+        #expect(again.absentPayment(payment) == payment && again.absentPayment(other) == nil)
+        #expect(again.firstLiveKeyHour == machine.ledger.state.firstLiveKeyHour)
+        for key in aged where again.isLive(key) != machine.ledger.state.isLive(key) {
+            Issue.record("a key of hour \(key.hour)")
+        }
+        let key = Hash128(low: 0xF00D, high: 1)
+        #expect(again.mayBeAged(key) && machine.ledger.state.mayBeAged(key))
+        // All of them, whole hours too; and it comes back from there.
+        _ = again.spillKeys(atMost: 1_000, into: &aged)
+        #expect(again.snapshotCounts() != machine.ledger.state.snapshotCounts())
+        let emptier = Bytes()
+        try again.writeSnapshot(to: emptier)
+        var third = try LedgerState.read(
+            snapshot: Pieces(emptier.bytes), shard: again.shard, seed: 6)
+        #expect(third.digest == again.digest && third.keyCount == 0)
+        let packed = machine.packed(payment)
+        // SAFETY: `packed` is unsafe only for element types with padding; UInt8 has none.
+        try unsafe third.restore(packed.span.bytes, of: payment)
+        #expect(third.digest == again.digest && third.absentRowCounts.allSatisfy { $0 == 0 })
+    }
+
     @Test func `equal states give equal bytes, wherever they were in memory`() throws {
         var all: [[UInt8]] = []
         for round in 0..<3 {
