@@ -40,11 +40,18 @@ extension LedgerModel {
             end(.capture(known.id), .failed)
         case (.requested, .unknown): loseCapture(place, of: index)
         case (.failed, .succeeded):
+            guard isNews(.secondOutcome, of: place, index) else { return }
             openException(.secondOutcome, of: index, expected: 0, actual: known.amount)
         case (_, .failed) where known.state != .failed:
+            guard isNews(.captureFailed, of: place, index) else { return }
             openException(.captureFailed, of: index, expected: known.amount, actual: 0)
         default: return
         }
+    }
+
+    /// Whether nothing of this kind was told of a capture before; from now on it was.
+    func isNews(_ kind: ExceptionKind, of place: Int, _ index: Int) -> Bool {
+        state.payments[index].captures[place].contradictions.insert(kind).inserted
     }
 
     func voidCapture(_ body: VoidCapture, _ merchant: MerchantID) throws(Refusal) {

@@ -36,6 +36,7 @@ extension LedgerModel {
             return
         }
         state.payments[index].disputes[place].stage = body.stage
+        state.payments[index].disputes[place].isContradicted = false
         askResponse(body.dueAt, place, of: index)
         if known.stage == .inquiry || known.isMoneyKept {
             // While it was won its share did not count as disputed; nor does it while the new one is found.
@@ -68,7 +69,8 @@ extension LedgerModel {
         let place = try dispute(body.dispute, of: index)
         let known = state.payments[index].disputes[place]
         guard known.isOpen else {
-            if known.isMoneyKept == (body.outcome == .lost) {
+            if known.isMoneyKept == (body.outcome == .lost), !known.isContradicted {
+                state.payments[index].disputes[place].isContradicted = true
                 openException(
                     .secondOutcome, of: index, expected: known.accepted, actual: 0, acquirer: known.acquirer)
             }

@@ -23,6 +23,7 @@ extension LedgerModel {
                     actual: told, isPosted: true)
             }
         case .rejected, .withdrawn, .voided:
+            guard isNews(.settledExceedsCaptured, of: place, index) else { return }
             openException(.settledExceedsCaptured, of: index, expected: 0, actual: told, isPosted: true)
         case .settled, .requested, .unknown, .failed: return
         }

@@ -39,6 +39,8 @@ extension LedgerModel {
             write(.refundSucceeded, of: index)
             end(.refund(known.id), .done)
         case (.failed, true):
+            if known.isContradicted { return }
+            state.payments[index].refunds[place].isContradicted = true
             openException(.secondOutcome, of: index, expected: 0, actual: known.amount)
         case (.succeeded, true), (.failed, false): return
         case (_, false): failRefund(place, of: index)

@@ -122,6 +122,8 @@ extension LedgerModel {
             write(.payoutReturned, merchant: merchant, posting)
         case (.rejected, .rejected), (.paid, .paid), (.returned, .returned): return
         default:
+            if payout.contradicted == payout.state { return }
+            state.payouts[body.payout]?.contradicted = payout.state
             openException(
                 .secondOutcome, merchant: merchant, currency: payout.currency, expected: payout.amount)
         }

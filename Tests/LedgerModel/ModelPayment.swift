@@ -96,6 +96,8 @@ extension ModelPayment {
         /// Settled once; it may have been rejected since.
         package var wasSettled = false
         package var fee: Int64 = 0
+        /// What was told and does not fit; it has an exception each.
+        var contradictions: Set<ExceptionKind> = []
 
         package var isReserved: Bool { state == .requested || state == .unknown }
         /// The merchant has, or will have, the money of it.
@@ -119,6 +121,8 @@ extension ModelPayment {
         /// None at an online acquirer.
         package var batch: BatchID
         package var state = State.pending
+        /// Told to have succeeded after it failed.
+        var isContradicted = false
     }
 
     /// One objection.
@@ -135,6 +139,8 @@ extension ModelPayment {
         package var dueAt = LedgerTime.none
         package var state = State.needsResponse
         package var isFeeCharged = false
+        /// The other outcome was told since it was closed.
+        var isContradicted = false
 
         package var isOpen: Bool { state == .needsResponse || state == .underReview }
         package var isMoneyKept: Bool { state == .won || state == .withdrawn }

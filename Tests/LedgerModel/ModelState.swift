@@ -80,6 +80,8 @@ package struct ModelState: Sendable {
         package var currency: Currency
         package var amount: Int64
         package var state = State.created
+        /// The state in which something was told that does not follow from it.
+        var contradicted: State?
     }
 
     /// What nobody can explain yet.

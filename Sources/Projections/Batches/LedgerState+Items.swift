@@ -52,6 +52,7 @@ extension LedgerState {
                         kind, of: item.number, in: row.batch, expected: row.amount, actual: told, &batch)
                 }
             case .rejected, .withdrawn, .voided, .failed, .requested, .unknown:
+                if row.flags.contains(.saidSettled) { return nil }
                 openException(
                     .settledExceedsCaptured, of: item.number, in: row.batch, actual: told,
                     cause: row.id.createdBy, &batch)

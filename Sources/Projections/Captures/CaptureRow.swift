@@ -108,6 +108,13 @@ package struct CaptureFlags: OptionSet, Sendable, BitwiseCopyable {
     static let isFinal = Self(rawValue: 1)
     /// Its money has gone to the merchant once; what comes back of it does not go to 2010.
     package static let wasSettled = Self(rawValue: 2)
+    // What was told that it contradicts, with an exception each: told again it is known.
+    /// That it succeeded, after it failed.
+    static let saidSucceeded = Self(rawValue: 4)
+    /// That it failed, after it was captured.
+    static let saidFailed = Self(rawValue: 8)
+    /// That it was settled, though it was rejected, withdrawn or voided.
+    static let saidSettled = Self(rawValue: 16)
 }
 
 /// Where a capture stands, with the acquirer and in its batch.

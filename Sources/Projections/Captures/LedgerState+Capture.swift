@@ -131,9 +131,11 @@ extension LedgerState {
         case (true, .unknown):
             if row.state == .requested { loseCapture(capture, &batch) }
         case (false, .succeeded) where row.state == .failed:
+            if row.flags.contains(.saidSucceeded) { return nil }
             openException(
                 .secondOutcome, of: number, actual: row.amount, cause: row.id.createdBy, &batch)
         case (false, .failed) where row.state != .failed:
+            if row.flags.contains(.saidFailed) { return nil }
             openException(
                 .captureFailed, of: number, expected: row.amount, cause: row.id.createdBy, &batch)
         default: break

@@ -53,7 +53,10 @@ extension LedgerState {
             event.context.payment = payments[payment].id
             event.context.previous = payments[payment].latest
         }
-        if author.cause != event.context.previous { event.context.cause = author.cause }
+        // What an exception is about is told always: the same told again must be known.
+        if author.cause != event.context.previous || fact.type == .exceptionOpened {
+            event.context.cause = author.cause
+        }
         author.cause = .none
         event.legs = legs
         batch.append(event)

@@ -18,6 +18,8 @@ package struct DisputeRow: TableRow {
     package var stage: DisputeStage
     package var status: DisputeStatus = .needsResponse
     var hasFee = false
+    /// Since it was closed the other outcome was told, and an exception says so.
+    var isSaidOtherwise = false
 
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .disputes }
@@ -29,8 +31,11 @@ package struct DisputeRow: TableRow {
         hasher.combine(accepted.fieldBits)
         hasher.combine(dueAt)
         let states = UInt64(stage.rawValue) << 16 | UInt64(status.rawValue) << 8
-        hasher.combine(UInt64(acquirerNumber) << 32 | states | (hasFee ? 1 : 0))
+        hasher.combine(UInt64(acquirerNumber) << 32 | states | UInt64(flags))
     }
+
+    /// What is true of it beside its state.
+    var flags: UInt8 { (hasFee ? 1 : 0) | (isSaidOtherwise ? 2 : 0) }
 }
 
 /// Where a dispute stands.

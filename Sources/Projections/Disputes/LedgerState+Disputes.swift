@@ -161,7 +161,7 @@ extension LedgerState {
         let row = disputes[dispute]
         let isLost = request.outcome == .lost
         guard row.status.isOpen else {
-            if row.status.isLost != isLost {
+            if row.status.isLost != isLost, !row.isSaidOtherwise {
                 openException(
                     .secondOutcome, of: number, acquirer: acquirerID(row), expected: row.accepted,
                     cause: row.id.createdBy, &batch)
@@ -268,6 +268,7 @@ extension LedgerState {
             row.status = .needsResponse
             row.accepted = fact.accepted
             row.dueAt = fact.dueAt
+            row.isSaidOtherwise = false
         }
         due.push(DueEntry(time: fact.dueAt, kind: .dispute, id: fact.dispute.raw))
     }

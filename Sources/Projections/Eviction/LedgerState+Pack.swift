@@ -98,7 +98,7 @@ extension LedgerState {
             writer.field(refund.id)
             writer.field(refund.amount)
             writer.field(refund.batch.isNone ? BatchID.none : batches[refund.batch].id)
-            writer.field(refund.state.rawValue)
+            writer.field(refund.packedState)
         }
     }
 
@@ -137,7 +137,7 @@ extension LedgerState {
             writer.field(dispute.acquirerNumber)
             writer.field(dispute.stage.rawValue)
             writer.field(dispute.status.rawValue)
-            writer.field(dispute.hasFee)
+            writer.field(dispute.flags)
             number = dispute.next
         }
     }

@@ -46,7 +46,8 @@ extension LedgerState {
             rows.refunds.add(
                 RefundRow(
                     id: refund.id, paymentID: id, batchID: refund.batch, amount: refund.amount,
-                    payment: .none, batch: .none, state: refund.state))
+                    payment: .none, batch: .none, state: refund.state,
+                    isSaidSucceeded: refund.isSaidSucceeded))
         }
         for part in payment.parts {
             isInMemory = isInMemory || refundParts.find(part.number) != nil
@@ -120,7 +121,8 @@ extension LedgerState {
                     RefundRow(
                         id: refund.id, paymentID: payment.row.id, batchID: refund.batch,
                         amount: refund.amount, payment: number,
-                        batch: batchNumbers[payment.captures.count + index], state: refund.state)))
+                        batch: batchNumbers[payment.captures.count + index], state: refund.state,
+                        isSaidSucceeded: refund.isSaidSucceeded)))
         }
         for part in payment.parts {
             let (refund, capture) = (numbers[part.refund], captureNumbers[part.capture])
@@ -142,7 +144,8 @@ extension LedgerState {
                 DisputeRow(
                     id: row.id, paymentID: row.paymentID, amount: row.amount, accepted: row.accepted,
                     dueAt: row.dueAt, acquirerNumber: row.acquirerNumber, payment: number, next: next,
-                    stage: row.stage, status: row.status, hasFee: row.hasFee))
+                    stage: row.stage, status: row.status, hasFee: row.hasFee,
+                    isSaidOtherwise: row.isSaidOtherwise))
         }
         return next
     }

@@ -5,7 +5,8 @@ struct UnpackedPayment {
     var row: PaymentRow
     var holds: [HoldRow] = []
     var captures: [(row: CaptureRow, batch: BatchID)] = []
-    var refunds: [(id: RefundID, amount: Amount, batch: BatchID, state: RefundState)] = []
+    var refunds: [(id: RefundID, amount: Amount, batch: BatchID, state: RefundState, isSaidSucceeded: Bool)] =
+        []
     /// Refund and capture by their places above.
     var parts: [(number: UInt64, amount: Amount, refund: Int, capture: Int)] = []
     var disputes: [DisputeRow] = []
@@ -57,8 +58,11 @@ struct UnpackedPayment {
     private mutating func readRefunds(_ reader: inout PackReader) throws(PackedPaymentError) {
         for _ in 0..<(try reader.integer(UInt16.self)) {
             let (id, amount) = (try reader.field(RefundID.self), try reader.field(Amount.self))
-            let (batch, state) = (try reader.field(BatchID.self), try reader.word(RefundState.self))
-            refunds.append((id, amount, batch, state))
+            let (batch, bits) = (try reader.field(BatchID.self), try reader.integer(UInt8.self))
+            guard let state = RefundState(rawValue: bits & 0x7F) else {
+                throw .malformed(at: reader.offset)
+            }
+            refunds.append((id, amount, batch, state, bits & 0x80 != 0))
         }
     }
 
@@ -89,11 +93,13 @@ struct UnpackedPayment {
             let (accepted, dueAt) = (try reader.field(Amount.self), try reader.field(LedgerTime.self))
             let acquirer = try reader.integer(UInt32.self)
             let (stage, status) = (try reader.word(DisputeStage.self), try reader.word(DisputeStatus.self))
+            let flags = try reader.integer(UInt8.self)
+            guard flags <= 3 else { throw .malformed(at: reader.offset) }
             disputes.append(
                 DisputeRow(
                     id: id, paymentID: row.id, amount: amount, accepted: accepted, dueAt: dueAt,
                     acquirerNumber: acquirer, payment: .none, stage: stage, status: status,
-                    hasFee: try reader.field(Bool.self)))
+                    hasFee: flags & 1 != 0, isSaidOtherwise: flags & 2 != 0))
         }
     }
 }

@@ -103,6 +103,7 @@ extension LedgerState {
                 payment: event.context.payment, acquirer: fact.acquirer, expected: fact.expected,
                 actual: fact.actual,
                 suspense: fact.suspense, currency: fact.currency, kind: fact.kind))
+        noteContradiction(fact.kind, of: event.context.cause)
     }
 
     // MARK: Resolving

@@ -154,6 +154,7 @@ extension LedgerState {
         switch (row.state, request.isSucceeded) {
         case (.succeeded, true), (.failed, false): break
         case (.failed, true):
+            if row.isSaidSucceeded { return nil }
             openException(
                 .secondOutcome, of: number, actual: row.amount, cause: row.id.createdBy, &batch)
         case (_, true):

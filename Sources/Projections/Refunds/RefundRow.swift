@@ -13,6 +13,8 @@ package struct RefundRow: TableRow {
     /// What it takes from each capture; `RefundPartRow.nextOfRefund` leads on.
     var firstPart: RowNumber = .none
     package var state: RefundState = .pending
+    /// It was told to have succeeded after it failed, and an exception says so.
+    var isSaidSucceeded = false
 
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .refunds }
@@ -22,8 +24,13 @@ package struct RefundRow: TableRow {
         hasher.combine(paymentID)
         hasher.combine(batchID)
         hasher.combine(amount.fieldBits)
-        hasher.combine(UInt64(state.rawValue))
+        hasher.combine(UInt64(packedState))
     }
+}
+
+extension RefundRow {
+    /// The state, and in the highest bit what was said of it since.
+    var packedState: UInt8 { state.rawValue | (isSaidSucceeded ? 0x80 : 0) }
 }
 
 /// How far a refund has come. One that leaves with a batch has left when the batch has: nothing says so for

@@ -122,6 +122,7 @@ extension LedgerState {
         case (.paid, .returned): returnPayout(row, request, &batch)
         case (.rejected, .rejected), (.paid, .paid), (.returned, .returned): break
         default:
+            if row.isSaidOtherwise { return nil }
             openException(
                 .secondOutcome, currency: row.currency, expected: row.amount, cause: row.id.createdBy, &batch)
         }
@@ -178,6 +179,7 @@ extension LedgerState {
         guard let number = payouts.find(id.raw) else { invariantViolated("no payout \(id.raw)") }
         var row = payouts[number]
         row.state = state
+        row.isSaidOtherwise = false
         payouts.update(number, row)
         keys.finish(id.createdBy, outcome, time: event.time)
     }

@@ -7,6 +7,8 @@ package struct PayoutRow: TableRow {
     package let amount: Amount
     package let currency: Currency
     package var state: PayoutState = .created
+    /// Since it is in this state something was told that does not follow, and an exception says so.
+    var isSaidOtherwise = false
 
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .payouts }
@@ -15,7 +17,8 @@ package struct PayoutRow: TableRow {
         hasher.combine(id)
         hasher.combine(merchant)
         hasher.combine(amount.fieldBits)
-        hasher.combine(UInt64(currency.number) << 8 | UInt64(state.rawValue))
+        hasher.combine(
+            UInt64(isSaidOtherwise ? 1 : 0) << 32 | UInt64(currency.number) << 8 | UInt64(state.rawValue))
     }
 }
 
