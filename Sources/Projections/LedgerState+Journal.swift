@@ -9,83 +9,42 @@ extension LedgerState {
     }
 
     mutating func openJournal() {
-        accounts.openJournal()
-        monthBalances.openJournal()
-        merchants.openJournal()
-        terms.openJournal()
-        acquirers.openJournal()
-        keys.openJournal()
-        risk.openJournal()
-        payments.openJournal()
-        awaited.openJournal()
-        holds.openJournal()
-        reversals.openJournal()
-        lateApprovals.openJournal()
-        captures.openJournal()
-        captureCalls.openJournal()
-        refunds.openJournal()
-        refundParts.openJournal()
-        batches.openJournal()
-        openBatches.openJournal()
-        disputes.openJournal()
-        exceptions.openJournal()
-        payouts.openJournal()
-        reserves.openJournal()
-        corrections.openJournal()
-        due.openJournal()
+        var visitor = OpeningJournals()
+        visitParts(&visitor)
     }
 
     mutating func commitJournal() {
-        accounts.commitJournal()
-        monthBalances.commitJournal()
-        merchants.commitJournal()
-        terms.commitJournal()
-        acquirers.commitJournal()
-        keys.commitJournal()
-        risk.commitJournal()
-        payments.commitJournal()
-        awaited.commitJournal()
-        holds.commitJournal()
-        reversals.commitJournal()
-        lateApprovals.commitJournal()
-        captures.commitJournal()
-        captureCalls.commitJournal()
-        refunds.commitJournal()
-        refundParts.commitJournal()
-        batches.commitJournal()
-        openBatches.commitJournal()
-        disputes.commitJournal()
-        exceptions.commitJournal()
-        payouts.commitJournal()
-        reserves.commitJournal()
-        corrections.commitJournal()
-        due.commitJournal()
+        var visitor = CommittingJournals()
+        visitParts(&visitor)
     }
 
+    /// Puts everything back but `core`, which is the caller's `Mark`.
     mutating func undoJournal() {
-        accounts.undoJournal()
-        monthBalances.undoJournal()
-        merchants.undoJournal()
-        terms.undoJournal()
-        acquirers.undoJournal()
-        keys.undoJournal()
-        risk.undoJournal()
-        payments.undoJournal()
-        awaited.undoJournal()
-        holds.undoJournal()
-        reversals.undoJournal()
-        lateApprovals.undoJournal()
-        captures.undoJournal()
-        captureCalls.undoJournal()
-        refunds.undoJournal()
-        refundParts.undoJournal()
-        batches.undoJournal()
-        openBatches.undoJournal()
-        disputes.undoJournal()
-        exceptions.undoJournal()
-        payouts.undoJournal()
-        reserves.undoJournal()
-        corrections.undoJournal()
-        due.undoJournal()
+        var visitor = UndoingJournals()
+        visitParts(&visitor)
     }
+}
+
+private struct OpeningJournals: PartVisitor {
+    func value<Value: BitwiseCopyable>(_ value: inout Value) {}
+    func table<Row: TableRow>(_ table: inout Table<Row>) { table.openJournal() }
+    func keys(_ keys: inout KeyBook) { keys.openJournal() }
+    func risk(_ risk: inout RiskWindows) { risk.openJournal() }
+    func due(_ due: inout DueHeap<DueEntry>) { due.openJournal() }
+}
+
+private struct CommittingJournals: PartVisitor {
+    func value<Value: BitwiseCopyable>(_ value: inout Value) {}
+    func table<Row: TableRow>(_ table: inout Table<Row>) { table.commitJournal() }
+    func keys(_ keys: inout KeyBook) { keys.commitJournal() }
+    func risk(_ risk: inout RiskWindows) { risk.commitJournal() }
+    func due(_ due: inout DueHeap<DueEntry>) { due.commitJournal() }
+}
+
+private struct UndoingJournals: PartVisitor {
+    func value<Value: BitwiseCopyable>(_ value: inout Value) {}
+    func table<Row: TableRow>(_ table: inout Table<Row>) { table.undoJournal() }
+    func keys(_ keys: inout KeyBook) { keys.undoJournal() }
+    func risk(_ risk: inout RiskWindows) { risk.undoJournal() }
+    func due(_ due: inout DueHeap<DueEntry>) { due.undoJournal() }
 }
