@@ -62,7 +62,7 @@ extension LedgerModel {
     func submitBatch(_ body: SubmitBatch, _ merchant: MerchantID) throws(Refusal) {
         let batch = try batch(body.batch, of: merchant)
         if batch.state == .open { throw Refusal(.batchNotClosed) }
-        if let file = batch.file, file.first != body.file.first {
+        if let file = batch.file, file != body.file {
             openException(.conflictingFact, about: batch, merchant)
             return
         }

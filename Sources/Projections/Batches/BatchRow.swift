@@ -16,8 +16,9 @@ package struct BatchRow: TableRow {
     package var count: UInt32 = 0
     package var captured: Amount = .zero
     package var refunded: Amount = .zero
-    /// Half of the SHA-256 of the file that left.
+    /// The SHA-256 of the file that left, in halves.
     var file = Hash128.none
+    var fileSecond = Hash128.none
     var items = ItemsHash()
 
     package var key: UInt64 { id.raw }
@@ -42,6 +43,8 @@ package struct BatchRow: TableRow {
         hasher.combine(refunded.fieldBits)
         hasher.combine(file.low)
         hasher.combine(file.high)
+        hasher.combine(fileSecond.low)
+        hasher.combine(fileSecond.high)
         items.digest(into: &hasher)
     }
 

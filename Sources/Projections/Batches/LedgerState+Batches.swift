@@ -95,7 +95,8 @@ extension LedgerState {
         guard let number = findBatch(request.batch) else { return .batchUnknown }
         let row = batches[number]
         if row.state == .open { return .batchNotClosed }
-        if row.submissions > 0, row.file != request.file.first {
+        let isSameFile = row.file == request.file.first && row.fileSecond == request.file.second
+        if row.submissions > 0, !isSameFile {
             openException(.conflictingFact, in: number, &batch)
             return nil
         }
@@ -187,6 +188,7 @@ extension LedgerState {
             row.state = .submitted
             row.submissions = fact.attempt
             row.file = fact.file.first
+            row.fileSecond = fact.file.second
         }
     }
 

@@ -157,6 +157,24 @@ import Testing
         #expect(Self.exceptions(.secondOutcome, telling: .decideDispute(decide), to: &ledger) == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `a file that differs in either half of its hash is another`(isFirst: Bool) throws {
+        var ledger = TestLedger()
+        let (_, _, batch) = try Self.sent(&ledger)
+        var submit = SubmitBatch()
+        submit.batch = batch
+        #expect(Self.exceptions(.conflictingFact, telling: .submitBatch(submit), to: &ledger) == 0)
+        let other = Hash128(low: 0, high: 1)
+        if isFirst { submit.file.first = other } else { submit.file.second = other }
+        let count = ledger.events.count
+        var command = Command(.submitBatch(submit))
+        command.merchant = ledger.merchant
+        _ = ledger.perform(command)
+        #expect(ledger.events.count == count + 1)
+        #expect(ledger.events.last?.fact.type == .exceptionOpened)
+        #expect(ledger.replayed() == ledger.state.digest)
+    }
+
     @Test func `a payout told what does not follow opens one exception in each of its states`() throws {
         var ledger = TestLedger()
         let (payment, capture, batch) = try Self.sent(&ledger)
