@@ -21,6 +21,9 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
     private var packed = PackedPayments()
     private var aged: [AgedKey] = []
     private var found: [UInt8] = []
+    /// What kept rows that had left from being kept. Final: they are nowhere, so nothing is decided any more,
+    /// and a start from the log has them again.
+    private var failure: AtticError?
     /// Payments that came back, and keys found, since the beginning.
     package private(set) var returnedCount = 0
     package private(set) var evictedCount = 0
@@ -40,6 +43,7 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
     package mutating func decide(
         _ command: Command, at time: LedgerTime, into batch: inout EventBatch
     ) throws(AtticError) -> Outcome {
+        try checkWhole()
         try bringBack(for: command)
         let agedKey = try agedKey(command.key)
         var conflict: AgedKey?
@@ -53,6 +57,7 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
         into batch: inout EventBatch
     ) throws(AtticError) -> RequestOutcome {
+        try checkWhole()
         for command in commands { try bringBack(for: command) }
         let agedKey = try agedKey(key)
         return state.decideAll(
@@ -66,6 +71,7 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
 
     /// As `LedgerState.apply`.
     package mutating func apply(_ event: Event) throws(AtticError) {
+        try checkWhole()
         if let id = state.absentPayment(for: event) {
             guard try bringBack(id) else { throw .missing(id, event.sequence) }
             guard state.latest(of: id) == event.context.previous else {
@@ -110,11 +116,21 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
     /// Lets a few rows leave, if there are more than there should be, and keeps the attic in order. For after
     /// each commit: what leaves, what is looked at and what is merged have limits.
     package mutating func trim() throws(AtticError) {
+        try checkWhole()
         clock.note(state.next, at: state.time)
-        var moved = try evict()
-        moved += try spill()
-        if let hour = state.firstLiveKeyHour { attic.forgetKeys(before: hour) }
-        if moved > 0 { try attic.mergeStep(budget: moved * limits.mergedPerRow) }
+        do throws(AtticError) {
+            var moved = try evict()
+            moved += try spill()
+            if let hour = state.firstLiveKeyHour { attic.forgetKeys(before: hour) }
+            if moved > 0 { try attic.mergeStep(budget: moved * limits.mergedPerRow) }
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func checkWhole() throws(AtticError) {
+        if let failure { throw failure }
     }
 
     /// Writes a snapshot, and before it makes durable the attic that it is whole with. Blocks the calling

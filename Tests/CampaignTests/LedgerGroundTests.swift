@@ -22,6 +22,8 @@ struct LedgerGroundTests {
         let campaign = LedgerGround(mutation: mutation, isQuiet: true)
         let result = campaign.run(share: 0.002, seed: 1, progress: CampaignProgress(name: campaign.name))
         #expect(result.failureCount > 10)
-        #expect(result.failures.contains { $0.what.hasPrefix("account.1100.acquirer.EUR.debits: ") })
+        #expect(
+            result.failures.contains { $0.what.hasPrefix("account.1100.acquirer.EUR.pendingDebits: ") },
+            "\(result.failures.map(\.what))")
     }
 }

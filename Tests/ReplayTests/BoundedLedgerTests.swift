@@ -119,4 +119,32 @@ import Testing
         now.note(SequenceNumber(raw: 7), at: LedgerTime(nanoseconds: 1))
         #expect(now.quietBefore.raw == 7)
     }
+
+    @Test func `rows that left and could not be kept end the machine, not the truth`() throws {
+        let home = AtticMachine()
+        var limits = MemoryLimits()
+        (limits.payments, limits.keys) = (0, 0)
+        limits.quietSpan = LedgerSpan(nanoseconds: 0)
+        let attic = try home.attic(paymentBytes: 1, keys: 1)
+        var ledger = BoundedLedger(LedgerState(shard: Self.shard), attic, limits)
+        for event in try life() { try ledger.apply(event) }
+        home.home.platform.disk.crash()
+        var failures = 0
+        do throws(AtticError) { try ledger.trim() } catch { failures += 1 }
+        // A key that left with the rest would be done a second time, so nobody is answered any more.
+        var batch = EventBatch(capacity: 64)
+        var again = RecordAuthorization()
+        again.order.amount = 100
+        again.order.currency = Currency.eur.number
+        again.acquirer = AcquirerID(number: 1, shard: Self.shard)
+        var command = Command(.recordAuthorization(again))
+        command.merchant = Self.merchant
+        command.key = Hash128(low: 2, high: 5)
+        do throws(AtticError) {
+            _ = try ledger.decide(command, at: Self.start.adding(.days(1)), into: &batch)
+        } catch { failures += 1 }
+        do throws(AtticError) { try ledger.trim() } catch { failures += 1 }
+        #expect(failures == 3)
+        #expect(batch.count == 0)
+    }
 }
