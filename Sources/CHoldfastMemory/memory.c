@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static const size_t large_page = (size_t)2 << 20;
+static const size_t large_page = HOLDFAST_MEMORY_LARGE_PAGE;
 
 // Maps `size` bytes at a multiple of a large page, if they are to lie in such pages.
 static void *map_aligned(size_t size) {

@@ -8,43 +8,38 @@ extension LedgerState {
         var count: Int
     }
 
-    mutating func openJournal() {
-        var visitor = OpeningJournals()
-        visitParts(&visitor)
-    }
+    mutating func openJournal() { takeJournals(.open) }
 
-    mutating func commitJournal() {
-        var visitor = CommittingJournals()
-        visitParts(&visitor)
-    }
+    mutating func commitJournal() { takeJournals(.commit) }
 
     /// Puts everything back but `core`, which is the caller's `Mark`.
-    mutating func undoJournal() {
-        var visitor = UndoingJournals()
+    mutating func undoJournal() { takeJournals(.undo) }
+
+    private mutating func takeJournals(_ step: JournalStep) {
+        var visitor = JournalVisitor(step: step)
         visitParts(&visitor)
     }
 }
 
-private struct OpeningJournals: PartVisitor {
-    func value<Value: BitwiseCopyable>(_ value: inout Value) {}
-    func table<Row: TableRow>(_ table: inout Table<Row>) { table.openJournal() }
-    func keys(_ keys: inout KeyBook) { keys.openJournal() }
-    func risk(_ risk: inout RiskWindows) { risk.openJournal() }
-    func due(_ due: inout DueHeap<DueEntry>) { due.openJournal() }
-}
+private enum JournalStep { case open, commit, undo }
 
-private struct CommittingJournals: PartVisitor {
-    func value<Value: BitwiseCopyable>(_ value: inout Value) {}
-    func table<Row: TableRow>(_ table: inout Table<Row>) { table.commitJournal() }
-    func keys(_ keys: inout KeyBook) { keys.commitJournal() }
-    func risk(_ risk: inout RiskWindows) { risk.commitJournal() }
-    func due(_ due: inout DueHeap<DueEntry>) { due.commitJournal() }
-}
+/// Takes one step with the journal of every part that has one.
+private struct JournalVisitor: PartVisitor {
+    let step: JournalStep
 
-private struct UndoingJournals: PartVisitor {
+    /// The caller's `Mark`, or a machine's own affair.
     func value<Value: BitwiseCopyable>(_ value: inout Value) {}
-    func table<Row: TableRow>(_ table: inout Table<Row>) { table.undoJournal() }
-    func keys(_ keys: inout KeyBook) { keys.undoJournal() }
-    func risk(_ risk: inout RiskWindows) { risk.undoJournal() }
-    func due(_ due: inout DueHeap<DueEntry>) { due.undoJournal() }
+    func table<Row: TableRow>(_ table: inout Table<Row>) { take(&table) }
+    func keys(_ keys: inout KeyBook) { take(&keys) }
+    func risk(_ risk: inout RiskWindows) { take(&risk) }
+    func due(_ due: inout DueHeap<DueEntry>) { take(&due) }
+
+    @inline(__always)
+    private func take<Part: Journaled & ~Copyable>(_ part: inout Part) {
+        switch step {
+        case .open: part.openJournal()
+        case .commit: part.commitJournal()
+        case .undo: part.undoJournal()
+        }
+    }
 }

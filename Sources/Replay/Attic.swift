@@ -58,9 +58,8 @@ package struct Attic<P: Platform>: ~Copyable {
         payments = AtticShelf(kind: .payments, runs: runs[.payments] ?? [])
         keys = AtticShelf(kind: .keys, runs: runs[.keys] ?? [])
         nextNumber = manifest.nextNumber
-        // One that cannot be read is of no use to anybody.
         for older in keeping where older < next {
-            guard let manifest = try? Self.manifest(of: home, older) else { continue }
+            guard let manifest = try Self.usableManifest(of: home, older) else { continue }
             manifests.append((older, Set(manifest.runs.map(\.fileName))))
         }
         manifests.append((next, Set(manifest.runs.map(\.fileName))))
@@ -159,7 +158,7 @@ package struct Attic<P: Platform>: ~Copyable {
             try onDisk { () throws(StorageError) in
                 // The runs' names before the name of what says that they are there.
                 try disk.syncDirectory(path.parent)
-                try AtticFile.write(manifest.bytes, to: path, on: disk)
+                try AtomicFile.write(manifest.bytes, to: path, on: disk)
             }
         }
         manifests.removeAll { $0.next == next || !keeping.contains($0.next) }
@@ -179,6 +178,19 @@ package struct Attic<P: Platform>: ~Copyable {
         guard let bytes else { throw .noManifest(next) }
         return try inAttic { () throws(LogStoreError) in
             try AtticFile.manifest(bytes, path, home.ledger, next)
+        }
+    }
+
+    /// Nil for one that is not there or is damaged: of no use to anybody, and its runs may go. What the disk
+    /// only failed to give this time must not cost an older snapshot its runs.
+    private static func usableManifest(
+        of home: AtticHome<P>, _ next: SequenceNumber
+    ) throws(AtticError) -> AtticManifest? {
+        do throws(AtticError) { return try manifest(of: home, next) } catch {
+            switch error {
+            case .noManifest, .log(.damaged): return nil
+            default: throw error
+            }
         }
     }
 
@@ -230,10 +242,6 @@ package struct Attic<P: Platform>: ~Copyable {
 enum AtticFile {
     static func read(_ path: StoragePath, on disk: some Storage) throws(LogStoreError) -> [UInt8]? {
         try AtomicFile.read(path, byteCountMax: AtticManifest.byteCountMax, on: disk)
-    }
-
-    static func write(_ bytes: [UInt8], to path: StoragePath, on disk: some Storage) throws(StorageError) {
-        try AtomicFile.write(bytes, to: path, on: disk)
     }
 
     /// A manifest of this ledger at this sequence; anything else is damage.

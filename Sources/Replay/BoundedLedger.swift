@@ -65,8 +65,11 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
     }
 
     /// As `LedgerState.tick`: what falls due is of payments in memory.
-    package mutating func tick(at time: LedgerTime, into batch: inout EventBatch) -> Bool {
-        state.tick(at: time, into: &batch)
+    package mutating func tick(
+        at time: LedgerTime, into batch: inout EventBatch
+    ) throws(AtticError) -> Bool {
+        try checkWhole()
+        return state.tick(at: time, into: &batch)
     }
 
     /// As `LedgerState.apply`.

@@ -144,7 +144,10 @@ import Testing
             _ = try ledger.decide(command, at: Self.start.adding(.days(1)), into: &batch)
         } catch { failures += 1 }
         do throws(AtticError) { try ledger.trim() } catch { failures += 1 }
-        #expect(failures == 3)
+        do throws(AtticError) {
+            _ = try ledger.tick(at: Self.start.adding(.days(2)), into: &batch)
+        } catch { failures += 1 }
+        #expect(failures == 4)
         #expect(batch.count == 0)
     }
 }

@@ -4,12 +4,16 @@
 
 #include <stddef.h>
 
-// Below this size a stretch is a piece of the heap, since mapping costs more than copying so little; from it
-// on sizes are multiples of it.
-#define HOLDFAST_MEMORY_STEP ((size_t)64 << 10)
-// From this size on a stretch lies in pages of 2 MiB, if the system has them: a look-up at random in
-// gigabytes of 4 KiB pages costs a second cache miss for the page's own address.
-#define HOLDFAST_MEMORY_LARGE ((size_t)4 << 20)
+// Sizes in bytes. Constants of an enum, since Swift sees no macros with casts.
+enum {
+    // Below this size a stretch is a piece of the heap, since mapping costs more than copying so little; from
+    // it on sizes are multiples of it.
+    HOLDFAST_MEMORY_STEP = 64 << 10,
+    // From this size on a stretch lies in large pages, if the system has them: a look-up at random in
+    // gigabytes of 4 KiB pages costs a second cache miss for the page's own address.
+    HOLDFAST_MEMORY_LARGE = 4 << 20,
+    HOLDFAST_MEMORY_LARGE_PAGE = 2 << 20,
+};
 
 /// A stretch of zeros; null if the system has none. Pages cost nothing until they are touched.
 void *holdfast_memory_make(size_t size);

@@ -36,7 +36,8 @@ public struct LedgerOpened: FactBody {
 public struct SettingsChanged: FactBody {
     /// How long a key is remembered after its final outcome; 72 h or more.
     public var keySpan: LedgerSpan = .hours(72)
-    /// How long a settled payment without open refund or dispute stays in memory.
+    /// How long a settled payment without open refund or dispute should stay in memory: for whoever sets the
+    /// limits of a machine. The state decides nothing by it.
     public var settledSpan: LedgerSpan = .hours(48)
     /// How long a review may take before the payment is voided.
     public var reviewSpan: LedgerSpan = .hours(24)

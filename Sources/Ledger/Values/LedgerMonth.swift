@@ -27,7 +27,7 @@ public struct LedgerMonth: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
 
-    private static var dayLength: UInt64 { 86_400_000_000_000 }
+    private static var dayLength: UInt64 { LedgerSpan.days(1).nanoseconds }
 
     /// Days from 1970-01-01 to the first of a month.
     private static func firstDay(of number: UInt16) -> UInt64 {

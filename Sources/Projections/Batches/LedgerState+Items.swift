@@ -229,16 +229,3 @@ extension LedgerState {
         return capture
     }
 }
-
-extension BusinessDay {
-    /// The UTC day a moment is in.
-    init(containing time: LedgerTime) {
-        self.init(daysSinceEpoch: UInt32(clamping: time.nanoseconds / LedgerSpan.days(1).nanoseconds))
-    }
-
-    /// The first moment of the next UTC day.
-    var end: LedgerTime {
-        LedgerTime.none.adding(
-            LedgerSpan(nanoseconds: (UInt64(daysSinceEpoch) + 1) * LedgerSpan.days(1).nanoseconds))
-    }
-}

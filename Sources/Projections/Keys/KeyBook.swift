@@ -148,7 +148,7 @@ struct KeyBook: ~Copyable {
     }
 
     private mutating func append(_ row: KeyRow, _ time: LedgerTime) {
-        let hour = time.nanoseconds / LedgerSpan.hours(1).nanoseconds
+        let hour = time.hourNumber
         if hours.last.map({ $0.number < hour }) ?? true {
             hours.append(
                 Hour(number: hour, firstPosition: recent.rows.endPosition, before: everAppended))
@@ -163,8 +163,7 @@ struct KeyBook: ~Copyable {
     /// Forgets the hours that ended `span` ago, and gives a few of their rows back.
     mutating func forget(at time: LedgerTime, span: LedgerSpan) {
         while firstLive < hours.count,
-            LedgerTime(nanoseconds: (hours[firstLive].number + 1) * LedgerSpan.hours(1).nanoseconds)
-                .adding(span) <= time
+            LedgerTime(hourNumber: hours[firstLive].number + 1).adding(span) <= time
         {
             firstLive += 1
         }

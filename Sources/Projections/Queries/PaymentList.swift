@@ -38,7 +38,7 @@ extension LedgerState {
         }
         return PaymentPage(
             payments: found, next: number.isNone ? .none : payments[number].id,
-            completeAfter: merchants.find(merchant.raw).map { merchants[$0].newestAbsent } ?? .none)
+            completeAfter: findMerchant(merchant).map { merchants[$0].newestAbsent } ?? .none)
     }
 
     private func firstOfPage(_ merchant: MerchantID, _ cursor: PaymentID) -> RowNumber {

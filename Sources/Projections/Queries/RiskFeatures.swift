@@ -47,11 +47,10 @@ extension LedgerState {
         features.latestCountry = row.country
         features.isUnusualAmount = row.isUnusual(amount)
         row.move(to: max(time, row.lastAt))
-        let (hour, day) = (time.ofHour, time.ofDay)
-        features.countOfHour = row.hourCount.inWindow(elapsed: hour.elapsed, of: hour.length)
-        features.countOfDay = row.dayCount.inWindow(elapsed: day.elapsed, of: day.length)
-        features.sumOfDay = row.daySum.inWindow(elapsed: day.elapsed, of: day.length)
-        features.belowLimitOfDay = row.dayBelowLimit.inWindow(elapsed: day.elapsed, of: day.length)
+        features.countOfHour = row.hourCount.inWindow(endingAt: time, of: .hours(1))
+        features.countOfDay = row.dayCount.inWindow(endingAt: time, of: .days(1))
+        features.sumOfDay = row.daySum.inWindow(endingAt: time, of: .days(1))
+        features.belowLimitOfDay = row.dayBelowLimit.inWindow(endingAt: time, of: .days(1))
         return features
     }
 }

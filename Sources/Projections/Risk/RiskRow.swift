@@ -76,9 +76,10 @@ struct Buckets<Count: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Se
         running = 0
     }
 
-    /// How many in a window of one bucket's length, of which `elapsed` of `length` lie in the running one.
-    func inWindow(elapsed: UInt64, of length: UInt64) -> Count {
-        let share = UInt128(before) * UInt128(length - elapsed) / UInt128(length)
+    /// How many in the window of `length`, that of a bucket, which ends at a time in the running one.
+    func inWindow(endingAt time: LedgerTime, of length: LedgerSpan) -> Count {
+        let length = length.nanoseconds
+        let share = UInt128(before) * UInt128(length - time.nanoseconds % length) / UInt128(length)
         let (sum, overflow) = running.addingReportingOverflow(Count(truncatingIfNeeded: share))
         return overflow ? .max : sum
     }
@@ -89,7 +90,8 @@ extension RiskRow {
 
     /// Makes the buckets those of a time, which is not before the latest.
     mutating func move(to time: LedgerTime) {
-        let (hour, day) = (time.hourNumber, time.dayNumber)
+        let hour = UInt32(truncatingIfNeeded: time.hourNumber)
+        let day = BusinessDay(containing: time).daysSinceEpoch
         hourCount.move(by: hour - self.hour)
         dayCount.move(by: day - self.day)
         daySum.move(by: day - self.day)
@@ -164,16 +166,4 @@ enum RiskSubject {
     static func merchant(_ merchant: MerchantID, _ currency: Currency) -> UInt64 {
         TermsRow.key(merchant, currency).indexHash(seed: 2)
     }
-}
-
-extension LedgerTime {
-    private static var hourLength: UInt64 { LedgerSpan.hours(1).nanoseconds }
-    private static var dayLength: UInt64 { LedgerSpan.days(1).nanoseconds }
-
-    /// Since the epoch.
-    var hourNumber: UInt32 { UInt32(truncatingIfNeeded: nanoseconds / Self.hourLength) }
-    var dayNumber: UInt32 { UInt32(truncatingIfNeeded: nanoseconds / Self.dayLength) }
-    /// How much of its hour, and of its day, is over; and how long they are. Nanoseconds.
-    var ofHour: (elapsed: UInt64, length: UInt64) { (nanoseconds % Self.hourLength, Self.hourLength) }
-    var ofDay: (elapsed: UInt64, length: UInt64) { (nanoseconds % Self.dayLength, Self.dayLength) }
 }

@@ -120,7 +120,7 @@ public import Invariants
     /// Bytes taken from the system: all of a stretch that is not being filled or emptied.
     var byteCount: Int {
         let used = Memory.touched(bucketCount * Self.bytesPerBucket, of: byteCapacity)
-        return used - firstBucket * Self.bytesPerBucket / (2 << 20) * (2 << 20)
+        return used - firstBucket * Self.bytesPerBucket
     }
 
     /// Below `homeCount`.
@@ -234,14 +234,14 @@ public import Invariants
 
     /// Gives back the memory of buckets before `bucket`, which are empty for good.
     mutating func discard(before bucket: Int) {
-        // A call to the system a step of 2 MiB.
-        guard bucket * Self.bytesPerBucket >> 21 > firstBucket * Self.bytesPerBucket >> 21 else { return }
+        // Whole large pages: one that is emptied in part waits for the rest.
+        let bucketsPerPage = Memory.largePage / Self.bytesPerBucket
+        let end = bucket / bucketsPerPage * bucketsPerPage
+        guard end > firstBucket else { return }
         // SAFETY: inside the stretch.
         unsafe holdfast_memory_discard(
-            start, firstBucket * Self.bytesPerBucket, bucket * Self.bytesPerBucket)
-        // A piece that is emptied in part waits for the rest.
-        let bucketsPerPiece = (2 << 20) / Self.bytesPerBucket
-        firstBucket = bucket / bucketsPerPiece * bucketsPerPiece
+            start, firstBucket * Self.bytesPerBucket, end * Self.bytesPerBucket)
+        firstBucket = end
     }
 
     /// Asks for the memory of the bucket a tag is at home in.

@@ -119,10 +119,9 @@ extension Region: @unchecked Sendable {}
 @usableFromInline enum Memory {
     /// What a list begins with.
     @inlinable static var first: Int { 1 << 10 }
-    /// What is mapped, and its unit: as in CHoldfastMemory.
-    @inlinable static var step: Int { 64 << 10 }
-    /// What lies in large pages: as in CHoldfastMemory.
-    static var large: Int { 4 << 20 }
+    /// What is mapped, and its unit.
+    static var step: Int { Int(HOLDFAST_MEMORY_STEP) }
+    static var largePage: Int { Int(HOLDFAST_MEMORY_LARGE_PAGE) }
 
     /// Zeros.
     @usableFromInline static func make(_ size: Int) -> UnsafeMutableRawPointer {
@@ -146,7 +145,7 @@ extension Region: @unchecked Sendable {}
     /// Bytes of the pages that the first `used` bytes of a stretch lie in.
     static func touched(_ used: Int, of capacity: Int) -> Int {
         if capacity < step { return capacity }
-        let page = capacity >= Memory.large ? 2 << 20 : 4 << 10
+        let page = capacity >= Int(HOLDFAST_MEMORY_LARGE) ? largePage : 4 << 10
         return min(capacity, (used + page - 1) / page * page)
     }
 

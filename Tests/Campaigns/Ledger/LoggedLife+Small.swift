@@ -74,7 +74,7 @@ extension LoggedLife {
                 commands, key: key, fingerprint: fingerprint, at: step.time, into: &batch)
             return "\(outcome)"
         case .tick:
-            while small.tick(at: step.time, into: &batch), batch.count < 1_024 {}
+            while try small.tick(at: step.time, into: &batch), batch.count < 1_024 {}
             return "tick"
         }
     }

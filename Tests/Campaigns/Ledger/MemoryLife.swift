@@ -103,7 +103,7 @@ struct MemoryLife: ~Copyable {
             result.add(commands.count, to: "commands")
             if case .refused = expected { result.add(1, to: "requests undone") }
         case .tick:
-            tick(next.time)
+            try tick(next.time)
             model.tick(at: next.time)
         }
         keep()
@@ -113,11 +113,12 @@ struct MemoryLife: ~Copyable {
         if step % 97 == 0 { digests.append((events.count, large.digest)) }
     }
 
-    private mutating func tick(_ time: LedgerTime) {
+    private mutating func tick(_ time: LedgerTime) throws(AtticError) {
         var isMore = true
         while isMore {
             isMore = large.tick(at: time, into: &batch)
-            if small?.tick(at: time, into: &otherBatch) != isMore { fail("a tick has more to do") }
+            let found = try small?.tick(at: time, into: &otherBatch)
+            if found != isMore { fail("a tick has more to do") }
             guard isMore else { return }
             keep()
             batch.removeAll()
