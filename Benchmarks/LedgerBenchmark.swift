@@ -76,7 +76,7 @@ struct LedgerBenchmark {
 /// A ledger that makes commands to itself.
 private struct Life: ~Copyable {
     var state = LedgerState(seed: 0x5EED)
-    private var batch: EventBatch
+    private var events: EventBatch
     private var time = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
     private let merchants: UInt32
     private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
@@ -94,7 +94,7 @@ private struct Life: ~Copyable {
     init(merchants: UInt32, payments: Int) {
         self.merchants = merchants
         state.reserve(payments: payments, captures: payments / 4, keys: 5 * payments / 4)
-        batch = EventBatch(capacity: 4_096)
+        events = EventBatch(capacity: 4_096)
         state.apply(
             Event(sequence: SequenceNumber(raw: 0), time: time, fact: .ledgerOpened(LedgerOpened())))
         var set = SetAcquirer()
@@ -103,7 +103,7 @@ private struct Life: ~Copyable {
         var merchant = OpenMerchant()
         merchant.settings.name = Text("Merchant") ?? Text()
         for _ in 0..<merchants {
-            batch.removeAll()
+            events.removeAll()
             decide(Command(.openMerchant(merchant)))
         }
     }
@@ -116,13 +116,13 @@ private struct Life: ~Copyable {
 
     /// Decides them into one buffer.
     mutating func commit() {
-        batch.removeAll()
+        events.removeAll()
         outlooks.removeAll(keepingCapacity: true)
         for command in gathered { outlooks.append(Outlook(command)) }
         for index in 0..<gathered.count {
             state.lookAhead(outlooks.span, at: index)
             time = time.adding(LedgerSpan(nanoseconds: 1_000))
-            switch state.decide(gathered[index], at: time, into: &batch) {
+            switch state.decide(gathered[index], at: time, into: &events) {
             case .done(let first, _): firsts[index] = first
             case .exists, .refused: refused += 1
             }
@@ -139,7 +139,7 @@ private struct Life: ~Copyable {
     @discardableResult
     private mutating func decide(_ command: Command) -> SequenceNumber {
         time = time.adding(LedgerSpan(nanoseconds: 1_000))
-        switch state.decide(command, at: time, into: &batch) {
+        switch state.decide(command, at: time, into: &events) {
         case .done(let first, _): return first
         case .exists, .refused:
             refused += 1

@@ -5,7 +5,7 @@ import Projections
 /// A ledger that makes payments for a log: authorizations with keys, as `LedgerBenchmark` makes them.
 struct LedgerLife: ~Copyable {
     private var state = LedgerState(seed: 0x5EED)
-    private var batch = EventBatch(capacity: 1_024)
+    private var events = EventBatch(capacity: 1_024)
     private var time: LedgerTime
     private let merchants: UInt32
     private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
@@ -23,7 +23,7 @@ struct LedgerLife: ~Copyable {
         self.time = LedgerTime(nanoseconds: time).adding(.seconds(1))
         let opening = Event(
             sequence: SequenceNumber(raw: nextSequence), time: self.time, fact: .ledgerOpened(LedgerOpened()))
-        batch.append(opening)
+        events.append(opening)
         state.apply(opening)
         var set = SetAcquirer()
         set.settings.name = Text("Acquirer") ?? Text()
@@ -40,33 +40,33 @@ struct LedgerLife: ~Copyable {
             return true
         }
         for _ in 0..<min(200, payments - made) { authorize() }
-        return batch.count > 0
+        return events.count > 0
     }
 
     /// Moves the events made into an empty group.
     mutating func move(to group: inout EventBuffer) {
         group.removeAll()
-        Self.copy(batch, to: &group)
-        batch.removeAll()
+        Self.copy(events, to: &group)
+        events.removeAll()
     }
 
-    private static func copy(_ batch: borrowing EventBatch, to group: inout EventBuffer) {
-        let bytes = batch.bytes
+    private static func copy(_ events: borrowing EventBatch, to group: inout EventBuffer) {
+        let bytes = events.bytes
         var offset = 0
-        for _ in 0..<batch.count {
+        for _ in 0..<events.count {
             let header = EventHeader(reading: bytes, at: offset)
             let start = offset + EventHeader.byteCount
             offset = start + Int(header.payloadLength)
             let fits = group.append(
                 type: header.type, schema: header.schema, flags: header.flags, time: header.time,
                 payload: bytes.extracting(start..<offset))
-            if !fits { fatalError("a group of \(batch.count) events is too large") }
+            if !fits { fatalError("a group of \(events.count) events is too large") }
         }
     }
 
     private mutating func perform(_ command: Command) {
         time = time.adding(LedgerSpan(nanoseconds: 1_000))
-        let outcome = state.decide(command, at: time, into: &batch)
+        let outcome = state.decide(command, at: time, into: &events)
         guard case .done = outcome else { fatalError("\(command.request.operation): \(outcome)") }
     }
 

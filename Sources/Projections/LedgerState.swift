@@ -7,7 +7,7 @@ package import Ledger
 /// Both are pure: no clock, no files, no randomness; the same events give the same state on every machine.
 /// One thread owns the state.
 ///
-///     let outcome = state.decide(command, at: time, into: &batch)   // live: events are applied at once
+///     let outcome = state.decide(command, at: time, into: &events)   // live: events are applied at once
 ///     state.apply(event)                                            // replay
 package struct LedgerState: ~Copyable {
     package let shard: Shard

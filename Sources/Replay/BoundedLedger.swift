@@ -8,7 +8,7 @@ package import Projections
 /// The answers, the events and the digest are those of a state that keeps everything in memory: which rows
 /// are there is this machine's own affair. Used by one thread.
 ///
-///     let outcome = try ledger.decide(command, at: time, into: &batch)   // live
+///     let outcome = try ledger.decide(command, at: time, into: &events)   // live
 ///     try ledger.apply(event)                                            // rebuild
 ///     try ledger.trim()                                                  // after each commit
 package struct BoundedLedger<P: Platform>: ~Copyable {
@@ -41,7 +41,7 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
 
     /// As `LedgerState.decide`.
     package mutating func decide(
-        _ command: Command, at time: LedgerTime, into batch: inout EventBatch
+        _ command: Command, at time: LedgerTime, into events: inout EventBatch
     ) throws(AtticError) -> Outcome {
         try checkWhole()
         try bringBack(for: command)
@@ -49,27 +49,27 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
         var conflict: AgedKey?
         if let key = state.agedConflict(of: command, agedKey) { conflict = try attic.find(key) }
         return state.decide(
-            command, at: time, agedKey: agedKey, agedConflict: conflict, into: &batch)
+            command, at: time, agedKey: agedKey, agedConflict: conflict, into: &events)
     }
 
     /// As `LedgerState.decideAll`.
     package mutating func decideAll(
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
-        into batch: inout EventBatch
+        into events: inout EventBatch
     ) throws(AtticError) -> RequestOutcome {
         try checkWhole()
         for command in commands { try bringBack(for: command) }
         let agedKey = try agedKey(key)
         return state.decideAll(
-            commands, key: key, fingerprint: fingerprint, at: time, agedKey: agedKey, into: &batch)
+            commands, key: key, fingerprint: fingerprint, at: time, agedKey: agedKey, into: &events)
     }
 
     /// As `LedgerState.tick`: what falls due is of payments in memory.
     package mutating func tick(
-        at time: LedgerTime, into batch: inout EventBatch
+        at time: LedgerTime, into events: inout EventBatch
     ) throws(AtticError) -> Bool {
         try checkWhole()
-        return state.tick(at: time, into: &batch)
+        return state.tick(at: time, into: &events)
     }
 
     /// As `LedgerState.apply`.

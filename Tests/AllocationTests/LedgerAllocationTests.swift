@@ -54,7 +54,7 @@ private struct AllocationLife: ~Copyable {
     }
 
     private var state = LedgerState(seed: 7)
-    private var batch = EventBatch(capacity: 2_048)
+    private var events = EventBatch(capacity: 2_048)
     private var time = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
     private var keyCount: UInt64 = 0
     private var reversals: [(PaymentID, ReversalID)] = []
@@ -106,9 +106,9 @@ private struct AllocationLife: ~Copyable {
     private mutating func perform(_ request: Request, plants: Bool = false) -> SequenceNumber {
         let command = command(request)
         time = time.adding(LedgerSpan(nanoseconds: 1_000_000))
-        batch.removeAll()
+        events.removeAll()
         let before = holdfast_allocations_of_thread()
-        let outcome = state.decide(command, at: time, into: &batch)
+        let outcome = state.decide(command, at: time, into: &events)
         if plants { Self.allocate() }
         let spent = holdfast_allocations_of_thread() - before
         count("\(request.operation)", 1, spent)
@@ -229,9 +229,9 @@ private struct AllocationLife: ~Copyable {
         for commands in [[order, order, order], [order, wrong]] {
             let key = newKey()
             time = time.adding(LedgerSpan(nanoseconds: 1_000_000))
-            batch.removeAll()
+            events.removeAll()
             let before = holdfast_allocations_of_thread()
-            _ = state.decideAll(commands, key: key, fingerprint: keyCount, at: time, into: &batch)
+            _ = state.decideAll(commands, key: key, fingerprint: keyCount, at: time, into: &events)
             if plants { Self.allocate() }
             let spent = holdfast_allocations_of_thread() - before
             count("a request of \(commands.count)", commands.count, spent)
@@ -249,11 +249,11 @@ private struct AllocationLife: ~Copyable {
             time = time.adding(.days(day)).adding(.seconds(10))
             var isMore = true
             while isMore {
-                batch.removeAll()
+                events.removeAll()
                 let before = holdfast_allocations_of_thread()
-                isMore = state.tick(at: time, into: &batch)
+                isMore = state.tick(at: time, into: &events)
                 spent += holdfast_allocations_of_thread() - before
-                timed += batch.count
+                timed += events.count
             }
         }
         for payment in payments {

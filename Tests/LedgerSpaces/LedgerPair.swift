@@ -96,8 +96,8 @@ package struct LedgerPair: ~Copyable {
     package mutating func perform(_ command: Command) -> Told {
         let known = events.count
         let before = state.digest
-        scratch.batch.removeAll()
-        let outcome = state.decide(command, at: time, into: &scratch.batch)
+        scratch.events.removeAll()
+        let outcome = state.decide(command, at: time, into: &scratch.events)
         let theirs = model.perform(command, at: time)
         if !Self.isSame(outcome, theirs) {
             note("\(command.request.operation): \(outcome), the model says \(theirs)")
@@ -120,9 +120,9 @@ package struct LedgerPair: ~Copyable {
             (bare.key, bare.fingerprint) = (.none, 0)
             return bare
         }
-        scratch.batch.removeAll()
+        scratch.events.removeAll()
         let outcome = state.decideAll(
-            bare, key: key, fingerprint: fingerprint, at: time, into: &scratch.batch)
+            bare, key: key, fingerprint: fingerprint, at: time, into: &scratch.events)
         let theirs = model.performAll(bare, key: key, fingerprint: fingerprint, at: time)
         if !Self.isSame(outcome, theirs) {
             note("\(commands.map(\.request.operation)): \(outcome), the model says \(theirs)")
@@ -140,8 +140,8 @@ package struct LedgerPair: ~Copyable {
         let before = state.digest
         var isMore = true
         while isMore {
-            scratch.batch.removeAll()
-            isMore = state.tick(at: time, into: &scratch.batch)
+            scratch.events.removeAll()
+            isMore = state.tick(at: time, into: &scratch.events)
             keep()
         }
         model.tick(at: time)
@@ -165,9 +165,9 @@ package struct LedgerPair: ~Copyable {
     package var nextDue: LedgerTime? { state.due.first?.time }
 
     private mutating func keep() {
-        let first = SequenceNumber(raw: state.next.raw - UInt64(scratch.batch.count))
+        let first = SequenceNumber(raw: state.next.raw - UInt64(scratch.events.count))
         do throws(EventFormatError) {
-            events += try scratch.batch.events(from: first)
+            events += try scratch.events.events(from: first)
         } catch {
             note("\(error)")
         }
@@ -190,7 +190,7 @@ package struct LedgerPair: ~Copyable {
 
 /// Memory for the events of a command, used again and again. One thread's.
 package final class Scratch {
-    package var batch = EventBatch(capacity: 1_100)
+    package var events = EventBatch(capacity: 1_100)
     package init() {}
 }
 

@@ -30,13 +30,13 @@ extension LedgerState {
     }
 
     /// The open batch that takes what a payment's captures and refunds bring now; opened if there is none.
-    mutating func openBatch(for row: PaymentRow, _ place: BatchPlace, _ batch: inout EventBatch) -> BatchID {
-        openBatch(merchantID(row), acquirerID(row), row.currency, place, &batch)
+    mutating func openBatch(for row: PaymentRow, _ place: BatchPlace, _ events: inout EventBatch) -> BatchID {
+        openBatch(merchantID(row), acquirerID(row), row.currency, place, &events)
     }
 
     mutating func openBatch(
         _ merchant: MerchantID, _ acquirer: AcquirerID, _ currency: Currency, _ place: BatchPlace,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) -> BatchID {
         if let open = openBatch(merchant, acquirer, currency) { return batches[open].id }
         var fact = BatchOpened()
@@ -44,43 +44,43 @@ extension LedgerState {
         fact.currency = currency
         fact.day = place.day
         fact.closesAt = place.closesAt
-        return BatchID(createdBy: writeFirst(.batchOpened(fact), into: &batch), shard: shard)
+        return BatchID(createdBy: writeFirst(.batchOpened(fact), into: &events), shard: shard)
     }
 
     /// A batch past its cutoff closes before anything else is decided about it: nobody is put into it. False
     /// if that would leave less room than asked for.
     mutating func writeCutoffIfDue(
         _ merchant: UInt32, _ acquirer: UInt32, _ currency: Currency, leaving room: Int,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) -> Bool {
         guard acquirer > 0,
             let open = openBatches.find(OpenBatchRow.key(merchant: merchant, acquirer: acquirer, currency))
         else { return true }
-        return writeCutoffIfDue(openBatches[open].batch, leaving: room, &batch)
+        return writeCutoffIfDue(openBatches[open].batch, leaving: room, &events)
     }
 
-    mutating func writeCutoffIfDue(_ row: PaymentRow, leaving room: Int, _ batch: inout EventBatch) -> Bool {
-        writeCutoffIfDue(row.merchantNumber, row.acquirerNumber, row.currency, leaving: room, &batch)
+    mutating func writeCutoffIfDue(_ row: PaymentRow, leaving room: Int, _ events: inout EventBatch) -> Bool {
+        writeCutoffIfDue(row.merchantNumber, row.acquirerNumber, row.currency, leaving: room, &events)
     }
 
     mutating func writeCutoffIfDue(
-        _ number: RowNumber, leaving room: Int, _ batch: inout EventBatch
+        _ number: RowNumber, leaving room: Int, _ events: inout EventBatch
     ) -> Bool {
         guard batches[number].state == .open, batches[number].closesAt <= now else { return true }
-        guard batch.room > room else { return false }
+        guard events.room > room else { return false }
         author = Author(of: MerchantID(number: batches[number].merchantNumber, shard: shard))
-        closeBatch(number, &batch)
+        closeBatch(number, &events)
         return true
     }
 
-    mutating func decideCloseBatch(_ request: CloseBatch, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideCloseBatch(_ request: CloseBatch, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findBatch(request.batch) else { return .batchUnknown }
         guard batches[number].state == .open else { return .batchNotOpen }
-        closeBatch(number, &batch)
+        closeBatch(number, &events)
         return nil
     }
 
-    mutating func closeBatch(_ number: RowNumber, _ batch: inout EventBatch) {
+    mutating func closeBatch(_ number: RowNumber, _ events: inout EventBatch) {
         let row = batches[number]
         var fact = BatchClosed()
         fact.batch = row.id
@@ -88,16 +88,16 @@ extension LedgerState {
         fact.captured = row.captured
         fact.refunded = row.refunded
         fact.items = row.items.value
-        write(.batchClosed(fact), into: &batch)
+        write(.batchClosed(fact), into: &events)
     }
 
-    mutating func decideSubmitBatch(_ request: SubmitBatch, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideSubmitBatch(_ request: SubmitBatch, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findBatch(request.batch) else { return .batchUnknown }
         let row = batches[number]
         if row.state == .open { return .batchNotClosed }
         let isSameFile = row.file == request.file.first && row.fileSecond == request.file.second
         if row.submissions > 0, !isSameFile {
-            openException(.conflictingFact, in: number, &batch)
+            openException(.conflictingFact, in: number, &events)
             return nil
         }
         guard row.state == .closed || row.state == .failed else { return nil }
@@ -106,7 +106,7 @@ extension LedgerState {
         fact.attempt = row.submissions == .max ? .max : row.submissions + 1
         fact.file = request.file
         fact.byteCount = request.byteCount
-        write(.batchSubmitted(fact), row.submissions == 0 ? submissionLegs(row) : Legs(), into: &batch)
+        write(.batchSubmitted(fact), row.submissions == 0 ? submissionLegs(row) : Legs(), into: &events)
         return nil
     }
 
@@ -124,33 +124,33 @@ extension LedgerState {
         return legs
     }
 
-    mutating func decideAcknowledge(_ request: AcknowledgeBatch, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAcknowledge(_ request: AcknowledgeBatch, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findBatch(request.batch) else { return .batchUnknown }
         guard batches[number].state.isSent else { return .batchNotSubmitted }
         guard batches[number].state == .submitted else { return nil }
         var fact = BatchAcknowledged()
         fact.batch = request.batch
         fact.reference = request.reference
-        write(.batchAcknowledged(fact), into: &batch)
+        write(.batchAcknowledged(fact), into: &events)
         return nil
     }
 
-    mutating func decideFailBatch(_ request: FailBatch, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideFailBatch(_ request: FailBatch, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findBatch(request.batch) else { return .batchUnknown }
         switch batches[number].state {
         case .open, .closed: return .batchNotSubmitted
         case .failed: return nil
-        case .partiallyReconciled, .reconciled: openException(.conflictingFact, in: number, &batch)
+        case .partiallyReconciled, .reconciled: openException(.conflictingFact, in: number, &events)
         case .submitted, .acknowledged:
             var fact = BatchFailed()
             fact.batch = request.batch
             fact.responseCode = request.responseCode
-            write(.batchFailed(fact), into: &batch)
+            write(.batchFailed(fact), into: &events)
         }
         return nil
     }
 
-    mutating func decideReconcile(_ request: ReconcileBatch, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideReconcile(_ request: ReconcileBatch, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findBatch(request.batch) else { return .batchUnknown }
         let state = batches[number].state
         if !state.isSent || state == .failed { return .batchNotSubmitted }
@@ -159,7 +159,7 @@ extension LedgerState {
         fact.batch = request.batch
         fact.isComplete = request.isComplete
         fact.exceptions = request.exceptions
-        write(.batchReconciled(fact), into: &batch)
+        write(.batchReconciled(fact), into: &events)
         return nil
     }
 

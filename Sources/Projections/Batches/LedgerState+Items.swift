@@ -24,7 +24,7 @@ extension LedgerState {
         init(_ code: RefusalCode) { self.code = code }
     }
 
-    mutating func decideAcceptItem(_ request: AcceptItem, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAcceptItem(_ request: AcceptItem, _ events: inout EventBatch) -> RefusalCode? {
         switch findItem(request.batch, request.payment, request.capture) {
         case .failure(let unknown): return unknown.code
         case .success(let item):
@@ -32,12 +32,12 @@ extension LedgerState {
             var fact = ItemAccepted()
             fact.batch = request.batch
             fact.capture = request.capture
-            write(.itemAccepted(fact), of: item.number, into: &batch)
+            write(.itemAccepted(fact), of: item.number, into: &events)
             return nil
         }
     }
 
-    mutating func decideSettleItem(_ request: SettleItem, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideSettleItem(_ request: SettleItem, _ events: inout EventBatch) -> RefusalCode? {
         switch findItem(request.batch, request.payment, request.capture) {
         case .failure(let unknown): return unknown.code
         case .success(let item):
@@ -45,17 +45,17 @@ extension LedgerState {
             let told = request.amount == 0 ? row.amount : Amount(minorUnits: request.amount)
             switch row.state {
             case .captured, .accepted:
-                settle(item.capture, of: item.number, request, &batch)
+                settle(item.capture, of: item.number, request, &events)
                 if told != row.amount {
                     let kind: ExceptionKind = told > row.amount ? .amountOver : .amountUnder
                     openException(
-                        kind, of: item.number, in: row.batch, expected: row.amount, actual: told, &batch)
+                        kind, of: item.number, in: row.batch, expected: row.amount, actual: told, &events)
                 }
             case .rejected, .withdrawn, .voided, .failed, .requested, .unknown:
                 if row.flags.contains(.saidSettled) { return nil }
                 openException(
                     .settledExceedsCaptured, of: item.number, in: row.batch, actual: told,
-                    cause: row.id.createdBy, &batch)
+                    cause: row.id.createdBy, &events)
             case .settled: break
             }
             return nil
@@ -63,7 +63,7 @@ extension LedgerState {
     }
 
     private mutating func settle(
-        _ capture: RowNumber, of number: RowNumber, _ request: SettleItem, _ batch: inout EventBatch
+        _ capture: RowNumber, of number: RowNumber, _ request: SettleItem, _ events: inout EventBatch
     ) {
         let (row, payment) = (captures[capture], payments[number])
         let merchant = merchantID(payment)
@@ -89,7 +89,7 @@ extension LedgerState {
         legs.move(
             fact.reserve, debit: AccountID(.merchantAvailable, payment.currency, of: merchant),
             credit: AccountID(.merchantReserve, payment.currency, of: merchant))
-        write(.itemSettled(fact), of: number, legs, into: &batch)
+        write(.itemSettled(fact), of: number, legs, into: &events)
     }
 
     /// What is due for everything of a payment captured and settled, this capture included, less what was
@@ -108,7 +108,7 @@ extension LedgerState {
         return due - min(due, posted)
     }
 
-    mutating func decideRejectItem(_ request: RejectItem, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideRejectItem(_ request: RejectItem, _ events: inout EventBatch) -> RefusalCode? {
         switch findItem(request.batch, request.payment, request.capture) {
         case .failure(let unknown): return unknown.code
         case .success(let item):
@@ -117,21 +117,21 @@ extension LedgerState {
             if request.isPresentedAgain, let refusal = placeRefusal(payment, request.place, row.amount) {
                 return refusal
             }
-            failRefunds(of: item.capture, &batch)
+            failRefunds(of: item.capture, &events)
             var fact = ItemRejected()
             fact.batch = request.batch
             fact.capture = row.id
             fact.responseCode = request.responseCode
-            if request.isPresentedAgain { fact.next = openBatch(for: payment, request.place, &batch) }
+            if request.isPresentedAgain { fact.next = openBatch(for: payment, request.place, &events) }
             var legs = Legs()
             legs.move(
                 row.amount,
                 debit: AccountID(.acquirerReceivable, payment.currency, of: acquirerID(payment)),
                 credit: AccountID(.inTransit, payment.currency, of: acquirerID(payment)))
-            write(.itemRejected(fact), of: item.number, legs, into: &batch)
+            write(.itemRejected(fact), of: item.number, legs, into: &events)
             if !request.isPresentedAgain {
                 openException(
-                    .itemRejected, of: item.number, in: row.batch, expected: row.amount, &batch)
+                    .itemRejected, of: item.number, in: row.batch, expected: row.amount, &events)
             }
             return nil
         }
@@ -139,7 +139,7 @@ extension LedgerState {
 
     /// Refunds of a rejected capture that nobody has heard of yet: there is nothing to give back of it.
     /// Oldest first.
-    private mutating func failRefunds(of capture: RowNumber, _ batch: inout EventBatch) {
+    private mutating func failRefunds(of capture: RowNumber, _ events: inout EventBatch) {
         var found: InlineArray<200, RowNumber> = .init(repeating: .none)
         var count = 0
         var part = captures[capture].firstPart
@@ -153,10 +153,10 @@ extension LedgerState {
             }
             part = refundParts[part].nextOfCapture
         }
-        for index in (0..<count).reversed() { failRefund(found[index], Text(), isFirst: true, &batch) }
+        for index in (0..<count).reversed() { failRefund(found[index], Text(), isFirst: true, &events) }
     }
 
-    mutating func decideWithdrawItem(_ request: WithdrawItem, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideWithdrawItem(_ request: WithdrawItem, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let capture = findCapture(request.capture, of: number) else { return .captureUnknown }
         let (row, payment) = (captures[capture], payments[number])
@@ -174,7 +174,7 @@ extension LedgerState {
             credit: receivable)
         purse.take(row.amount - row.pending, creditTo: receivable, &legs)
         purse.give(row.fee, debitTo: AccountID(.feeRevenue, payment.currency), &legs)
-        write(.itemWithdrawn(fact), of: number, legs, into: &batch)
+        write(.itemWithdrawn(fact), of: number, legs, into: &events)
         return nil
     }
 

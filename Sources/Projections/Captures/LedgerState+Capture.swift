@@ -8,7 +8,7 @@ extension LedgerState {
 
     // MARK: Deciding
 
-    mutating func decideCapture(_ request: CapturePayment, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideCapture(_ request: CapturePayment, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if let refusal = captureRefusal(row) { return refusal }
@@ -20,7 +20,7 @@ extension LedgerState {
         guard row.captureCount < Self.captureCountMax else { return .tooManyCaptures }
         if isFileMode(row), let refusal = placeRefusal(row, request.place, amount) { return refusal }
         capture(
-            number, amount, isFinal: request.isFinal, until: request.deadline, request.place, &batch)
+            number, amount, isFinal: request.isFinal, until: request.deadline, request.place, &events)
         return nil
     }
 
@@ -61,17 +61,17 @@ extension LedgerState {
     }
 
     /// Captures what a payment holds, if that was asked for and nobody has to look first.
-    mutating func captureIfAutomatic(_ number: RowNumber, _ place: BatchPlace, _ batch: inout EventBatch) {
+    mutating func captureIfAutomatic(_ number: RowNumber, _ place: BatchPlace, _ events: inout EventBatch) {
         let row = payments[number]
         guard capturesAtOnce(row), !row.held.isZero else { return }
         // An approval is recorded whatever becomes of its capture: the merchant may still ask for one.
         if isFileMode(row), placeRefusal(row, place, row.held) != nil { return }
-        capture(number, row.held, isFinal: true, until: .none, place, &batch)
+        capture(number, row.held, isFinal: true, until: .none, place, &events)
     }
 
     private mutating func capture(
         _ number: RowNumber, _ amount: Amount, isFinal: Bool, until deadline: LedgerTime,
-        _ place: BatchPlace, _ batch: inout EventBatch
+        _ place: BatchPlace, _ events: inout EventBatch
     ) {
         let row = payments[number]
         if !isFileMode(row) {
@@ -79,16 +79,16 @@ extension LedgerState {
             fact.amount = amount
             fact.isFinal = isFinal
             fact.deadline = deadline.isNone ? now.adding(settleAfter(row)) : deadline
-            write(.captureRequested(fact), of: number, into: &batch)
+            write(.captureRequested(fact), of: number, into: &events)
         } else {
-            let place = openBatch(for: row, place, &batch)
-            write(captured: CaptureID(createdBy: next, shard: shard), amount, isFinal, place, number, &batch)
+            let place = openBatch(for: row, place, &events)
+            write(captured: CaptureID(createdBy: next, shard: shard), amount, isFinal, place, number, &events)
         }
     }
 
     private mutating func write(
         captured capture: CaptureID, _ amount: Amount, _ isFinal: Bool, _ place: BatchID,
-        _ number: RowNumber, _ batch: inout EventBatch
+        _ number: RowNumber, _ events: inout EventBatch
     ) {
         let row = payments[number]
         let used = min(amount, row.held)
@@ -108,10 +108,10 @@ extension LedgerState {
         legs.move(
             used + fact.released, debit: AccountID(.merchantPending, row.currency, of: merchantID(row)),
             credit: AccountID(.acquirerReceivable, row.currency, of: acquirerID(row)), .pending)
-        write(.captured(fact), of: number, legs, into: &batch)
+        write(.captured(fact), of: number, legs, into: &events)
     }
 
-    mutating func decideAnswerCapture(_ request: AnswerCapture, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAnswerCapture(_ request: AnswerCapture, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let capture = findCapture(request.capture, of: number) else { return .captureUnknown }
         let row = captures[capture]
@@ -119,45 +119,45 @@ extension LedgerState {
         case (true, .succeeded):
             let payment = payments[number]
             if let refusal = placeRefusal(payment, request.place, row.amount) { return refusal }
-            let place = openBatch(for: payment, request.place, &batch)
-            write(captured: row.id, row.amount, row.flags.contains(.isFinal), place, number, &batch)
+            let place = openBatch(for: payment, request.place, &events)
+            write(captured: row.id, row.amount, row.flags.contains(.isFinal), place, number, &events)
         case (true, .failed):
             var fact = CaptureFailed()
             fact.capture = row.id
             fact.responseCode = request.responseCode
             let payment = payments[number]
             fact.reversal = !unclaimed(payment, reserved: reserved(payment) - row.amount).isZero
-            write(.captureFailed(fact), of: number, into: &batch)
+            write(.captureFailed(fact), of: number, into: &events)
         case (true, .unknown):
-            if row.state == .requested { loseCapture(capture, &batch) }
+            if row.state == .requested { loseCapture(capture, &events) }
         case (false, .succeeded) where row.state == .failed:
             if row.flags.contains(.saidSucceeded) { return nil }
             openException(
-                .secondOutcome, of: number, actual: row.amount, cause: row.id.createdBy, &batch)
+                .secondOutcome, of: number, actual: row.amount, cause: row.id.createdBy, &events)
         case (false, .failed) where row.state != .failed:
             if row.flags.contains(.saidFailed) { return nil }
             openException(
-                .captureFailed, of: number, expected: row.amount, cause: row.id.createdBy, &batch)
+                .captureFailed, of: number, expected: row.amount, cause: row.id.createdBy, &events)
         default: break
         }
         return nil
     }
 
     /// Nobody knows what became of a capture asked for: told, or due.
-    mutating func loseCapture(_ capture: RowNumber, _ batch: inout EventBatch) {
+    mutating func loseCapture(_ capture: RowNumber, _ events: inout EventBatch) {
         var fact = CaptureUnknown()
         fact.capture = captures[capture].id
-        write(.captureUnknown(fact), of: captures[capture].payment, into: &batch)
+        write(.captureUnknown(fact), of: captures[capture].payment, into: &events)
     }
 
-    mutating func decideVoidCapture(_ request: VoidCapture, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideVoidCapture(_ request: VoidCapture, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let capture = findCapture(request.capture, of: number) else { return .captureUnknown }
         if !isFileMode(payments[number]) { return .acquirerModeMismatch }
         if let refusal = voidRefusal(captures[capture]) { return refusal }
         // What disputes keep back stays captured.
         guard captures[capture].amount <= refundable(payments[number]) else { return .disputeOpen }
-        voidCapture(capture, of: number, &batch)
+        voidCapture(capture, of: number, &events)
         return nil
     }
 
@@ -184,7 +184,7 @@ extension LedgerState {
 
     /// - Parameter isFirst: whether something else was asked for, and this has to come before it.
     mutating func voidCapture(
-        _ capture: RowNumber, of number: RowNumber, isFirst: Bool = false, _ batch: inout EventBatch
+        _ capture: RowNumber, of number: RowNumber, isFirst: Bool = false, _ events: inout EventBatch
     ) {
         let (row, payment) = (captures[capture], payments[number])
         var fact = CaptureVoided()
@@ -196,7 +196,7 @@ extension LedgerState {
         legs.move(
             row.amount, debit: AccountID(.merchantPending, payment.currency, of: merchantID(payment)),
             credit: AccountID(.acquirerReceivable, payment.currency, of: acquirerID(payment)))
-        write(.captureVoided(fact), of: number, legs, isFirst: isFirst, into: &batch)
+        write(.captureVoided(fact), of: number, legs, isFirst: isFirst, into: &events)
     }
 
     // MARK: Applying

@@ -6,7 +6,7 @@ extension LedgerState {
     // MARK: Deciding
 
     mutating func decideSubmitDebit(
-        _ request: SubmitDebit, _ batch: inout EventBatch
+        _ request: SubmitDebit, _ events: inout EventBatch
     ) -> RefusalCode? {
         let terms = request.order.terms
         if let refusal = newBusinessRefusal { return refusal }
@@ -21,22 +21,22 @@ extension LedgerState {
         var fact = DebitSubmitted()
         fact.terms = terms
         fact.acquirer = request.acquirer
-        fact.batch = openBatch(author.merchant, request.acquirer, terms.currency, request.place, &batch)
+        fact.batch = openBatch(author.merchant, request.acquirer, terms.currency, request.place, &events)
         fact.returnableUntil = request.returnableUntil
         var legs = Legs()
         legs.move(
             terms.amount, debit: AccountID(.acquirerReceivable, terms.currency, of: request.acquirer),
             credit: AccountID(.merchantPending, terms.currency, of: author.merchant))
-        write(.debitSubmitted(fact), isNewPayment: true, legs, into: &batch)
+        write(.debitSubmitted(fact), isNewPayment: true, legs, into: &events)
         return nil
     }
 
     /// The bank can no longer send it back: due.
-    mutating func makeDebitFinal(_ number: RowNumber, _ batch: inout EventBatch) {
-        write(.debitFinal(DebitFinal()), of: number, into: &batch)
+    mutating func makeDebitFinal(_ number: RowNumber, _ events: inout EventBatch) {
+        write(.debitFinal(DebitFinal()), of: number, into: &events)
     }
 
-    mutating func decideReturnDebit(_ request: ReturnDebit, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideReturnDebit(_ request: ReturnDebit, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         guard row.flags.contains(.isDebit) else { return .methodNotDebit }
@@ -58,10 +58,10 @@ extension LedgerState {
             credit: transit)
         purse.take(accepted - unsettled, creditTo: transit, &legs)
         legs.move(amount - accepted, debit: AccountID(.suspense, row.currency), credit: transit)
-        write(.debitReturned(fact), of: number, legs, into: &batch)
+        write(.debitReturned(fact), of: number, legs, into: &events)
         if amount > accepted {
             openException(
-                .returnExceedsCaptured, of: number, expected: accepted, actual: amount, &batch)
+                .returnExceedsCaptured, of: number, expected: accepted, actual: amount, &events)
         }
         return nil
     }

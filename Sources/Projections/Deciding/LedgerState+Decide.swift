@@ -2,35 +2,35 @@ import Invariants
 package import Ledger
 
 extension LedgerState {
-    /// Does what is asked, as events added to `batch` and applied at once, or refuses and changes nothing but
+    /// Does what is asked, as `events` and applied at once, or refuses and changes nothing but
     /// what has fallen due and, if the command has a key, that it was refused.
     ///
     /// - Parameters:
     ///   - time: log time; events are later than any before, by a nanosecond if need be.
     ///   - agedKey: what was found of its key where keys go that left the memory: see `mayBeAged`.
     ///   - agedConflict: the same of the key of a conflict: see `agedConflict(of:)`.
-    ///   - batch: with room for `eventsMax` events of the operation; what is due may need more, and the
+    ///   - events: with room for `eventsMax` events of the operation; what is due may need more, and the
     ///     answer is then `busy` until it is written.
     package mutating func decide(
         _ command: Command, at time: LedgerTime, agedKey: AgedKey? = nil, agedConflict: AgedKey? = nil,
-        into batch: inout EventBatch
+        into events: inout EventBatch
     ) -> Outcome {
         guard beginTurn(at: time) else { return .refused(.timeOutOfRange) }
         let room = command.operation.eventsMax
-        guard batch.room >= room else { return .refused(.busy) }
+        guard events.room >= room else { return .refused(.busy) }
         if let refusal = formRefusal(command) ?? merchantRefusal(command) { return .refused(refusal) }
-        if let answer = answerByKey(command, agedKey, agedConflict, &batch) { return answer }
+        if let answer = answerByKey(command, agedKey, agedConflict, &events) { return answer }
         if let refusal = momentRefusal(command) { return .refused(refusal) }
-        guard writeDue(before: command, leaving: room, &batch) else { return .refused(.busy) }
+        guard writeDue(before: command, leaving: room, &events) else { return .refused(.busy) }
         author = Author(command)
         let start = next
-        if let refusal = perform(command, &batch) {
-            return refuse(command, refusal, &batch)
+        if let refusal = perform(command, &events) {
+            return refuse(command, refusal, &events)
         }
         return outcome(since: start, of: command)
     }
 
-    /// Events that one request may write at most, besides what is due before it. A batch with room for as
+    /// Events that one request may write at most, besides what is due before it. A buffer with room for as
     /// many, and for what falls due of so many commands, takes every request sooner or later.
     package static var requestEventsMax: Int { 2_048 }
 
@@ -40,12 +40,12 @@ extension LedgerState {
     /// room at the moment, `busy`.
     package mutating func decideAll(
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,
-        agedKey: AgedKey? = nil, into batch: inout EventBatch
+        agedKey: AgedKey? = nil, into events: inout EventBatch
     ) -> RequestOutcome {
         guard beginTurn(at: time) else { return .refused(.timeOutOfRange, index: 0) }
         let room = commands.reduce(1) { $0 + $1.operation.eventsMax }
         guard room <= Self.requestEventsMax else { return .refused(.requestTooLarge, index: 0) }
-        guard batch.room >= room else { return .refused(.busy, index: 0) }
+        guard events.room >= room else { return .refused(.busy, index: 0) }
         for (index, command) in commands.enumerated() {
             let refusal = fieldRefusal(command) ?? (command.key.isNone ? nil : .malformed)
             if let refusal { return .refused(refusal, index: index) }
@@ -67,11 +67,11 @@ extension LedgerState {
             if let refusal = momentRefusal(command) { return .refused(refusal, index: index) }
         }
         for (index, command) in commands.enumerated() {
-            guard writeDue(before: command, leaving: room, &batch) else {
+            guard writeDue(before: command, leaving: room, &events) else {
                 return .refused(.busy, index: index)
             }
         }
-        return decideTogether(commands, first, &batch)
+        return decideTogether(commands, first, &events)
     }
 
     /// No turn is later: its events follow each other by a nanosecond, and need room before the end of time.
@@ -85,9 +85,9 @@ extension LedgerState {
     }
 
     private mutating func decideTogether(
-        _ commands: [Command], _ first: Command, _ batch: inout EventBatch
+        _ commands: [Command], _ first: Command, _ events: inout EventBatch
     ) -> RequestOutcome {
-        let mark = Mark(core: core, byteCount: batch.byteCount, count: batch.count)
+        let mark = Mark(core: core, byteCount: events.byteCount, count: events.count)
         openJournal()
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(commands.count)
@@ -98,11 +98,11 @@ extension LedgerState {
             author.key = key
             author.fingerprint = key.isNone ? 0 : first.fingerprint
             let start = next
-            if let refusal = perform(command, &batch) {
+            if let refusal = perform(command, &events) {
                 undoJournal()
                 core = mark.core
-                batch.truncate(byteCount: mark.byteCount, count: mark.count)
-                _ = refuse(first, refusal, index: UInt16(index), isRequest: true, &batch)
+                events.truncate(byteCount: mark.byteCount, count: mark.count)
+                _ = refuse(first, refusal, index: UInt16(index), isRequest: true, &events)
                 return .refused(refusal, index: index)
             }
             if next > start { key = .none }
@@ -151,7 +151,7 @@ extension LedgerState {
 
     /// The answer to a command whose key was used before; nil for a new one.
     private mutating func answerByKey(
-        _ command: Command, _ agedKey: AgedKey?, _ agedConflict: AgedKey?, _ batch: inout EventBatch
+        _ command: Command, _ agedKey: AgedKey?, _ agedConflict: AgedKey?, _ events: inout EventBatch
     ) -> Outcome? {
         guard !command.key.isNone, let entry = keys.find(command.key, agedKey) else { return nil }
         if entry.fingerprint == KeyRow.fold(command.fingerprint) {
@@ -164,7 +164,7 @@ extension LedgerState {
         author.key = Self.conflict(command.key, command.fingerprint)
         if let known = keys.find(author.key, agedConflict) { return .exists(known.sequence, known.outcome) }
         let start = next
-        openConflict(command.request, with: entry.sequence, &batch)
+        openConflict(command.request, with: entry.sequence, &events)
         return outcome(since: start, of: command)
     }
 
@@ -181,7 +181,7 @@ extension LedgerState {
     /// succeed after "no". What somebody outside says is told again until it can be heard.
     private mutating func refuse(
         _ command: Command, _ refusal: RefusalCode, index: UInt16 = 0, isRequest: Bool = false,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) -> Outcome {
         let isAskedFor = isRequest || !command.operation.isFact
         if refusal.isLogged && !command.key.isNone && isAskedFor {
@@ -190,7 +190,7 @@ extension LedgerState {
             fact.operation = command.operation
             fact.code = refusal
             fact.index = index
-            write(.refused(fact), into: &batch)
+            write(.refused(fact), into: &events)
         }
         return .refused(refusal)
     }
@@ -198,26 +198,26 @@ extension LedgerState {
     /// What has fallen due of what a command is about, so that it is decided as things are by now. False if
     /// that leaves less room than asked for.
     private mutating func writeDue(
-        before command: Command, leaving room: Int, _ batch: inout EventBatch
+        before command: Command, leaving room: Int, _ events: inout EventBatch
     ) -> Bool {
         if !command.payment.isNone, let number = payments.find(command.payment.raw),
             payments[number].merchantNumber == command.merchant.number
         {
-            guard writeDue(of: number, leaving: room, &batch) else { return false }
+            guard writeDue(of: number, leaving: room, &events) else { return false }
             if command.operation.isAboutOpenBatch {
-                guard writeCutoffIfDue(payments[number], leaving: room, &batch) else { return false }
+                guard writeCutoffIfDue(payments[number], leaving: room, &events) else { return false }
             }
         }
         if !command.batch.isNone, let number = batches.find(command.batch.raw),
             batches[number].merchantNumber == command.merchant.number
         {
-            guard writeCutoffIfDue(number, leaving: room, &batch) else { return false }
+            guard writeCutoffIfDue(number, leaving: room, &events) else { return false }
         }
         guard command.operation.makesPaidPayment,
             case (let acquirer, let currency)? = command.request.newPaymentPlace,
             findAcquirer(acquirer) != nil
         else { return true }
-        return writeCutoffIfDue(command.merchant.number, acquirer.number, currency, leaving: room, &batch)
+        return writeCutoffIfDue(command.merchant.number, acquirer.number, currency, leaving: room, &events)
     }
 }
 

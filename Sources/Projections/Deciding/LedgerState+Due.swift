@@ -17,15 +17,15 @@ extension LedgerState {
     /// Writes what is due at `time`, as far as there is room and no more than `tickEventsMax` events.
     ///
     /// - Returns: whether there is more to look at, for the next commit.
-    package mutating func tick(at time: LedgerTime, into batch: inout EventBatch) -> Bool {
+    package mutating func tick(at time: LedgerTime, into events: inout EventBatch) -> Bool {
         guard beginTurn(at: time) else { return false }
-        let end = batch.count + Self.tickEventsMax
+        let end = events.count + Self.tickEventsMax
         for _ in 0..<Self.tickEntriesMax {
             guard let entry = due.first, entry.time <= now else { return false }
             let count = entry.kind.eventsMax
-            guard batch.count + count <= end, batch.room >= count else { return true }
+            guard events.count + count <= end, events.room >= count else { return true }
             _ = due.popFirst()
-            happen(entry, &batch)
+            happen(entry, &events)
         }
         return true
     }
@@ -41,10 +41,10 @@ extension LedgerState {
 
     /// Writes everything due of one payment, so that a command meets it as it is by now. False if that leaves
     /// less room than asked for.
-    mutating func writeDue(of number: RowNumber, leaving room: Int, _ batch: inout EventBatch) -> Bool {
+    mutating func writeDue(of number: RowNumber, leaving room: Int, _ events: inout EventBatch) -> Bool {
         while let entry = firstDue(of: number) {
-            guard batch.room >= room + entry.kind.eventsMax else { return false }
-            happen(entry, &batch)
+            guard events.room >= room + entry.kind.eventsMax else { return false }
+            happen(entry, &events)
         }
         return true
     }
@@ -146,63 +146,63 @@ extension LedgerState {
     }
 
     /// What an entry announced, if it still holds.
-    private mutating func happen(_ entry: DueEntry, _ batch: inout EventBatch) {
+    private mutating func happen(_ entry: DueEntry, _ events: inout EventBatch) {
         guard stands(entry) else { return }
         switch entry.kind {
         case .hold, .debit, .review, .action, .attempt:
             let number = payment(PaymentID(raw: id(entry)))
             author = Author(of: merchantID(payments[number]))
-            happen(entry, to: number, &batch)
-        case .increment, .dispute, .capture: happen(entry, id(entry), &batch)
+            happen(entry, to: number, &events)
+        case .increment, .dispute, .capture: happen(entry, id(entry), &events)
         case .cutoff:
             let number = batchNumber(BatchID(raw: id(entry)))
             author = Author(of: MerchantID(number: batches[number].merchantNumber, shard: shard))
-            closeBatch(number, &batch)
-        case .reserve: reserveDue(entry, &batch)
+            closeBatch(number, &events)
+        case .reserve: reserveDue(entry, &events)
         }
     }
 
-    private mutating func happen(_ entry: DueEntry, to number: RowNumber, _ batch: inout EventBatch) {
+    private mutating func happen(_ entry: DueEntry, to number: RowNumber, _ events: inout EventBatch) {
         switch entry.kind {
-        case .hold: holdDue(number, entry.time, &batch)
-        case .debit: makeDebitFinal(number, &batch)
-        case .review: expireReview(number, &batch)
-        case .action: decline(number, .authenticationAbandoned, &batch)
-        case .attempt: loseAttempt(number, &batch)
+        case .hold: holdDue(number, entry.time, &events)
+        case .debit: makeDebitFinal(number, &events)
+        case .review: expireReview(number, &events)
+        case .action: decline(number, .authenticationAbandoned, &events)
+        case .attempt: loseAttempt(number, &events)
         default: invariantViolated("\(entry.kind) is of no payment")
         }
     }
 
     /// The time to announce the end of the first hold, or its end. An end that has come meanwhile is not
     /// announced any more, and has its turn when it is due.
-    private mutating func holdDue(_ number: RowNumber, _ time: LedgerTime, _ batch: inout EventBatch) {
+    private mutating func holdDue(_ number: RowNumber, _ time: LedgerTime, _ events: inout EventBatch) {
         let end = payments[number].expiresAt
         if time >= end {
-            expireHold(number, &batch)
+            expireHold(number, &events)
         } else if end <= now {
             due.push(DueEntry(time: end, kind: .hold, id: payments[number].id.raw))
         } else {
-            announceExpiry(number, &batch)
+            announceExpiry(number, &events)
         }
     }
 
-    private mutating func happen(_ entry: DueEntry, _ id: UInt64, _ batch: inout EventBatch) {
+    private mutating func happen(_ entry: DueEntry, _ id: UInt64, _ events: inout EventBatch) {
         if entry.kind == .increment, let hold = holds.find(id) {
             author = Author(of: merchantID(payments[holds[hold].payment]))
-            expireIncrement(hold, &batch)
+            expireIncrement(hold, &events)
         } else if entry.kind == .dispute, let dispute = disputes.find(id) {
             author = Author(of: merchantID(payments[disputes[dispute].payment]))
-            expireDispute(dispute, &batch)
+            expireDispute(dispute, &events)
         } else if entry.kind == .capture, let capture = captures.find(id) {
             author = Author(of: merchantID(payments[captures[capture].payment]))
-            loseCapture(capture, &batch)
+            loseCapture(capture, &events)
         }
     }
 
-    private mutating func reserveDue(_ entry: DueEntry, _ batch: inout EventBatch) {
+    private mutating func reserveDue(_ entry: DueEntry, _ events: inout EventBatch) {
         guard let number = reserves.find(entry.reserveKey) else { return }
         author = Author(of: MerchantID(number: entry.reserveMerchant, shard: shard))
-        releaseDue(reserves[number], entry.reserveCurrency, entry.reserveDay, &batch)
+        releaseDue(reserves[number], entry.reserveCurrency, entry.reserveDay, &events)
     }
 }
 

@@ -27,14 +27,14 @@ struct Author {
 }
 
 extension LedgerState {
-    /// Says a fact: makes the event, applies it, adds it to the batch. Returns its place.
+    /// Says a fact: makes the event, applies it, adds it to the buffer. Returns its place.
     ///
     /// `previous` is the payment's latest event; a new payment is named after the event itself. Events of one
-    /// command follow each other by a nanosecond. That there is room in the batch is seen to before deciding.
+    /// command follow each other by a nanosecond. That there is room in the buffer is seen to before deciding.
     @discardableResult
     mutating func write(
         _ fact: Fact, of payment: RowNumber = .none, isNewPayment: Bool = false, _ legs: Legs = Legs(),
-        into batch: inout EventBatch
+        into events: inout EventBatch
     ) -> SequenceNumber {
         invariant(legs.isBalanced, "\(fact.type) with legs that do not sum to zero")
         var event = Event(
@@ -59,31 +59,31 @@ extension LedgerState {
         }
         author.cause = .none
         event.legs = legs
-        batch.append(event)
+        events.append(event)
         apply(event)
         return event.sequence
     }
 
     /// Says a fact that may have to come before what was asked for.
     mutating func write(
-        _ fact: Fact, of payment: RowNumber, _ legs: Legs, isFirst: Bool, into batch: inout EventBatch
+        _ fact: Fact, of payment: RowNumber, _ legs: Legs, isFirst: Bool, into events: inout EventBatch
     ) {
         if isFirst {
-            writeFirst(fact, of: payment, legs, into: &batch)
+            writeFirst(fact, of: payment, legs, into: &events)
         } else {
-            write(fact, of: payment, legs, into: &batch)
+            write(fact, of: payment, legs, into: &events)
         }
     }
 
     /// Says a fact that has to come before what was asked for: the key waits.
     @discardableResult
     mutating func writeFirst(
-        _ fact: Fact, of payment: RowNumber = .none, _ legs: Legs = Legs(), into batch: inout EventBatch
+        _ fact: Fact, of payment: RowNumber = .none, _ legs: Legs = Legs(), into events: inout EventBatch
     ) -> SequenceNumber {
         let (key, fingerprint) = (author.key, author.fingerprint)
         author.key = .none
         author.fingerprint = 0
-        let sequence = write(fact, of: payment, legs, into: &batch)
+        let sequence = write(fact, of: payment, legs, into: &events)
         author.key = key
         author.fingerprint = fingerprint
         return sequence

@@ -5,7 +5,7 @@ import Ledger
 extension LedgerState {
     // MARK: Deciding
 
-    mutating func decideOpenDispute(_ request: OpenDispute, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideOpenDispute(_ request: OpenDispute, _ events: inout EventBatch) -> RefusalCode? {
         if !request.acquirer.isNone, let refusal = acquirerRefusal(request.acquirer) { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
@@ -16,7 +16,7 @@ extension LedgerState {
         guard request.currency == row.currency.number else {
             openException(
                 .currency, of: number, acquirer: acquirer, currency: Self.checked(request.currency),
-                actual: amount, &batch)
+                actual: amount, &events)
             return nil
         }
         var fact = DisputeOpened()
@@ -32,8 +32,8 @@ extension LedgerState {
         let legs =
             request.stage == .inquiry ? Legs() : disputeLegs(row, acquirer, fact.accepted, of: amount)
         let id = DisputeID(
-            createdBy: write(.disputeOpened(fact), of: number, legs, into: &batch), shard: shard)
-        followDispute(disputeNumber(id), of: number, fact.accepted, &batch)
+            createdBy: write(.disputeOpened(fact), of: number, legs, into: &events), shard: shard)
+        followDispute(disputeNumber(id), of: number, fact.accepted, &events)
         return nil
     }
 
@@ -83,14 +83,14 @@ extension LedgerState {
 
     /// What comes with a dispute that moves money: an exception for the excess, and once a fee.
     private mutating func followDispute(
-        _ dispute: RowNumber, of number: RowNumber, _ accepted: Amount, _ batch: inout EventBatch
+        _ dispute: RowNumber, of number: RowNumber, _ accepted: Amount, _ events: inout EventBatch
     ) {
         let (row, payment) = (disputes[dispute], payments[number])
         guard row.stage != .inquiry else { return }
         if accepted < row.amount {
             openException(
                 .disputeExceedsCaptured, of: number, acquirer: acquirerID(row), expected: accepted,
-                actual: row.amount, &batch)
+                actual: row.amount, &events)
         }
         let merchant = merchantID(payment)
         let fee = agreedTerms(merchant, payment.currency).chargebackFee
@@ -101,10 +101,11 @@ extension LedgerState {
         var purse = MerchantPurse(merchant, payment.currency, in: self)
         var legs = Legs()
         purse.take(fee, creditTo: AccountID(.chargebackFeeRevenue, payment.currency), &legs)
-        write(.chargebackFeeCharged(fact), of: number, legs, into: &batch)
+        write(.chargebackFeeCharged(fact), of: number, legs, into: &events)
     }
 
-    mutating func decideAdvanceDispute(_ request: AdvanceDispute, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAdvanceDispute(_ request: AdvanceDispute, _ events: inout EventBatch) -> RefusalCode?
+    {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
         let (row, payment) = (disputes[dispute], payments[number])
@@ -117,12 +118,13 @@ extension LedgerState {
         fact.accepted = isNew ? min(row.amount, refundable(payment)) : row.accepted
         fact.dueAt = request.dueAt.isNone ? now.adding(Self.evidenceSpan(payment.brand)) : request.dueAt
         let legs = isNew ? disputeLegs(payment, acquirerID(row), fact.accepted, of: row.amount) : Legs()
-        write(.disputeAdvanced(fact), of: number, legs, into: &batch)
-        if isNew { followDispute(dispute, of: number, fact.accepted, &batch) }
+        write(.disputeAdvanced(fact), of: number, legs, into: &events)
+        if isNew { followDispute(dispute, of: number, fact.accepted, &events) }
         return nil
     }
 
-    mutating func decideSubmitEvidence(_ request: SubmitEvidence, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideSubmitEvidence(_ request: SubmitEvidence, _ events: inout EventBatch) -> RefusalCode?
+    {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
         if disputes[dispute].status == .expired { return .evidenceTooLate }
@@ -130,32 +132,32 @@ extension LedgerState {
         var fact = EvidenceSubmitted()
         fact.dispute = request.dispute
         fact.evidence = request.evidence
-        write(.evidenceSubmitted(fact), of: number, into: &batch)
+        write(.evidenceSubmitted(fact), of: number, into: &events)
         return nil
     }
 
-    mutating func decideAcceptDispute(_ request: AcceptDispute, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAcceptDispute(_ request: AcceptDispute, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
         guard disputes[dispute].status.isOpen else { return .disputeClosed }
         var fact = DisputeAccepted()
         fact.dispute = request.dispute
         fact.amount = disputes[dispute].accepted
-        write(.disputeAccepted(fact), of: number, endLegs(dispute, isLost: true), into: &batch)
+        write(.disputeAccepted(fact), of: number, endLegs(dispute, isLost: true), into: &events)
         return nil
     }
 
     /// No evidence in time: due.
-    mutating func expireDispute(_ dispute: RowNumber, _ batch: inout EventBatch) {
+    mutating func expireDispute(_ dispute: RowNumber, _ events: inout EventBatch) {
         var fact = DisputeExpired()
         fact.dispute = disputes[dispute].id
         fact.amount = disputes[dispute].accepted
         write(
             .disputeExpired(fact), of: disputes[dispute].payment, endLegs(dispute, isLost: true),
-            into: &batch)
+            into: &events)
     }
 
-    mutating func decideDecideDispute(_ request: DecideDispute, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideDecideDispute(_ request: DecideDispute, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
         let row = disputes[dispute]
@@ -164,12 +166,12 @@ extension LedgerState {
             if row.status.isLost != isLost, !row.isSaidOtherwise {
                 openException(
                     .secondOutcome, of: number, acquirer: acquirerID(row), expected: row.accepted,
-                    cause: row.id.createdBy, &batch)
+                    cause: row.id.createdBy, &events)
             }
             return nil
         }
         let legs = endLegs(dispute, isLost: isLost)
-        write(Self.outcome(request.outcome, row), of: number, legs, into: &batch)
+        write(Self.outcome(request.outcome, row), of: number, legs, into: &events)
         return nil
     }
 
@@ -209,18 +211,18 @@ extension LedgerState {
         return legs
     }
 
-    mutating func decidePullFunds(_ request: PullDisputeFunds, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decidePullFunds(_ request: PullDisputeFunds, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
         var fact = DisputeFundsPulled()
         fact.dispute = request.dispute
         fact.amount = Amount(minorUnits: request.amount)
         let legs = clearingLegs(dispute, fact.amount, isPulled: true)
-        write(.disputeFundsPulled(fact), of: number, legs, into: &batch)
+        write(.disputeFundsPulled(fact), of: number, legs, into: &events)
         return nil
     }
 
-    mutating func decideReturnFunds(_ request: ReturnDisputeFunds, _ batch: inout EventBatch) -> RefusalCode?
+    mutating func decideReturnFunds(_ request: ReturnDisputeFunds, _ events: inout EventBatch) -> RefusalCode?
     {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let dispute = findDispute(request.dispute, of: number) else { return .disputeUnknown }
@@ -228,7 +230,7 @@ extension LedgerState {
         fact.dispute = request.dispute
         fact.amount = Amount(minorUnits: request.amount)
         let legs = clearingLegs(dispute, fact.amount, isPulled: false)
-        write(.disputeFundsReturned(fact), of: number, legs, into: &batch)
+        write(.disputeFundsReturned(fact), of: number, legs, into: &events)
         return nil
     }
 

@@ -17,7 +17,7 @@ extension LedgerState {
         _ kind: ExceptionKind, of payment: RowNumber? = nil, in batchNumber: RowNumber? = nil,
         acquirer: AcquirerID = .none, currency: Currency? = nil, expected: Amount = .zero,
         actual: Amount = .zero, cause: SequenceNumber = .none, isPaid: Bool? = nil,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) {
         let isPaid = isPaid ?? kind.isPaid
         var fact = ExceptionOpened()
@@ -39,13 +39,13 @@ extension LedgerState {
         if isPaid || !kind.isPaid { fact.suspense = kind.suspense(expected: expected, actual: actual) }
         let legs = isPaid ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
         author.cause = cause
-        write(.exceptionOpened(fact), of: payment ?? .none, legs, into: &batch)
+        write(.exceptionOpened(fact), of: payment ?? .none, legs, into: &events)
     }
 
     /// An exception about a fact that is not what was told under its key: it names what the fact names, as
     /// far as that is there, and the merchant's.
     mutating func openConflict(
-        _ request: Request, with first: SequenceNumber, _ batch: inout EventBatch
+        _ request: Request, with first: SequenceNumber, _ events: inout EventBatch
     ) {
         let told = ToldFields(request)
         let number = batches.find(told.batch.raw)
@@ -56,7 +56,7 @@ extension LedgerState {
             .conflictingFact, of: findPayment(request.payment), in: isSeen ? number : nil,
             acquirer: acquirers.find(told.acquirer.raw) == nil ? .none : told.acquirer,
             currency: Currency(number: told.currency), expected: Amount(minorUnits: told.expected),
-            actual: Amount(minorUnits: told.actual), cause: first, &batch)
+            actual: Amount(minorUnits: told.actual), cause: first, &events)
     }
 
     /// Suspense debited, in transit credited; the other way if negative.
@@ -68,7 +68,7 @@ extension LedgerState {
         return legs
     }
 
-    mutating func decideOpenException(_ request: OpenException, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideOpenException(_ request: OpenException, _ events: inout EventBatch) -> RefusalCode? {
         if !request.acquirer.isNone || request.kind.isOfPayment,
             let refusal = acquirerRefusal(request.acquirer)
         {
@@ -91,7 +91,7 @@ extension LedgerState {
         let isPosted = request.kind.isOfPayment
         fact.suspense = isPosted ? request.expected - request.actual : 0
         let legs = isPosted ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
-        write(.exceptionOpened(fact), of: payment, legs, into: &batch)
+        write(.exceptionOpened(fact), of: payment, legs, into: &events)
         return nil
     }
 
@@ -108,7 +108,7 @@ extension LedgerState {
 
     // MARK: Resolving
 
-    mutating func decideResolve(_ request: ResolveException, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideResolve(_ request: ResolveException, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findException(request.exception) else { return .exceptionUnknown }
         let row = exceptions[number]
         if row.state == .resolved { return .exceptionResolved }
@@ -119,14 +119,14 @@ extension LedgerState {
             fact.exception = row.id
             fact.resolution = request.resolution
             fact.reason = request.reason
-            write(.resolutionProposed(fact), of: aboutPayment(row), into: &batch)
+            write(.resolutionProposed(fact), of: aboutPayment(row), into: &events)
         } else {
-            resolve(row, request.resolution, approver: .none, request.reason, &batch)
+            resolve(row, request.resolution, approver: .none, request.reason, &events)
         }
         return nil
     }
 
-    mutating func decideApprove(_ request: ApproveResolution, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideApprove(_ request: ApproveResolution, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findException(request.exception) else { return .exceptionUnknown }
         let row = exceptions[number]
         switch row.state {
@@ -136,14 +136,14 @@ extension LedgerState {
         }
         if author.actor.isNone { return .approverRequired }
         if author.actor == row.proposer { return .approverIsActor }
-        resolve(row, row.proposal, approver: author.actor, Text(), &batch)
+        resolve(row, row.proposal, approver: author.actor, Text(), &events)
         return nil
     }
 
     /// What it left on suspense is given up, or goes back to where it came from.
     private mutating func resolve(
         _ row: ExceptionRow, _ resolution: Resolution, approver: ActorID, _ reason: Text<120>,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) {
         var fact = ExceptionResolved()
         fact.exception = row.id
@@ -160,7 +160,7 @@ extension LedgerState {
             legs.add(other, row.suspense)
             legs.add(AccountID(.suspense, currency), -row.suspense)
         }
-        write(.exceptionResolved(fact), of: aboutPayment(row), legs, into: &batch)
+        write(.exceptionResolved(fact), of: aboutPayment(row), legs, into: &events)
     }
 
     private func aboutPayment(_ row: ExceptionRow) -> RowNumber { payments.find(row.payment.raw) ?? .none }

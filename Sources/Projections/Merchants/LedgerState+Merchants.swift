@@ -5,26 +5,27 @@ import Ledger
 extension LedgerState {
     // MARK: Deciding
 
-    mutating func decideOpenMerchant(_ request: OpenMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideOpenMerchant(_ request: OpenMerchant, _ events: inout EventBatch) -> RefusalCode? {
         guard author.merchant.isNone else { return .merchantExists }
         // Its number would not fit.
         guard core.merchantCount < .max else { return .busy }
         author.merchant = MerchantID(number: core.merchantCount + 1, shard: shard)
         var fact = MerchantOpened()
         fact.settings = request.settings
-        write(.merchantOpened(fact), into: &batch)
+        write(.merchantOpened(fact), into: &events)
         return nil
     }
 
-    mutating func decideChangeMerchant(_ request: ChangeMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideChangeMerchant(_ request: ChangeMerchant, _ events: inout EventBatch) -> RefusalCode?
+    {
         if askingState == .closed { return .merchantClosed }
         var fact = MerchantChanged()
         fact.settings = request.settings
-        write(.merchantChanged(fact), into: &batch)
+        write(.merchantChanged(fact), into: &events)
         return nil
     }
 
-    mutating func decideSetTerms(_ request: SetMerchantTerms, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideSetTerms(_ request: SetMerchantTerms, _ events: inout EventBatch) -> RefusalCode? {
         if askingState == .closed { return .merchantClosed }
         var fact = MerchantTermsSet()
         fact.currency = Self.checked(request.currency)
@@ -33,11 +34,11 @@ extension LedgerState {
         fact.chargebackFee = Amount(minorUnits: request.chargebackFee)
         fact.reserve = Rate(partsPerMillion: request.reserve)
         fact.reserveSpan = request.reserveSpan
-        write(.merchantTermsSet(fact), into: &batch)
+        write(.merchantTermsSet(fact), into: &events)
         return nil
     }
 
-    mutating func decideFreeze(_ request: FreezeMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideFreeze(_ request: FreezeMerchant, _ events: inout EventBatch) -> RefusalCode? {
         switch askingState {
         case .closed: return .merchantClosed
         case .frozen: return .merchantFrozen
@@ -45,11 +46,11 @@ extension LedgerState {
         }
         var fact = MerchantFrozen()
         fact.reason = request.reason
-        write(.merchantFrozen(fact), into: &batch)
+        write(.merchantFrozen(fact), into: &events)
         return nil
     }
 
-    mutating func decideUnfreeze(_ request: UnfreezeMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideUnfreeze(_ request: UnfreezeMerchant, _ events: inout EventBatch) -> RefusalCode? {
         switch askingState {
         case .closed: return .merchantClosed
         case .active: return .merchantNotFrozen
@@ -57,19 +58,19 @@ extension LedgerState {
         }
         var fact = MerchantUnfrozen()
         fact.reason = request.reason
-        write(.merchantUnfrozen(fact), into: &batch)
+        write(.merchantUnfrozen(fact), into: &events)
         return nil
     }
 
-    mutating func decideClose(_ request: CloseMerchant, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideClose(_ request: CloseMerchant, _ events: inout EventBatch) -> RefusalCode? {
         if askingState == .closed { return .merchantClosed }
         var fact = MerchantClosed()
         fact.reason = request.reason
-        write(.merchantClosed(fact), into: &batch)
+        write(.merchantClosed(fact), into: &events)
         return nil
     }
 
-    mutating func decideSetAcquirer(_ request: SetAcquirer, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideSetAcquirer(_ request: SetAcquirer, _ events: inout EventBatch) -> RefusalCode? {
         var fact = request.settings
         if fact.acquirer.isNone {
             // A number beyond does not fit the word that finds an open batch.
@@ -80,45 +81,45 @@ extension LedgerState {
             // What is on its way was asked for, or put into a file, by the mode of then.
             if acquirers[known].settings.mode != fact.mode { return .acquirerModeMismatch }
         }
-        write(.acquirerSet(fact), into: &batch)
+        write(.acquirerSet(fact), into: &events)
         return nil
     }
 
-    mutating func decideChangeCircuit(_ request: ChangeCircuit, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideChangeCircuit(_ request: ChangeCircuit, _ events: inout EventBatch) -> RefusalCode? {
         guard findAcquirer(request.circuit.acquirer) != nil else { return .acquirerUnknown }
-        write(.circuitChanged(request.circuit), into: &batch)
+        write(.circuitChanged(request.circuit), into: &events)
         return nil
     }
 
-    mutating func decideAcceptTime(_ request: AcceptTime, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAcceptTime(_ request: AcceptTime, _ events: inout EventBatch) -> RefusalCode? {
         var fact = TimeAccepted()
         fact.from = time
         fact.to = request.to
-        write(.timeAccepted(fact), into: &batch)
+        write(.timeAccepted(fact), into: &events)
         return nil
     }
 
-    mutating func decideDigestState(_ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideDigestState(_ events: inout EventBatch) -> RefusalCode? {
         let digest = digest
         var fact = StateDigested()
         fact.version = StateDigest.version
         fact.digest = digest.value
         fact.rows = digest.rowCount
-        write(.stateDigested(fact), into: &batch)
+        write(.stateDigested(fact), into: &events)
         return nil
     }
 
-    mutating func decideSetHoldSpan(_ request: SetHoldSpan, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideSetHoldSpan(_ request: SetHoldSpan, _ events: inout EventBatch) -> RefusalCode? {
         var fact = HoldSpanSet()
         fact.network = request.network
         fact.initiator = request.initiator
         fact.span = request.span
-        return say(.holdSpanSet(fact), &batch)
+        return say(.holdSpanSet(fact), &events)
     }
 
     /// Says what there is nothing to decide about.
-    mutating func say(_ fact: Fact, _ batch: inout EventBatch) -> RefusalCode? {
-        write(fact, into: &batch)
+    mutating func say(_ fact: Fact, _ events: inout EventBatch) -> RefusalCode? {
+        write(fact, into: &events)
         return nil
     }
 

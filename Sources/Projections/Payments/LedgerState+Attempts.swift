@@ -7,7 +7,7 @@ extension LedgerState {
 
     // MARK: Deciding
 
-    mutating func decideStartAttempt(_ request: StartAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideStartAttempt(_ request: StartAttempt, _ events: inout EventBatch) -> RefusalCode? {
         if let refusal = newBusinessRefusal ?? acquirerRefusal(request.acquirer) { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
@@ -15,18 +15,18 @@ extension LedgerState {
         if row.flags.contains(.voidRequested) { return .voidRequested }
         if let refusal = circuitRefusal(request.acquirer) { return refusal }
         guard row.attempt < Self.attemptMax else { return .tooManyAttempts }
-        startAttempt(number, request.acquirer, until: request.deadline, &batch)
+        startAttempt(number, request.acquirer, until: request.deadline, &events)
         return nil
     }
 
     mutating func startAttempt(
-        _ number: RowNumber, _ acquirer: AcquirerID, until deadline: LedgerTime, _ batch: inout EventBatch
+        _ number: RowNumber, _ acquirer: AcquirerID, until deadline: LedgerTime, _ events: inout EventBatch
     ) {
         var fact = AttemptStarted()
         fact.attempt = payments[number].attempt + 1
         fact.acquirer = acquirer
         fact.deadline = deadline
-        write(.attemptStarted(fact), of: number, into: &batch)
+        write(.attemptStarted(fact), of: number, into: &events)
     }
 
     /// What keeps anybody from trying on, or from giving up.
@@ -36,7 +36,7 @@ extension LedgerState {
         return awaited(row.id)?.awaited == .decision ? nil : .paymentProcessing
     }
 
-    mutating func decideClaim(_ request: ClaimAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideClaim(_ request: ClaimAttempt, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
@@ -47,59 +47,59 @@ extension LedgerState {
         fact.attempt = request.attempt
         fact.worker = request.worker
         fact.deadline = request.deadline
-        write(.attemptClaimed(fact), of: number, into: &batch)
+        write(.attemptClaimed(fact), of: number, into: &events)
         return nil
     }
 
-    mutating func decideLose(_ request: LoseAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideLose(_ request: LoseAttempt, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
-        if awaited(row.id)?.awaited == .answer { loseAttempt(number, &batch) }
+        if awaited(row.id)?.awaited == .answer { loseAttempt(number, &events) }
         return nil
     }
 
     /// Nobody knows what became of the open attempt: told, or due.
-    mutating func loseAttempt(_ number: RowNumber, _ batch: inout EventBatch) {
+    mutating func loseAttempt(_ number: RowNumber, _ events: inout EventBatch) {
         guard let waiting = awaited(payments[number].id) else { return }
         var fact = AttemptUnknown()
         fact.attempt = waiting.attempt
         fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
-        write(.attemptUnknown(fact), of: number, into: &batch)
+        write(.attemptUnknown(fact), of: number, into: &events)
     }
 
-    mutating func decideAnswer(_ request: AnswerAttempt, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAnswer(_ request: AnswerAttempt, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if request.attempt == 0 || request.attempt > row.attempt { return .attemptUnknown }
         guard request.attempt == row.attempt, let waiting = awaited(row.id), waiting.isCalled else {
-            answerAgain(request, number, &batch)
+            answerAgain(request, number, &events)
             return nil
         }
-        answer(request, number, waiting, &batch)
+        answer(request, number, waiting, &events)
         return nil
     }
 
     /// The first answer to the latest attempt.
     private mutating func answer(
-        _ request: AnswerAttempt, _ number: RowNumber, _ waiting: AwaitedRow, _ batch: inout EventBatch
+        _ request: AnswerAttempt, _ number: RowNumber, _ waiting: AwaitedRow, _ events: inout EventBatch
     ) {
         let isUnwanted = payments[number].flags.contains(.voidRequested)
         switch request.answer {
-        case .approved: approve(request, number, waiting, &batch)
-        case .declined: decline(number, waiting, request.code, request.gateway, &batch)
-        case .failed: fail(number, waiting, request.failure, request.gateway, &batch)
+        case .approved: approve(request, number, waiting, &events)
+        case .declined: decline(number, waiting, request.code, request.gateway, &events)
+        case .failed: fail(number, waiting, request.failure, request.gateway, &events)
         case .actionRequired where waiting.attempt >= Self.attemptMax:
-            decline(number, waiting, .authenticationRequired, request.gateway, &batch)
+            decline(number, waiting, .authenticationRequired, request.gateway, &events)
         case .actionRequired where isUnwanted:
-            fail(number, waiting, .softDecline, request.gateway, &batch)
+            fail(number, waiting, .softDecline, request.gateway, &events)
         case .actionRequired:
-            requireAction(number, request.challenge, until: request.challengeEnds, &batch)
+            requireAction(number, request.challenge, until: request.challengeEnds, &events)
         }
     }
 
     private mutating func approve(
-        _ request: AnswerAttempt, _ number: RowNumber, _ waiting: AwaitedRow, _ batch: inout EventBatch
+        _ request: AnswerAttempt, _ number: RowNumber, _ waiting: AwaitedRow, _ events: inout EventBatch
     ) {
         let row = payments[number]
         let acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
@@ -113,15 +113,15 @@ extension LedgerState {
         fact.expiresAt = holdEnd(told: request.expiresAt, waiting, row)
         fact.gateway = request.gateway
         let legs = Self.expectedLegs(fact.amount, row.currency, acquirer, merchantID(row), isRelease: false)
-        write(.authorized(fact), of: number, legs, into: &batch)
+        write(.authorized(fact), of: number, legs, into: &events)
         if told > waiting.amount {
             openException(
-                .amountOver, of: number, expected: waiting.amount, actual: told, isPaid: false, &batch)
+                .amountOver, of: number, expected: waiting.amount, actual: told, isPaid: false, &events)
         }
         if isUnwanted {
-            void(number, .requested, &batch)
+            void(number, .requested, &events)
         } else {
-            captureIfAutomatic(number, request.place, &batch)
+            captureIfAutomatic(number, request.place, &events)
         }
     }
 
@@ -135,43 +135,43 @@ extension LedgerState {
 
     private mutating func decline(
         _ number: RowNumber, _ waiting: AwaitedRow, _ code: DeclineCode, _ gateway: GatewayReference,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) {
         var fact = Declined()
         fact.attempt = waiting.attempt
         fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
         fact.code = code
         fact.responseCode = gateway.responseCode
-        write(.declined(fact), of: number, into: &batch)
+        write(.declined(fact), of: number, into: &events)
     }
 
     private mutating func fail(
         _ number: RowNumber, _ waiting: AwaitedRow, _ failure: AttemptFailure, _ gateway: GatewayReference,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) {
         var fact = AttemptFailed()
         fact.attempt = waiting.attempt
         fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
         fact.failure = failure
         fact.responseCode = gateway.responseCode
-        write(.attemptFailed(fact), of: number, into: &batch)
-        voidIfRequested(number, &batch)
+        write(.attemptFailed(fact), of: number, into: &events)
+        voidIfRequested(number, &events)
     }
 
     /// A payment that nobody wants any more, and of which it is certain now that no gateway has approved it.
-    private mutating func voidIfRequested(_ number: RowNumber, _ batch: inout EventBatch) {
-        if payments[number].flags.contains(.voidRequested) { void(number, .requested, &batch) }
+    private mutating func voidIfRequested(_ number: RowNumber, _ events: inout EventBatch) {
+        if payments[number].flags.contains(.voidRequested) { void(number, .requested, &events) }
     }
 
     /// An answer to an attempt whose answer is known, or that was given up.
     private mutating func answerAgain(
-        _ request: AnswerAttempt, _ number: RowNumber, _ batch: inout EventBatch
+        _ request: AnswerAttempt, _ number: RowNumber, _ events: inout EventBatch
     ) {
         let row = payments[number]
         let isOfApproved = row.flags.contains(.wasApproved) && request.attempt == row.attempt
         guard request.answer == .approved else {
             if isOfApproved {
-                openException(.secondOutcome, of: number, expected: row.authorized, &batch)
+                openException(.secondOutcome, of: number, expected: row.authorized, &events)
             }
             return
         }
@@ -184,17 +184,17 @@ extension LedgerState {
         if isReversed(row.id, attempt: request.attempt, request.gateway) { return }
         let amount = Amount(minorUnits: request.amount)
         let kind: ExceptionKind = row.flags.contains(.wasApproved) ? .secondOutcome : .lateApproval
-        openException(kind, of: number, acquirer: acquirer, actual: amount, &batch)
+        openException(kind, of: number, acquirer: acquirer, actual: amount, &events)
         var fact = ReversalRequested()
         fact.acquirer = acquirer
         fact.attempt = request.attempt
         fact.currency = row.currency
         fact.amount = amount
         fact.gateway = request.gateway
-        write(.reversalRequested(fact), of: number, into: &batch)
+        write(.reversalRequested(fact), of: number, into: &events)
     }
 
-    mutating func decideInquiry(_ request: AnswerInquiry, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideInquiry(_ request: AnswerInquiry, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
@@ -208,23 +208,23 @@ extension LedgerState {
         fact.isConclusive =
             request.answer == .cancelled
             || fact.answers >= 2 && waiting.startedAt.adding(settleAfter) <= now
-        write(.attemptNotFound(fact), of: number, into: &batch)
-        if fact.isConclusive { voidIfRequested(number, &batch) }
+        write(.attemptNotFound(fact), of: number, into: &events)
+        if fact.isConclusive { voidIfRequested(number, &events) }
         return nil
     }
 
-    mutating func decideDecline(_ request: DeclinePayment, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideDecline(_ request: DeclinePayment, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         if let refusal = decisionRefusal(payments[number]) { return refusal }
-        decline(number, request.code, &batch)
+        decline(number, request.code, &events)
         return nil
     }
 
     /// Declined by nobody outside.
-    mutating func decline(_ number: RowNumber, _ code: DeclineCode, _ batch: inout EventBatch) {
+    mutating func decline(_ number: RowNumber, _ code: DeclineCode, _ events: inout EventBatch) {
         var fact = Declined()
         fact.code = code
-        write(.declined(fact), of: number, into: &batch)
+        write(.declined(fact), of: number, into: &events)
     }
 
     // MARK: Applying

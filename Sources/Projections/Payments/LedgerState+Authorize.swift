@@ -6,7 +6,7 @@ extension LedgerState {
     // MARK: Deciding
 
     mutating func decideRequestPayment(
-        _ request: RequestPayment, _ batch: inout EventBatch
+        _ request: RequestPayment, _ events: inout EventBatch
     ) -> RefusalCode? {
         let action = request.order.risk.action
         let isCalled = action == .allow || action == .review
@@ -24,20 +24,20 @@ extension LedgerState {
         }
         let number = payment(
             PaymentID(
-                createdBy: write(.paymentRequested(fact), isNewPayment: true, into: &batch), shard: shard))
+                createdBy: write(.paymentRequested(fact), isNewPayment: true, into: &events), shard: shard))
         if action == .block {
             var fact = PaymentBlocked()
             fact.code = .riskBlocked
-            write(.paymentBlocked(fact), of: number, into: &batch)
+            write(.paymentBlocked(fact), of: number, into: &events)
         } else if action == .challenge {
-            requireAction(number, request.challenge, until: request.challengeEnds, &batch)
+            requireAction(number, request.challenge, until: request.challengeEnds, &events)
         }
         return nil
     }
 
     /// A payment whose gateway call the caller made.
     mutating func decideRecordAuthorization(
-        _ request: RecordAuthorization, _ batch: inout EventBatch
+        _ request: RecordAuthorization, _ events: inout EventBatch
     ) -> RefusalCode? {
         let terms = request.order.terms
         if let refusal = newBusinessRefusal { return refusal }
@@ -60,10 +60,10 @@ extension LedgerState {
         fact.gateway = request.gateway
         let legs = Self.expectedLegs(
             terms.amount, terms.currency, request.acquirer, author.merchant, isRelease: false)
-        let sequence = write(.authorizationRecorded(fact), isNewPayment: true, legs, into: &batch)
+        let sequence = write(.authorizationRecorded(fact), isNewPayment: true, legs, into: &events)
         if isCaptured {
             let number = payment(PaymentID(createdBy: sequence, shard: shard))
-            captureIfAutomatic(number, request.place, &batch)
+            captureIfAutomatic(number, request.place, &events)
         }
         return nil
     }

@@ -8,7 +8,7 @@ extension LedgerState {
 
     // MARK: Deciding
 
-    mutating func decideIncrement(_ request: IncrementAuthorization, _ batch: inout EventBatch)
+    mutating func decideIncrement(_ request: IncrementAuthorization, _ events: inout EventBatch)
         -> RefusalCode?
     {
         if let refusal = newBusinessRefusal { return refusal }
@@ -31,7 +31,7 @@ extension LedgerState {
         fact.gateway = request.gateway
         write(
             .authorizationIncremented(fact), of: number, expectedLegs(row, amount, isRelease: false),
-            into: &batch)
+            into: &events)
         return nil
     }
 
@@ -61,19 +61,19 @@ extension LedgerState {
     }
 
     /// The first hold of a payment has ended: due.
-    mutating func expireHold(_ number: RowNumber, _ batch: inout EventBatch) {
+    mutating func expireHold(_ number: RowNumber, _ events: inout EventBatch) {
         let row = payments[number]
-        writeHoldExpired(HoldID(raw: row.id.raw), firstHeld(row), of: number, &batch)
+        writeHoldExpired(HoldID(raw: row.id.raw), firstHeld(row), of: number, &events)
     }
 
     /// A further hold has ended: due.
-    mutating func expireIncrement(_ hold: RowNumber, _ batch: inout EventBatch) {
+    mutating func expireIncrement(_ hold: RowNumber, _ events: inout EventBatch) {
         let row = holds[hold]
-        writeHoldExpired(row.id, row.held, of: row.payment, &batch)
+        writeHoldExpired(row.id, row.held, of: row.payment, &events)
     }
 
     private mutating func writeHoldExpired(
-        _ hold: HoldID, _ amount: Amount, of number: RowNumber, _ batch: inout EventBatch
+        _ hold: HoldID, _ amount: Amount, of number: RowNumber, _ events: inout EventBatch
     ) {
         var fact = HoldExpired()
         fact.hold = hold
@@ -81,14 +81,14 @@ extension LedgerState {
         fact.reversal = !unclaimed(payments[number], held: payments[number].held - amount).isZero
         write(
             .holdExpired(fact), of: number, expectedLegs(payments[number], amount, isRelease: true),
-            into: &batch)
+            into: &events)
     }
 
-    mutating func announceExpiry(_ number: RowNumber, _ batch: inout EventBatch) {
+    mutating func announceExpiry(_ number: RowNumber, _ events: inout EventBatch) {
         var fact = HoldExpiring()
         fact.amount = payments[number].held
         fact.expiresAt = payments[number].expiresAt
-        write(.holdExpiring(fact), of: number, into: &batch)
+        write(.holdExpiring(fact), of: number, into: &events)
     }
 
     // MARK: Applying

@@ -6,15 +6,16 @@ extension LedgerState {
     // MARK: Deciding
 
     mutating func requireAction(
-        _ number: RowNumber, _ challenge: Hash128, until end: LedgerTime, _ batch: inout EventBatch
+        _ number: RowNumber, _ challenge: Hash128, until end: LedgerTime, _ events: inout EventBatch
     ) {
         var fact = ActionRequired()
         fact.challenge = challenge
         fact.expiresAt = end
-        write(.actionRequired(fact), of: number, into: &batch)
+        write(.actionRequired(fact), of: number, into: &events)
     }
 
-    mutating func decideCompleteAction(_ request: CompleteAction, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideCompleteAction(_ request: CompleteAction, _ events: inout EventBatch) -> RefusalCode?
+    {
         let isDone = request.outcome == .authenticated
         if isDone, let refusal = acquirerRefusal(request.acquirer) { return refusal }
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
@@ -24,17 +25,17 @@ extension LedgerState {
         if isDone, let refusal = circuitRefusal(request.acquirer) { return refusal }
         var fact = ActionCompleted()
         fact.outcome = request.outcome
-        write(.actionCompleted(fact), of: number, into: &batch)
+        write(.actionCompleted(fact), of: number, into: &events)
         if isDone {
-            startAttempt(number, request.acquirer, until: request.deadline, &batch)
+            startAttempt(number, request.acquirer, until: request.deadline, &events)
         } else {
             let isAbandoned = request.outcome == .abandoned
-            decline(number, isAbandoned ? .authenticationAbandoned : .authenticationFailed, &batch)
+            decline(number, isAbandoned ? .authenticationAbandoned : .authenticationFailed, &events)
         }
         return nil
     }
 
-    mutating func decideReview(_ request: DecideReview, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideReview(_ request: DecideReview, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if let refusal = row.phase.refusal { return refusal }
@@ -44,27 +45,27 @@ extension LedgerState {
         {
             return refusal
         }
-        endReview(number, request.isApproved, request.reason, .reviewRejected, request.place, &batch)
+        endReview(number, request.isApproved, request.reason, .reviewRejected, request.place, &events)
         return nil
     }
 
     /// A review that nobody has decided in time: due.
-    mutating func expireReview(_ number: RowNumber, _ batch: inout EventBatch) {
-        endReview(number, false, Text(), .reviewExpired, BatchPlace(), &batch)
+    mutating func expireReview(_ number: RowNumber, _ events: inout EventBatch) {
+        endReview(number, false, Text(), .reviewExpired, BatchPlace(), &events)
     }
 
     private mutating func endReview(
         _ number: RowNumber, _ isApproved: Bool, _ reason: Text<120>, _ void: VoidReason,
-        _ place: BatchPlace, _ batch: inout EventBatch
+        _ place: BatchPlace, _ events: inout EventBatch
     ) {
         var fact = ReviewDecided()
         fact.isApproved = isApproved
         fact.reason = reason
-        write(.reviewDecided(fact), of: number, into: &batch)
+        write(.reviewDecided(fact), of: number, into: &events)
         if isApproved {
-            captureIfAutomatic(number, place, &batch)
+            captureIfAutomatic(number, place, &events)
         } else {
-            self.void(number, void, &batch)
+            self.void(number, void, &events)
         }
     }
 

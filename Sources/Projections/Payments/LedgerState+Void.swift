@@ -5,18 +5,18 @@ import Ledger
 extension LedgerState {
     // MARK: Deciding
 
-    mutating func decideVoid(_ request: VoidPayment, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideVoid(_ request: VoidPayment, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
-        return decideVoid(number, &batch)
+        return decideVoid(number, &events)
     }
 
-    mutating func decideVoid(_ number: RowNumber, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideVoid(_ number: RowNumber, _ events: inout EventBatch) -> RefusalCode? {
         let row = payments[number]
         switch row.phase {
         case .processing, .unknown:
             if row.flags.contains(.voidRequested) { return .voidRequested }
             if awaited(row.id)?.isCalled == true {
-                write(.voidRequested(VoidRequested()), of: number, into: &batch)
+                write(.voidRequested(VoidRequested()), of: number, into: &events)
                 return nil
             }
         case .requiresAction: break
@@ -25,7 +25,7 @@ extension LedgerState {
             if !reserved(row).isZero { return .captureInFlight }
         case .declined, .blocked, .voided, .expired: return row.phase.refusal
         }
-        void(number, .requested, &batch)
+        void(number, .requested, &events)
         return nil
     }
 
@@ -33,7 +33,7 @@ extension LedgerState {
     ///
     /// - Parameter isFirst: whether something else was asked for, and this has to come before it.
     mutating func void(
-        _ number: RowNumber, _ reason: VoidReason, isFirst: Bool = false, _ batch: inout EventBatch
+        _ number: RowNumber, _ reason: VoidReason, isFirst: Bool = false, _ events: inout EventBatch
     ) {
         let row = payments[number]
         var fact = Voided()
@@ -42,10 +42,11 @@ extension LedgerState {
         fact.reversal = !unclaimed(row, held: .zero).isZero
         write(
             .voided(fact), of: number, expectedLegs(row, row.held, isRelease: true), isFirst: isFirst,
-            into: &batch)
+            into: &events)
     }
 
-    mutating func decideAnswerReversal(_ request: AnswerReversal, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAnswerReversal(_ request: AnswerReversal, _ events: inout EventBatch) -> RefusalCode?
+    {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let reversal = reversals.find(request.reversal.raw),
             reversals[reversal].payment == payments[number].id
@@ -54,13 +55,13 @@ extension LedgerState {
         if request.isConfirmed {
             var fact = ReversalConfirmed()
             fact.reversal = request.reversal
-            write(.reversalConfirmed(fact), of: number, into: &batch)
+            write(.reversalConfirmed(fact), of: number, into: &events)
         } else {
             var fact = ReversalFailed()
             fact.reversal = request.reversal
             fact.responseCode = request.responseCode
-            write(.reversalFailed(fact), of: number, into: &batch)
-            openException(.reversalFailed, of: number, expected: amount, &batch)
+            write(.reversalFailed(fact), of: number, into: &events)
+            openException(.reversalFailed, of: number, expected: amount, &events)
         }
         return nil
     }

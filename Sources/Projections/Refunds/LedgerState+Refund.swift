@@ -8,14 +8,14 @@ extension LedgerState {
 
     // MARK: Deciding
 
-    mutating func decideRefund(_ request: RefundPayment, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideRefund(_ request: RefundPayment, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
         if row.captured.isZero { return row.phase.refusal ?? .notCaptured }
         if hasOpenDispute(row) { return .disputeOpen }
         let amount = request.amount == 0 ? refundable(row) : Amount(minorUnits: request.amount)
         guard !amount.isZero, amount <= refundable(row) else { return .exceedsRefundable }
-        return refund(number, amount, request.reason, request.place, &batch)
+        return refund(number, amount, request.reason, request.place, &events)
     }
 
     /// What may be given back of a payment.
@@ -33,7 +33,7 @@ extension LedgerState {
     /// which has the key: its outcome is open.
     private mutating func refund(
         _ number: RowNumber, _ amount: Amount, _ reason: RefundReason, _ place: BatchPlace,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) -> RefusalCode? {
         let row = payments[number]
         let voided = voidedInstead(row, amount)
@@ -50,12 +50,12 @@ extension LedgerState {
             if !part.isZero {
                 left -= part
                 if part == taken.amount, isVoidable(taken, of: row) {
-                    voidCapture(capture, of: number, isFirst: !rest.isZero, &batch)
+                    voidCapture(capture, of: number, isFirst: !rest.isZero, &events)
                 }
             }
             capture = next
         }
-        if !rest.isZero { requestRefund(number, rest, reason, place, &batch) }
+        if !rest.isZero { requestRefund(number, rest, reason, place, &events) }
         return nil
     }
 
@@ -76,14 +76,14 @@ extension LedgerState {
     /// A refund of what is refundable still, after whole captures have left their batch.
     private mutating func requestRefund(
         _ number: RowNumber, _ amount: Amount, _ reason: RefundReason, _ place: BatchPlace,
-        _ batch: inout EventBatch
+        _ events: inout EventBatch
     ) {
         let row = payments[number]
         var fact = RefundRequested()
         fact.amount = amount
         fact.reason = reason
         fact.unsettled = unsettledOfRefund(row, amount)
-        if isFileMode(row) { fact.batch = openBatch(for: row, place, &batch) }
+        if isFileMode(row) { fact.batch = openBatch(for: row, place, &events) }
         var purse = MerchantPurse(merchantID(row), row.currency, in: self)
         let payable = AccountID(.refundsPayable, row.currency, of: acquirerID(row))
         var legs = Legs()
@@ -91,7 +91,7 @@ extension LedgerState {
             fact.unsettled, debit: AccountID(.merchantPending, row.currency, of: merchantID(row)),
             credit: payable)
         purse.take(amount - fact.unsettled, creditTo: payable, &legs)
-        write(.refundRequested(fact), of: number, legs, into: &batch)
+        write(.refundRequested(fact), of: number, legs, into: &events)
     }
 
     private func unsettledOfRefund(_ row: PaymentRow, _ amount: Amount) -> Amount {
@@ -107,10 +107,10 @@ extension LedgerState {
         return unsettled
     }
 
-    mutating func decideReverse(_ request: ReversePayment, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideReverse(_ request: ReversePayment, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
-        if row.phase != .live { return decideVoid(number, &batch) }
+        if row.phase != .live { return decideVoid(number, &events) }
         if !row.captured.isZero, hasOpenDispute(row) { return .disputeOpen }
         if !reserved(row).isZero { return .captureInFlight }
         let amount = refundable(row)
@@ -121,19 +121,19 @@ extension LedgerState {
             if isFileMode(row), let refusal = placeRefusal(row, request.place, rest) { return refusal }
         }
         // Of a void and a refund, the refund has the key: its outcome is open.
-        if !row.held.isZero { void(number, .requested, isFirst: !rest.isZero, &batch) }
-        return amount.isZero ? nil : refund(number, amount, .requested, request.place, &batch)
+        if !row.held.isZero { void(number, .requested, isFirst: !rest.isZero, &events) }
+        return amount.isZero ? nil : refund(number, amount, .requested, request.place, &events)
     }
 
-    mutating func decideSubmitRefund(_ request: SubmitRefund, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideSubmitRefund(_ request: SubmitRefund, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let refund = findRefund(request.refund, of: number) else { return .refundUnknown }
         if !refunds[refund].batch.isNone { return .acquirerModeMismatch }
-        if refunds[refund].state == .pending { submitRefund(refund, &batch) }
+        if refunds[refund].state == .pending { submitRefund(refund, &events) }
         return nil
     }
 
-    private mutating func submitRefund(_ refund: RowNumber, _ batch: inout EventBatch) {
+    private mutating func submitRefund(_ refund: RowNumber, _ events: inout EventBatch) {
         let row = refunds[refund]
         let payment = payments[row.payment]
         var fact = RefundSubmitted()
@@ -143,10 +143,10 @@ extension LedgerState {
         legs.move(
             row.amount, debit: AccountID(.refundsPayable, payment.currency, of: acquirerID(payment)),
             credit: AccountID(.inTransit, payment.currency, of: acquirerID(payment)))
-        write(.refundSubmitted(fact), of: row.payment, legs, into: &batch)
+        write(.refundSubmitted(fact), of: row.payment, legs, into: &events)
     }
 
-    mutating func decideAnswerRefund(_ request: AnswerRefund, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAnswerRefund(_ request: AnswerRefund, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         guard let refund = findRefund(request.refund, of: number) else { return .refundUnknown }
         let row = refunds[refund]
@@ -156,14 +156,14 @@ extension LedgerState {
         case (.failed, true):
             if row.isSaidSucceeded { return nil }
             openException(
-                .secondOutcome, of: number, actual: row.amount, cause: row.id.createdBy, &batch)
+                .secondOutcome, of: number, actual: row.amount, cause: row.id.createdBy, &events)
         case (_, true):
-            if row.state == .pending, row.batch.isNone { submitRefund(refund, &batch) }
+            if row.state == .pending, row.batch.isNone { submitRefund(refund, &events) }
             var fact = RefundSucceeded()
             fact.refund = row.id
             fact.reference = request.reference
-            write(.refundSucceeded(fact), of: number, into: &batch)
-        case (_, false): failRefund(refund, request.responseCode, &batch)
+            write(.refundSucceeded(fact), of: number, into: &events)
+        case (_, false): failRefund(refund, request.responseCode, &events)
         }
         return nil
     }
@@ -172,7 +172,7 @@ extension LedgerState {
     ///
     /// - Parameter isFirst: whether something else was asked for, and this has to come before it.
     mutating func failRefund(
-        _ refund: RowNumber, _ code: Text<4>, isFirst: Bool = false, _ batch: inout EventBatch
+        _ refund: RowNumber, _ code: Text<4>, isFirst: Bool = false, _ events: inout EventBatch
     ) {
         let row = refunds[refund]
         let payment = payments[row.payment]
@@ -189,7 +189,7 @@ extension LedgerState {
             fact.unsettled, debit: from,
             credit: AccountID(.merchantPending, payment.currency, of: merchantID(payment)))
         purse.give(row.amount - fact.unsettled, debitTo: from, &legs)
-        write(.refundFailed(fact), of: row.payment, legs, isFirst: isFirst, into: &batch)
+        write(.refundFailed(fact), of: row.payment, legs, isFirst: isFirst, into: &events)
     }
 
     /// Of a refund, what comes from captures whose money has not gone to the merchant.

@@ -3,7 +3,8 @@ import Ledger
 
 // Something posted wrongly, posted the other way round.
 extension LedgerState {
-    mutating func decidePostCorrection(_ request: PostCorrection, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decidePostCorrection(_ request: PostCorrection, _ events: inout EventBatch) -> RefusalCode?
+    {
         if request.corrects.isNone || request.corrects >= next { return .eventUnknown }
         if corrections.find(request.corrects.raw) != nil { return .alreadyCorrected }
         if let refusal = approverRefusal(request.approver) { return refusal }
@@ -11,7 +12,7 @@ extension LedgerState {
         fact.corrects = request.corrects
         fact.approver = request.approver
         fact.reason = request.reason
-        write(.correctionPosted(fact), correctionLegs(request.legs), into: &batch)
+        write(.correctionPosted(fact), correctionLegs(request.legs), into: &events)
         return nil
     }
 

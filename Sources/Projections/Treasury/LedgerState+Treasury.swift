@@ -5,7 +5,8 @@ import Ledger
 extension LedgerState {
     // MARK: Reserve
 
-    mutating func decideWithholdReserve(_ request: WithholdReserve, _ batch: inout EventBatch) -> RefusalCode?
+    mutating func decideWithholdReserve(_ request: WithholdReserve, _ events: inout EventBatch)
+        -> RefusalCode?
     {
         let currency = Self.checked(request.currency)
         let amount = Amount(minorUnits: request.amount)
@@ -19,28 +20,29 @@ extension LedgerState {
         legs.move(
             amount, debit: AccountID(.merchantAvailable, currency, of: author.merchant),
             credit: AccountID(.merchantReserve, currency, of: author.merchant))
-        write(.reserveWithheld(fact), legs, into: &batch)
+        write(.reserveWithheld(fact), legs, into: &events)
         return nil
     }
 
-    mutating func decideReleaseReserve(_ request: ReleaseReserve, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideReleaseReserve(_ request: ReleaseReserve, _ events: inout EventBatch) -> RefusalCode?
+    {
         let currency = Self.checked(request.currency)
         let amount = Amount(minorUnits: request.amount)
         guard amount <= reserve(author.merchant, currency) else { return .exceedsReserve }
-        releaseReserve(amount, currency, BusinessDay(daysSinceEpoch: 0), &batch)
+        releaseReserve(amount, currency, BusinessDay(daysSinceEpoch: 0), &events)
         return nil
     }
 
     /// A day's reserve has been kept long enough: due. As far as it is there: some, or all, may have been
     /// released by hand; said all the same, so that nothing is left of the day.
     mutating func releaseDue(
-        _ row: ReserveRow, _ currency: Currency, _ day: BusinessDay, _ batch: inout EventBatch
+        _ row: ReserveRow, _ currency: Currency, _ day: BusinessDay, _ events: inout EventBatch
     ) {
-        releaseReserve(min(row.amount, reserve(author.merchant, currency)), currency, day, &batch)
+        releaseReserve(min(row.amount, reserve(author.merchant, currency)), currency, day, &events)
     }
 
     private mutating func releaseReserve(
-        _ amount: Amount, _ currency: Currency, _ day: BusinessDay, _ batch: inout EventBatch
+        _ amount: Amount, _ currency: Currency, _ day: BusinessDay, _ events: inout EventBatch
     ) {
         var fact = ReserveReleased()
         fact.currency = currency
@@ -49,7 +51,7 @@ extension LedgerState {
         var purse = MerchantPurse(author.merchant, currency, in: self)
         var legs = Legs()
         purse.give(amount, debitTo: AccountID(.merchantReserve, currency, of: author.merchant), &legs)
-        write(.reserveReleased(fact), legs, into: &batch)
+        write(.reserveReleased(fact), legs, into: &events)
     }
 
     private func reserve(_ merchant: MerchantID, _ currency: Currency) -> Amount {
@@ -95,7 +97,7 @@ extension LedgerState {
 
     // MARK: Payouts
 
-    mutating func decideCreatePayout(_ request: CreatePayout, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideCreatePayout(_ request: CreatePayout, _ events: inout EventBatch) -> RefusalCode? {
         let currency = Self.checked(request.currency)
         let amount = Amount(minorUnits: request.amount)
         guard amount <= available(author.merchant, currency) else { return .exceedsAvailable }
@@ -106,30 +108,32 @@ extension LedgerState {
         legs.move(
             amount, debit: AccountID(.merchantAvailable, currency, of: author.merchant),
             credit: AccountID(.payoutInTransit, currency, of: author.merchant))
-        write(.payoutCreated(fact), legs, into: &batch)
+        write(.payoutCreated(fact), legs, into: &events)
         return nil
     }
 
-    mutating func decideAnswerPayout(_ request: AnswerPayout, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideAnswerPayout(_ request: AnswerPayout, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = payouts.find(request.payout.raw), payouts[number].merchant == author.merchant
         else {
             return .payoutUnknown
         }
         let row = payouts[number]
         switch (row.state, request.answer) {
-        case (.created, .rejected): rejectPayout(row, request, &batch)
-        case (.created, .paid): payPayout(row, request, &batch)
-        case (.paid, .returned): returnPayout(row, request, &batch)
+        case (.created, .rejected): rejectPayout(row, request, &events)
+        case (.created, .paid): payPayout(row, request, &events)
+        case (.paid, .returned): returnPayout(row, request, &events)
         case (.rejected, .rejected), (.paid, .paid), (.returned, .returned): break
         default:
             if row.isSaidOtherwise { return nil }
             openException(
-                .secondOutcome, currency: row.currency, expected: row.amount, cause: row.id.createdBy, &batch)
+                .secondOutcome, currency: row.currency, expected: row.amount, cause: row.id.createdBy, &events
+            )
         }
         return nil
     }
 
-    private mutating func rejectPayout(_ row: PayoutRow, _ request: AnswerPayout, _ batch: inout EventBatch) {
+    private mutating func rejectPayout(_ row: PayoutRow, _ request: AnswerPayout, _ events: inout EventBatch)
+    {
         var fact = PayoutRejected()
         fact.payout = row.id
         fact.amount = row.amount
@@ -137,10 +141,10 @@ extension LedgerState {
         var purse = MerchantPurse(row.merchant, row.currency, in: self)
         var legs = Legs()
         purse.give(row.amount, debitTo: AccountID(.payoutInTransit, row.currency, of: row.merchant), &legs)
-        write(.payoutRejected(fact), legs, into: &batch)
+        write(.payoutRejected(fact), legs, into: &events)
     }
 
-    private mutating func payPayout(_ row: PayoutRow, _ request: AnswerPayout, _ batch: inout EventBatch) {
+    private mutating func payPayout(_ row: PayoutRow, _ request: AnswerPayout, _ events: inout EventBatch) {
         var fact = PayoutPaid()
         fact.payout = row.id
         fact.amount = row.amount
@@ -150,10 +154,11 @@ extension LedgerState {
         legs.move(
             row.amount, debit: AccountID(.payoutInTransit, row.currency, of: row.merchant),
             credit: AccountID(.cash, row.currency, of: request.bankAccount))
-        write(.payoutPaid(fact), legs, into: &batch)
+        write(.payoutPaid(fact), legs, into: &events)
     }
 
-    private mutating func returnPayout(_ row: PayoutRow, _ request: AnswerPayout, _ batch: inout EventBatch) {
+    private mutating func returnPayout(_ row: PayoutRow, _ request: AnswerPayout, _ events: inout EventBatch)
+    {
         var fact = PayoutReturned()
         fact.payout = row.id
         fact.amount = row.amount
@@ -162,7 +167,7 @@ extension LedgerState {
         var purse = MerchantPurse(row.merchant, row.currency, in: self)
         var legs = Legs()
         purse.give(row.amount, debitTo: AccountID(.cash, row.currency, of: request.bankAccount), &legs)
-        write(.payoutReturned(fact), legs, into: &batch)
+        write(.payoutReturned(fact), legs, into: &events)
     }
 
     mutating func applyPayoutCreated(_ fact: PayoutCreated, _ event: Event) {
@@ -186,7 +191,7 @@ extension LedgerState {
 
     // MARK: Ours
 
-    mutating func decideMatchCash(_ request: MatchCash, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideMatchCash(_ request: MatchCash, _ events: inout EventBatch) -> RefusalCode? {
         let currency = Self.checked(request.currency)
         if let refusal = settlementRefusal(request.acquirer, request.batch, currency) { return refusal }
         var fact = CashMatched()
@@ -200,11 +205,11 @@ extension LedgerState {
         legs.move(
             fact.amount, debit: AccountID(.cash, currency, of: request.bankAccount),
             credit: AccountID(.inTransit, currency, of: request.acquirer))
-        write(.cashMatched(fact), legs, into: &batch)
+        write(.cashMatched(fact), legs, into: &events)
         return nil
     }
 
-    mutating func decideNetCost(_ request: NetCost, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideNetCost(_ request: NetCost, _ events: inout EventBatch) -> RefusalCode? {
         let currency = Self.checked(request.currency)
         if let refusal = settlementRefusal(request.acquirer, request.batch, currency) { return refusal }
         var fact = CostNetted()
@@ -221,7 +226,7 @@ extension LedgerState {
         ] {
             legs.move(amount, debit: AccountID(cost, currency, of: request.acquirer), credit: transit)
         }
-        write(.costNetted(fact), legs, into: &batch)
+        write(.costNetted(fact), legs, into: &events)
         return nil
     }
 
@@ -237,7 +242,7 @@ extension LedgerState {
         return batches[number].currency == currency ? nil : .currencyMismatch
     }
 
-    mutating func decideMoveOwnFunds(_ request: MoveOwnFunds, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideMoveOwnFunds(_ request: MoveOwnFunds, _ events: inout EventBatch) -> RefusalCode? {
         let currency = Self.checked(request.currency)
         let own = AccountID(.ownFunds, currency)
         let cash = AccountID(.cash, currency, of: request.bankAccount)
@@ -251,11 +256,11 @@ extension LedgerState {
         fact.reason = request.reason
         var legs = Legs()
         legs.move(amount, debit: request.isIn ? cash : own, credit: request.isIn ? own : cash)
-        write(.ownFundsMoved(fact), legs, into: &batch)
+        write(.ownFundsMoved(fact), legs, into: &events)
         return nil
     }
 
-    mutating func decideWriteOffDebt(_ request: WriteOffDebt, _ batch: inout EventBatch) -> RefusalCode? {
+    mutating func decideWriteOffDebt(_ request: WriteOffDebt, _ events: inout EventBatch) -> RefusalCode? {
         let currency = Self.checked(request.currency)
         let amount = Amount(minorUnits: request.amount)
         guard amount <= owed(author.merchant, currency) else { return .exceedsDebt }
@@ -269,7 +274,7 @@ extension LedgerState {
         legs.move(
             amount, debit: AccountID(.chargebackLoss, currency),
             credit: AccountID(.merchantReceivable, currency, of: author.merchant))
-        write(.debtWrittenOff(fact), legs, into: &batch)
+        write(.debtWrittenOff(fact), legs, into: &events)
         return nil
     }
 
