@@ -50,6 +50,17 @@ public enum Account: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     /// Whether a balance on the other side is allowed. For the rest it is a broken invariant.
     public var mayGoNegative: Bool { shape.mayGoNegative }
 
+    /// Whether it may have this balance, debits less credits: the two above in one, for every posting.
+    public func allows(_ balance: Int128) -> Bool {
+        switch self {
+        case .acquirerReceivable, .merchantReceivable: balance >= 0
+        case .merchantPending, .merchantAvailable, .merchantReserve, .disputeHold, .payoutInTransit,
+            .refundsPayable:
+            balance <= 0
+        default: true
+        }
+    }
+
     /// Who an account belongs to.
     public enum Owner: Sendable { case bankAccount, acquirer, merchant, ledger }
     /// The two sides of an entry. Debits are positive in legs, credits negative.

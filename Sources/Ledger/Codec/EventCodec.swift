@@ -24,8 +24,9 @@ extension Event {
         invariant(bytes.byteCount >= Self.payloadBytesMax, "a payload buffer of \(bytes.byteCount) bytes")
         var writer = FieldWriter(bytes._mutatingExtracting(0..<bytes.byteCount))
         context.write(to: &writer)
+        let legs = legs.span
         writer.integer(UInt8(truncatingIfNeeded: legs.count))
-        for index in 0..<legs.count {
+        for index in legs.indices {
             writer.integer(legs[index].word)
             writer.integer(legs[index].amount)
         }

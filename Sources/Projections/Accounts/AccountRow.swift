@@ -17,6 +17,7 @@ package struct AccountRow: TableRow {
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .accounts }
 
+    @inline(__always)
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id.raw)
         hasher.combine(UInt64(truncatingIfNeeded: debitsPosted))

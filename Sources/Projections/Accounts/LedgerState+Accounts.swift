@@ -5,23 +5,19 @@ package import Ledger
 extension LedgerState {
     /// Posts the legs of an event, all of an account at once.
     mutating func post(_ legs: borrowing Legs, at sequence: SequenceNumber) {
-        for index in 0..<legs.count where legs.isFirstOfAccount(index) {
+        let legs = legs.span
+        for index in legs.indices where legs.isFirstOfAccount(index) {
             let account = legs[index].account
-            let number = accounts.find(account.raw)
-            var row = number.map { accounts[$0] } ?? AccountRow(account)
-            if row.month != core.month { beginMonth(of: &row, at: sequence) }
-            for other in index..<legs.count where legs[other].account == account { row.add(legs[other]) }
-            checkSide(row)
-            if let number { accounts.update(number, row) } else { accounts.insert(row) }
+            let number = accounts.find(account.raw) ?? accounts.insert(AccountRow(account))
+            if accounts[number].month != core.month { beginMonth(of: number, at: sequence) }
+            accounts.modify(number) { row in
+                for other in index..<legs.count where legs[other].account == account { row.add(legs[other]) }
+            }
+            let row = accounts[number]
+            invariant(
+                account.account.allows(row.posted),
+                "\(account.account) of \(account.owner) in \(account.currency) at \(row.posted)")
         }
-    }
-
-    /// An account that must not go negative never does: whoever made the legs has seen to it.
-    private func checkSide(_ row: AccountRow) {
-        let account = row.id.account
-        guard !account.mayGoNegative, let side = account.normalSide else { return }
-        let balance = side == .debit ? row.posted : -row.posted
-        invariant(balance >= 0, "\(account) of \(row.id.owner) in \(row.id.currency) at \(balance)")
     }
 
     /// The sums of an account; zeros if it was never used.
@@ -43,7 +39,7 @@ extension LedgerState {
     }
 }
 
-extension Legs {
+extension Span<Leg> {
     /// Whether no leg before this one is of the same account.
     @inline(__always)
     fileprivate func isFirstOfAccount(_ index: Int) -> Bool {

@@ -12,10 +12,11 @@ extension LedgerState {
     /// An account is touched by the event at `sequence`, for the first time in this month: what it came to
     /// until now is remembered, and what is too old is forgotten.
     @inline(never)
-    mutating func beginMonth(of row: inout AccountRow, at sequence: SequenceNumber) {
+    mutating func beginMonth(of number: RowNumber, at sequence: SequenceNumber) {
+        let (row, month) = (accounts[number], core.month)
         if !row.month.isNone { forgetMonths(of: row) }
-        monthBalances.insert(MonthBalanceRow(row, month: core.month, firstSequence: sequence))
-        row.month = core.month
+        monthBalances.insert(MonthBalanceRow(row, month: month, firstSequence: sequence))
+        accounts.relink(number) { $0.month = month }
     }
 
     /// Rows are of the 84 months up to `row.month`; they are to be of the 84 up to this one.

@@ -33,6 +33,7 @@ package struct BatchRow: TableRow {
         closesAt = fact.closesAt
     }
 
+    @inline(__always)
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
         hasher.combine(UInt64(merchantNumber) << 32 | UInt64(acquirerNumber))
@@ -77,6 +78,7 @@ package struct OpenBatchRow: TableRow {
         return UInt64(merchant) << 32 | UInt64(acquirer) << 10 | UInt64(currency.number)
     }
 
+    @inline(__always)
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(key)
         hasher.combine(id)

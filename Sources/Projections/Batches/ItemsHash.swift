@@ -49,6 +49,7 @@ package struct ItemsHash: BitwiseCopyable, Sendable {
         (UInt64(words[index]) << 32 | UInt64(words[index + 1])).byteSwapped
     }
 
+    @inline(__always)
     func digest(into hasher: inout RowHasher) {
         hasher.combine(count)
         for index in 0..<4 {

@@ -244,8 +244,6 @@ extension LedgerState {
 
     @inline(__always)
     mutating func changeBatch(_ number: RowNumber, _ change: (inout BatchRow) -> Void) {
-        var row = batches[number]
-        change(&row)
-        batches.update(number, row)
+        batches.modify(number, change)
     }
 }

@@ -59,6 +59,7 @@ package struct CaptureRow: TableRow {
     private static func above(_ bits: UInt8) -> UInt64 { UInt64(bits) << 54 }
 
     /// What it hangs on is told by the events that made that: row numbers are a machine's own.
+    @inline(__always)
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
         hasher.combine(amount.fieldBits)
@@ -92,6 +93,7 @@ package struct CaptureCallRow: TableRow {
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .captureCalls }
 
+    @inline(__always)
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
         hasher.combine(deadline)

@@ -303,8 +303,6 @@ extension LedgerState {
 
     @inline(__always)
     mutating func changeCapture(_ number: RowNumber, _ change: (inout CaptureRow) -> Void) {
-        var row = captures[number]
-        change(&row)
-        captures.update(number, row)
+        captures.modify(number, change)
     }
 }

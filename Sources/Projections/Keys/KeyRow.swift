@@ -99,6 +99,7 @@ struct KeyRow: TableRow, Equatable {
         }
     }
 
+    @inline(__always)
     func digest(into hasher: inout RowHasher) {
         hasher.combine(low)
         hasher.combine(word)
@@ -156,6 +157,7 @@ struct PendingKeyRow: TableRow {
     var key: UInt64 { sequence.raw }
     static var table: TableNumber { .pendingKeys }
 
+    @inline(__always)
     func digest(into hasher: inout RowHasher) {
         hasher.combine(sequence.raw)
         hasher.combine(low)

@@ -49,9 +49,7 @@ extension LedgerState {
 
     @inline(__always)
     mutating func changePayment(_ number: RowNumber, _ change: (inout PaymentRow) -> Void) {
-        var row = payments[number]
-        change(&row)
-        payments.update(number, row)
+        payments.modify(number, change)
     }
 
     /// Whose payment it is.

@@ -60,6 +60,7 @@ package struct PaymentRow: TableRow {
         if terms.initiator == .merchant { flags.insert(.isByMerchant) }
     }
 
+    @inline(__always)
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
         hasher.combine(latest.raw)

@@ -273,9 +273,7 @@ extension LedgerState {
     ) -> RowNumber {
         changePayment(of: event) { _ in }
         guard let number = refunds.find(id.raw) else { invariantViolated("no refund \(id.raw)") }
-        var row = refunds[number]
-        change(&row)
-        refunds.update(number, row)
+        refunds.modify(number, change)
         return number
     }
 

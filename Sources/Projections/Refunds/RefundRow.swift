@@ -19,6 +19,7 @@ package struct RefundRow: TableRow {
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .refunds }
 
+    @inline(__always)
     package func digest(into hasher: inout RowHasher) {
         hasher.combine(id)
         hasher.combine(paymentID)
@@ -54,6 +55,7 @@ struct RefundPartRow: TableRow {
     var key: UInt64 { number }
     static var table: TableNumber { .refundParts }
 
+    @inline(__always)
     func digest(into hasher: inout RowHasher) {
         hasher.combine(number)
         hasher.combine(refundID)

@@ -41,6 +41,7 @@ struct RiskRow: TableRow {
         }
     }
 
+    @inline(__always)
     func digest(into hasher: inout RowHasher) {
         hasher.combine(key)
         hasher.combine(lastAt)

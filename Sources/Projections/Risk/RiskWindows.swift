@@ -42,9 +42,7 @@ struct RiskWindows: ~Copyable {
 
     mutating func count(_ key: UInt64, _ terms: PaymentTerms, at time: LedgerTime) {
         if let number = running.find(key) {
-            var row = running[number]
-            row.count(terms, at: time)
-            running.update(number, row)
+            running.modify(number) { $0.count(terms, at: time) }
             return
         }
         var row = RiskRow(key: key)

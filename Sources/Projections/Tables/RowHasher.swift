@@ -125,6 +125,10 @@ public struct TableDigest: Equatable, Sendable, BitwiseCopyable {
         sum = sum &- Self.hash(of: old) &+ Self.hash(of: new)
     }
 
+    /// Exchanges a row's hash that was counted in.
+    @inlinable @inline(__always)
+    mutating func replace(_ old: UInt128, with new: UInt128) { sum = sum &- old &+ new }
+
     /// Of these rows and those of another.
     public func adding(_ other: Self) -> Self {
         var both = self

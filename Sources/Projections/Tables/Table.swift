@@ -85,6 +85,12 @@
         parts.update(number, row)
     }
 
+    /// Changes the row at `number` where it lies, all but its key.
+    @inlinable @inline(__always)
+    public mutating func modify(_ number: RowNumber, _ change: (inout Row) -> Void) {
+        parts.modify(number, change)
+    }
+
     /// Changes the links of the row at `number`: what a digest does not cover costs no digest.
     @inlinable @inline(__always)
     public mutating func relink(_ number: RowNumber, _ change: (inout Row) -> Void) {

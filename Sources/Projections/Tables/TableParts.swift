@@ -93,6 +93,17 @@ public import Invariants
         if isJournalOpen { remember(old, number, .updated) }
     }
 
+    /// Changes the row at `number` where it lies: hashed before and after, copied only for a journal.
+    @inlinable @inline(__always)
+    mutating func modify(_ number: RowNumber, _ change: (inout Row) -> Void) {
+        if isJournalOpen { remember(rows[number], number, .updated) }
+        let key = rows[number].key
+        let before = TableDigest.hash(of: rows[number])
+        rows.modify(number, change)
+        runningDigest.replace(before, with: TableDigest.hash(of: rows[number]))
+        invariant(rows[number].key == key, "row \(number.raw) of \(key) was given another key")
+    }
+
     /// Changes the links of the row at `number`: what a digest does not cover costs no digest.
     @inlinable @inline(__always)
     mutating func relink(_ number: RowNumber, _ change: (inout Row) -> Void) {
