@@ -9,7 +9,7 @@ struct EventBytes: Equatable {
 
     init(_ event: Event) {
         type = event.fact.type.rawValue
-        schema = Fact.schema
+        schema = event.fact.type.schema
         flags = event.headerFlags
         var buffer = [UInt8](repeating: 0xEE, count: Event.payloadBytesMax)
         let count = {
@@ -33,5 +33,14 @@ struct EventBytes: Equatable {
         let span = unsafe payload.span.bytes
         return try Event(
             sequence: sequence, time: time, type: type, schema: schema, flags: flags, payload: span)
+    }
+
+    /// The event the bytes are where there are other versions than the released ones.
+    func event<Versions: FactVersions>(versions: Versions.Type) throws(EventFormatError) -> Event {
+        // SAFETY: as above.
+        let span = unsafe payload.span.bytes
+        return try Event(
+            sequence: SequenceNumber(raw: 1), time: LedgerTime(nanoseconds: 1), type: type, schema: schema,
+            flags: flags, payload: span, versions: versions)
     }
 }

@@ -69,7 +69,9 @@ import Testing
         #expect(problem(of: changed) == "event.type: is 32767")
         changed = good
         changed.schema = 2
-        #expect(problem(of: changed) == "voidRequested.schema: is 2")
+        #expect(problem(of: changed) == "voidRequested.schema: is 2; what is known goes from 1 to 1")
+        changed.schema = 0
+        #expect(problem(of: changed) == "voidRequested.schema: is 0; what is known goes from 1 to 1")
         #expect(problem(of: good) == nil)
     }
 

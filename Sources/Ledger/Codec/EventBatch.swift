@@ -5,7 +5,7 @@ import Invariants
 /// The bytes are a run as the log holds it, each event with the log's header:
 ///
 ///     0  2  type            FactType
-///     2  1  schema version
+///     2  1  schema version  of the type
 ///     3  1  flags           parts of the context
 ///     4  8  time            nanoseconds
 ///     12 2  payload length
@@ -53,8 +53,9 @@ public struct EventBatch: ~Copyable {
         let payloadStart = start &+ Self.headerByteCount
         var payload = bytes._mutatingExtracting(payloadStart..<payloadStart &+ Event.payloadBytesMax)
         let payloadLength = event.encodePayload(into: &payload)
-        bytes.storeBytes(of: event.fact.type.rawValue.littleEndian, toByteOffset: start, as: UInt16.self)
-        bytes.storeBytes(of: Fact.schema, toByteOffset: start &+ 2, as: UInt8.self)
+        let type = event.fact.type
+        bytes.storeBytes(of: type.rawValue.littleEndian, toByteOffset: start, as: UInt16.self)
+        bytes.storeBytes(of: type.schema, toByteOffset: start &+ 2, as: UInt8.self)
         bytes.storeBytes(of: event.headerFlags, toByteOffset: start &+ 3, as: UInt8.self)
         bytes.storeBytes(of: event.time.nanoseconds.littleEndian, toByteOffset: start &+ 4, as: UInt64.self)
         bytes.storeBytes(of: UInt16(payloadLength).littleEndian, toByteOffset: start &+ 12, as: UInt16.self)

@@ -35,7 +35,8 @@ extension Event {
         return writer.byteCount
     }
 
-    /// Reads an event. What was written by any released version is read for ever.
+    /// Reads an event. What was written by any released version is read for ever, and comes out as a fact of
+    /// today.
     ///
     /// - Parameters:
     ///   - type: of the header, below 0xFF00; `schema` and `flags` likewise.
@@ -44,19 +45,44 @@ extension Event {
         sequence: SequenceNumber, time: LedgerTime, type: UInt16, schema: UInt8, flags: UInt8,
         payload: RawSpan
     ) throws(EventFormatError) {
+        try self.init(
+            sequence: sequence, time: time, type: type, schema: schema, flags: flags, payload: payload,
+            versions: ReleasedVersions.self)
+    }
+
+    /// As above, with other versions than the released ones.
+    package init<Versions: FactVersions>(
+        sequence: SequenceNumber, time: LedgerTime, type: UInt16, schema: UInt8, flags: UInt8,
+        payload: RawSpan, versions: Versions.Type
+    ) throws(EventFormatError) {
         guard let factType = FactType(rawValue: type) else {
             throw EventFormatError(subject: "event", field: "type", problem: "is \(type)")
         }
-        guard schema == Fact.schema else {
-            throw EventFormatError(subject: "\(factType)", field: "schema", problem: "is \(schema)")
+        let newest = Versions.newest(of: factType)
+        guard schema == newest || schema > 0 && schema < newest else {
+            throw Self.unknown(schema, of: factType, newest)
         }
         self.init(sequence: sequence, time: time, fact: Fact(empty: factType))
         var reader = FieldReader(payload)
         try context.read(ContextParts(rawValue: flags), from: &reader)
         try legs.read(from: &reader)
         reader.subject = factType
-        try fact.visitFields(&reader)
+        if schema == newest {
+            try fact.visitFields(&reader)
+        } else {
+            guard let older = try Versions.readOlder(schema, of: factType, from: &reader) else {
+                throw Self.unknown(schema, of: factType, newest)
+            }
+            fact = older
+        }
         try reader.expectEnd()
+    }
+
+    @inline(never)
+    private static func unknown(_ schema: UInt8, of type: FactType, _ newest: UInt8) -> EventFormatError {
+        EventFormatError(
+            subject: "\(type)", field: "schema",
+            problem: "is \(schema); what is known goes from 1 to \(newest)")
     }
 }
 

@@ -87,10 +87,6 @@ public enum Fact: Hashable, Sendable, BitwiseCopyable {
     case resolutionProposed(ResolutionProposed)
     case exceptionResolved(ExceptionResolved)
 
-    /// The version of all bodies that this code writes. A body that changes gets a version of its own, and a
-    /// decoder of the old one that fills in what was not there.
-    public static let schema: UInt8 = 1
-
     /// Its number in an event's header.
     public var type: FactType {
         switch self {

@@ -162,7 +162,7 @@ package struct LoggedLife: ~Copyable {
         let bytes = one.bytes
         group.removeAll()
         let fits = group.append(
-            type: type ?? fact.type.rawValue, schema: Fact.schema, time: time.nanoseconds,
+            type: type ?? fact.type.rawValue, schema: fact.type.schema, time: time.nanoseconds,
             payload: bytes.extracting(EventHeader.byteCount..<bytes.byteCount))
         invariant(fits, "no room for one event")
         let sequences = try log.appendWaiting(group)
