@@ -3,19 +3,39 @@
 /// The legs are in the event, not recomputed from rules at replay: the ledger entry *is* in the log, and a
 /// later change of posting rules can never change history.
 public struct Event: Hashable, Sendable, BitwiseCopyable {
-    /// Its place in the log.
-    public var sequence: SequenceNumber
-    /// When, by the log's clock; strictly increasing.
-    public var time: LedgerTime
-    public var context = EventContext()
+    public var head: EventHead
     public var fact: Fact
     public var legs = Legs()
 
     /// An event without context and legs.
     public init(sequence: SequenceNumber, time: LedgerTime, fact: Fact) {
+        head = EventHead(sequence: sequence, time: time)
+        self.fact = fact
+    }
+
+    /// Its place in the log.
+    public var sequence: SequenceNumber { head.sequence }
+    /// When, by the log's clock; strictly increasing.
+    public var time: LedgerTime { head.time }
+    /// Who asked for it, about what, and why.
+    public var context: EventContext {
+        get { head.context }
+        set { head.context = newValue }
+    }
+}
+
+/// All of an event but its fact and its legs: what those who apply a fact need beside it.
+public struct EventHead: Hashable, Sendable, BitwiseCopyable {
+    /// Its place in the log.
+    public let sequence: SequenceNumber
+    /// When, by the log's clock; strictly increasing.
+    public let time: LedgerTime
+    public var context = EventContext()
+
+    /// A head without context.
+    public init(sequence: SequenceNumber, time: LedgerTime) {
         self.sequence = sequence
         self.time = time
-        self.fact = fact
     }
 }
 

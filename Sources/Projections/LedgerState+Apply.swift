@@ -8,6 +8,104 @@ extension LedgerState {
     /// Events come in the order of the log. Sequences may be skipped: the log's own acts have some. An event
     /// that does not fit the state is not of this ledger, and stops the process.
     package mutating func apply(_ event: Event) {
+        switch event.fact {
+        case .ledgerOpened(let fact): apply(fact, event.head, event.legs)
+        case .settingsChanged(let fact): apply(fact, event.head, event.legs)
+        case .holdSpanSet(let fact): apply(fact, event.head, event.legs)
+        case .timeAccepted(let fact): apply(fact, event.head, event.legs)
+        case .stateDigested(let fact): apply(fact, event.head, event.legs)
+        case .refused(let fact): apply(fact, event.head, event.legs)
+        case .merchantOpened(let fact): apply(fact, event.head, event.legs)
+        case .merchantChanged(let fact): apply(fact, event.head, event.legs)
+        case .merchantTermsSet(let fact): apply(fact, event.head, event.legs)
+        case .merchantFrozen(let fact): apply(fact, event.head, event.legs)
+        case .merchantUnfrozen(let fact): apply(fact, event.head, event.legs)
+        case .merchantClosed(let fact): apply(fact, event.head, event.legs)
+        case .acquirerSet(let fact): apply(fact, event.head, event.legs)
+        case .circuitChanged(let fact): apply(fact, event.head, event.legs)
+        case .routeSet(let fact): apply(fact, event.head, event.legs)
+        case .paymentRequested(let fact): apply(fact, event.head, event.legs)
+        case .paymentBlocked(let fact): apply(fact, event.head, event.legs)
+        case .actionRequired(let fact): apply(fact, event.head, event.legs)
+        case .actionCompleted(let fact): apply(fact, event.head, event.legs)
+        case .attemptStarted(let fact): apply(fact, event.head, event.legs)
+        case .attemptClaimed(let fact): apply(fact, event.head, event.legs)
+        case .attemptFailed(let fact): apply(fact, event.head, event.legs)
+        case .attemptUnknown(let fact): apply(fact, event.head, event.legs)
+        case .attemptNotFound(let fact): apply(fact, event.head, event.legs)
+        case .authorized(let fact): apply(fact, event.head, event.legs)
+        case .authorizationRecorded(let fact): apply(fact, event.head, event.legs)
+        case .authorizationIncremented(let fact): apply(fact, event.head, event.legs)
+        case .declined(let fact): apply(fact, event.head, event.legs)
+        case .reviewDecided(let fact): apply(fact, event.head, event.legs)
+        case .voidRequested(let fact): apply(fact, event.head, event.legs)
+        case .voided(let fact): apply(fact, event.head, event.legs)
+        case .holdExpiring(let fact): apply(fact, event.head, event.legs)
+        case .holdExpired(let fact): apply(fact, event.head, event.legs)
+        case .reversalRequested(let fact): apply(fact, event.head, event.legs)
+        case .reversalConfirmed(let fact): apply(fact, event.head, event.legs)
+        case .reversalFailed(let fact): apply(fact, event.head, event.legs)
+        case .captureRequested(let fact): apply(fact, event.head, event.legs)
+        case .captured(let fact): apply(fact, event.head, event.legs)
+        case .captureFailed(let fact): apply(fact, event.head, event.legs)
+        case .captureUnknown(let fact): apply(fact, event.head, event.legs)
+        case .captureVoided(let fact): apply(fact, event.head, event.legs)
+        case .refundRequested(let fact): apply(fact, event.head, event.legs)
+        case .refundSubmitted(let fact): apply(fact, event.head, event.legs)
+        case .refundSucceeded(let fact): apply(fact, event.head, event.legs)
+        case .refundFailed(let fact): apply(fact, event.head, event.legs)
+        case .batchOpened(let fact): apply(fact, event.head, event.legs)
+        case .batchClosed(let fact): apply(fact, event.head, event.legs)
+        case .batchSubmitted(let fact): apply(fact, event.head, event.legs)
+        case .batchAcknowledged(let fact): apply(fact, event.head, event.legs)
+        case .batchFailed(let fact): apply(fact, event.head, event.legs)
+        case .itemAccepted(let fact): apply(fact, event.head, event.legs)
+        case .itemRejected(let fact): apply(fact, event.head, event.legs)
+        case .itemWithdrawn(let fact): apply(fact, event.head, event.legs)
+        case .itemSettled(let fact): apply(fact, event.head, event.legs)
+        case .batchReconciled(let fact): apply(fact, event.head, event.legs)
+        case .cashMatched(let fact): apply(fact, event.head, event.legs)
+        case .costNetted(let fact): apply(fact, event.head, event.legs)
+        case .disputeOpened(let fact): apply(fact, event.head, event.legs)
+        case .disputeAdvanced(let fact): apply(fact, event.head, event.legs)
+        case .evidenceSubmitted(let fact): apply(fact, event.head, event.legs)
+        case .disputeAccepted(let fact): apply(fact, event.head, event.legs)
+        case .disputeExpired(let fact): apply(fact, event.head, event.legs)
+        case .disputeWon(let fact): apply(fact, event.head, event.legs)
+        case .disputeLost(let fact): apply(fact, event.head, event.legs)
+        case .disputeWithdrawn(let fact): apply(fact, event.head, event.legs)
+        case .disputeFundsPulled(let fact): apply(fact, event.head, event.legs)
+        case .disputeFundsReturned(let fact): apply(fact, event.head, event.legs)
+        case .chargebackFeeCharged(let fact): apply(fact, event.head, event.legs)
+        case .debitSubmitted(let fact): apply(fact, event.head, event.legs)
+        case .debitFinal(let fact): apply(fact, event.head, event.legs)
+        case .debitReturned(let fact): apply(fact, event.head, event.legs)
+        case .reserveWithheld(let fact): apply(fact, event.head, event.legs)
+        case .reserveReleased(let fact): apply(fact, event.head, event.legs)
+        case .payoutCreated(let fact): apply(fact, event.head, event.legs)
+        case .payoutRejected(let fact): apply(fact, event.head, event.legs)
+        case .payoutPaid(let fact): apply(fact, event.head, event.legs)
+        case .payoutReturned(let fact): apply(fact, event.head, event.legs)
+        case .ownFundsMoved(let fact): apply(fact, event.head, event.legs)
+        case .correctionPosted(let fact): apply(fact, event.head, event.legs)
+        case .debtWrittenOff(let fact): apply(fact, event.head, event.legs)
+        case .exceptionOpened(let fact): apply(fact, event.head, event.legs)
+        case .resolutionProposed(let fact): apply(fact, event.head, event.legs)
+        case .exceptionResolved(let fact): apply(fact, event.head, event.legs)
+        }
+    }
+
+    /// The same, of a fact known by its kind: what was just decided takes no detour over all of them.
+    mutating func apply<Body: AppliedFact>(_ fact: Body, _ event: EventHead, _ legs: borrowing Legs) {
+        begin(event)
+        post(legs, at: event.sequence)
+        if !event.context.key.isNone { addKey(event, fact.keyOutcome) }
+        fact.apply(to: &self, event)
+        dropIdleEntries(until: event.time)
+    }
+
+    /// The state is now as of this event.
+    private mutating func begin(_ event: EventHead) {
         invariant(event.sequence >= next, "event \(event.sequence.raw) after \(next.raw)")
         invariant(event.time > time, "event \(event.sequence.raw) is not after its predecessor")
         core.next = event.sequence.advanced(by: 1)
@@ -15,32 +113,11 @@ extension LedgerState {
         if event.time >= core.monthEnd { beginMonth() }
         keys.forget(at: event.time, span: settings.keySpan)
         risk.forget(at: event.time)
-        post(event.legs, at: event.sequence)
-        addKey(event)
-        applyFact(event)
-        dropIdleEntries(until: event.time)
     }
 
-    /// Leaves out the places that the log's own acts took: the next event is at `sequence`, or later.
-    package mutating func skip(to sequence: SequenceNumber) {
-        invariant(sequence >= next, "going back from \(next.raw) to \(sequence.raw)")
-        core.next = sequence
-    }
-
-    /// The first event of a command brings its key. The outcome of most is final with it; what only begins
-    /// something that others have to finish waits for its end.
-    private mutating func addKey(_ event: Event) {
+    /// The first event of a command brings its key.
+    private mutating func addKey(_ event: EventHead, _ outcome: KeyOutcome) {
         let context = event.context
-        guard !context.key.isNone else { return }
-        var outcome = KeyOutcome.done
-        switch event.fact {
-        case .paymentRequested, .voidRequested, .captureRequested, .refundRequested, .debitSubmitted,
-            .payoutCreated:
-            outcome = .pending
-        case .authorizationRecorded(let fact) where fact.terms.risk.action == .review: outcome = .pending
-        case .refused(let fact): outcome = .refused(fact.code)
-        default: break
-        }
         if outcome == .pending {
             keys.addPending(context.key, fingerprint: context.fingerprint, at: event.sequence)
         } else {
@@ -49,103 +126,9 @@ extension LedgerState {
         }
     }
 
-    /// One line a fact; what it does is in the folder of what it is about.
-    private mutating func applyFact(_ event: Event) {
-        switch event.fact {
-        case .ledgerOpened(let fact):
-            invariant(fact.shard == shard.number, "a log of shard \(fact.shard) in \(shard.number)")
-        case .timeAccepted, .stateDigested, .refused, .routeSet: break
-        case .settingsChanged(let fact): core.settings = fact
-        case .holdSpanSet(let fact): core.holdSpans.set(fact)
-
-        case .merchantOpened(let fact): applyMerchantOpened(fact, event)
-        case .merchantChanged(let fact): applyMerchantChanged(fact, event)
-        case .merchantTermsSet(let fact): applyMerchantTermsSet(fact, event)
-        case .merchantFrozen: setMerchantState(.frozen, event)
-        case .merchantUnfrozen: setMerchantState(.active, event)
-        case .merchantClosed: setMerchantState(.closed, event)
-        case .acquirerSet(let fact): applyAcquirerSet(fact)
-        case .circuitChanged(let fact): applyCircuitChanged(fact)
-
-        case .paymentRequested(let fact): applyPaymentRequested(fact, event)
-        case .paymentBlocked(let fact): applyPaymentBlocked(fact, event)
-        case .actionRequired(let fact): applyActionRequired(fact, event)
-        case .actionCompleted: changePayment(of: event) { _ in }
-        case .attemptStarted(let fact): applyAttemptStarted(fact, event)
-        case .attemptClaimed(let fact): applyAttemptClaimed(fact, event)
-        case .attemptFailed: applyAttemptFailed(event)
-        case .attemptUnknown: applyAttemptUnknown(event)
-        case .attemptNotFound(let fact): applyAttemptNotFound(fact, event)
-        case .authorized(let fact): applyAuthorized(fact, event)
-        case .authorizationRecorded(let fact): applyAuthorizationRecorded(fact, event)
-        case .authorizationIncremented(let fact): applyIncremented(fact, event)
-        case .declined(let fact): applyDeclined(fact, event)
-        case .reviewDecided: applyReviewDecided(event)
-        case .voidRequested: applyVoidRequested(event)
-        case .voided(let fact): applyVoided(fact, event)
-        case .holdExpiring: applyHoldExpiring(event)
-        case .holdExpired(let fact): applyHoldExpired(fact, event)
-        case .reversalRequested(let fact): applyReversalRequested(fact, event)
-        case .reversalConfirmed(let fact): applyReversalAnswered(fact.reversal, event)
-        case .reversalFailed(let fact): applyReversalAnswered(fact.reversal, event)
-
-        case .captureRequested(let fact): applyCaptureRequested(fact, event)
-        case .captured(let fact): applyCaptured(fact, event)
-        case .captureFailed(let fact): applyCaptureFailed(fact, event)
-        case .captureUnknown(let fact): applyCaptureUnknown(fact, event)
-        case .captureVoided(let fact): applyCaptureVoided(fact, event)
-        case .refundRequested(let fact): applyRefundRequested(fact, event)
-        case .refundSubmitted(let fact): applyRefundSubmitted(fact, event)
-        case .refundSucceeded(let fact): applyRefundSucceeded(fact, event)
-        case .refundFailed(let fact): applyRefundFailed(fact, event)
-
-        default: applySettlementFact(event)
-        }
-    }
-
-    private mutating func applySettlementFact(_ event: Event) {
-        switch event.fact {
-        case .batchOpened(let fact): applyBatchOpened(fact, event)
-        case .batchClosed(let fact): applyBatchClosed(fact)
-        case .batchSubmitted(let fact): applyBatchSubmitted(fact)
-        case .batchAcknowledged(let fact): changeBatch(fact.batch) { $0.state = .acknowledged }
-        case .batchFailed(let fact): changeBatch(fact.batch) { $0.state = .failed }
-        case .batchReconciled(let fact): applyBatchReconciled(fact)
-        case .itemAccepted(let fact): applyItemAccepted(fact, event)
-        case .itemRejected(let fact): applyItemRejected(fact, event)
-        case .itemWithdrawn(let fact): applyItemWithdrawn(fact, event)
-        case .itemSettled(let fact): applyItemSettled(fact, event)
-        // Their legs say it all.
-        case .cashMatched, .costNetted, .ownFundsMoved, .debtWrittenOff: break
-
-        case .disputeOpened(let fact): applyDisputeOpened(fact, event)
-        case .disputeAdvanced(let fact): applyDisputeAdvanced(fact, event)
-        case .evidenceSubmitted(let fact): setDisputeStatus(fact.dispute, .underReview, event)
-        case .disputeAccepted(let fact): setDisputeStatus(fact.dispute, .accepted, event)
-        case .disputeExpired(let fact): setDisputeStatus(fact.dispute, .expired, event)
-        case .disputeWon(let fact): setDisputeStatus(fact.dispute, .won, event)
-        case .disputeLost(let fact): setDisputeStatus(fact.dispute, .lost, event)
-        case .disputeWithdrawn(let fact): setDisputeStatus(fact.dispute, .withdrawn, event)
-        case .disputeFundsPulled, .disputeFundsReturned: changePayment(of: event) { _ in }
-        case .chargebackFeeCharged(let fact): applyChargebackFee(fact, event)
-
-        case .debitSubmitted(let fact): applyDebitSubmitted(fact, event)
-        case .debitFinal: applyDebitFinal(event)
-        case .debitReturned(let fact): applyDebitReturned(fact, event)
-
-        case .reserveWithheld(let fact): applyReserveWithheld(fact, event)
-        case .reserveReleased(let fact): applyReserveReleased(fact, event)
-        case .payoutCreated(let fact): applyPayoutCreated(fact, event)
-        case .payoutRejected(let fact): setPayoutState(fact.payout, .rejected, .failed, event)
-        case .payoutPaid(let fact): setPayoutState(fact.payout, .paid, .done, event)
-        case .payoutReturned(let fact): setPayoutState(fact.payout, .returned, .failed, event)
-        case .correctionPosted(let fact): applyCorrectionPosted(fact, event)
-
-        case .exceptionOpened(let fact): applyExceptionOpened(fact, event)
-        case .resolutionProposed(let fact): applyResolutionProposed(fact, event)
-        case .exceptionResolved(let fact): applyExceptionResolved(fact, event)
-        default:
-            invariantViolated("\(event.fact.type) at \(event.sequence.raw) is not known to this state")
-        }
+    /// Leaves out the places that the log's own acts took: the next event is at `sequence`, or later.
+    package mutating func skip(to sequence: SequenceNumber) {
+        invariant(sequence >= next, "going back from \(next.raw) to \(sequence.raw)")
+        core.next = sequence
     }
 }

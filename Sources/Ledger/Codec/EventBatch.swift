@@ -45,6 +45,16 @@ public struct EventBatch: ~Copyable {
 
     /// Adds an event. Room for it is the caller's duty.
     public mutating func append(_ event: Event) {
+        append(event.head, event.legs, event.fact.type) { event.fact.encode(into: &$0) }
+    }
+
+    /// Adds an event whose fact is known by its kind. Room for it is the caller's duty.
+    ///
+    /// - Parameter encodeFact: writes the fact's fields and returns how many bytes they are.
+    public mutating func append(
+        _ head: EventHead, _ legs: borrowing Legs, _ type: FactType,
+        _ encodeFact: (inout MutableRawSpan) -> Int
+    ) {
         invariant(room > 0, "no room in a batch of \(count) events")
         let start = byteCount
         var elements = storage.mutableSpan
@@ -52,12 +62,11 @@ public struct EventBatch: ~Copyable {
         var bytes = unsafe elements.mutableBytes
         let payloadStart = start &+ Self.headerByteCount
         var payload = bytes._mutatingExtracting(payloadStart..<payloadStart &+ Event.payloadBytesMax)
-        let payloadLength = event.encodePayload(into: &payload)
-        let type = event.fact.type
+        let payloadLength = head.encodePayload(legs, into: &payload, encodeFact)
         bytes.storeBytes(of: type.rawValue.littleEndian, toByteOffset: start, as: UInt16.self)
         bytes.storeBytes(of: type.schema, toByteOffset: start &+ 2, as: UInt8.self)
-        bytes.storeBytes(of: event.headerFlags, toByteOffset: start &+ 3, as: UInt8.self)
-        bytes.storeBytes(of: event.time.nanoseconds.littleEndian, toByteOffset: start &+ 4, as: UInt64.self)
+        bytes.storeBytes(of: head.flags, toByteOffset: start &+ 3, as: UInt8.self)
+        bytes.storeBytes(of: head.time.nanoseconds.littleEndian, toByteOffset: start &+ 4, as: UInt64.self)
         bytes.storeBytes(of: UInt16(payloadLength).littleEndian, toByteOffset: start &+ 12, as: UInt16.self)
         byteCount = payloadStart &+ payloadLength
         count &+= 1

@@ -15,24 +15,13 @@ extension Event {
     public static let payloadBytesMax = 1_024
 
     /// The flags of the header: which parts of the context are there.
-    public var headerFlags: UInt8 { context.parts.rawValue }
+    public var headerFlags: UInt8 { head.flags }
 
     /// Writes the payload, everything behind the header, and returns how long it is.
     ///
     /// - Parameter bytes: at least `payloadBytesMax` long.
     public func encodePayload(into bytes: inout MutableRawSpan) -> Int {
-        invariant(bytes.byteCount >= Self.payloadBytesMax, "a payload buffer of \(bytes.byteCount) bytes")
-        var writer = FieldWriter(bytes._mutatingExtracting(0..<bytes.byteCount))
-        context.write(to: &writer)
-        let legs = legs.span
-        writer.integer(UInt8(truncatingIfNeeded: legs.count))
-        for index in legs.indices {
-            writer.integer(legs[index].word)
-            writer.integer(legs[index].amount)
-        }
-        var fact = fact
-        fact.visitFields(&writer)
-        return writer.byteCount
+        head.encodePayload(legs, into: &bytes) { fact.encode(into: &$0) }
     }
 
     /// Reads an event. What was written by any released version is read for ever, and comes out as a fact of
@@ -83,6 +72,38 @@ extension Event {
         EventFormatError(
             subject: "\(type)", field: "schema",
             problem: "is \(schema); what is known goes from 1 to \(newest)")
+    }
+}
+
+extension EventHead {
+    /// The flags of the header: which parts of the context are there.
+    var flags: UInt8 { context.parts.rawValue }
+
+    /// Writes the payload of an event with this head: see `Event.encodePayload`.
+    ///
+    /// - Parameter encodeFact: writes the fact's fields and returns how many bytes they are.
+    @inline(__always)
+    func encodePayload(
+        _ legs: borrowing Legs, into bytes: inout MutableRawSpan,
+        _ encodeFact: (inout MutableRawSpan) -> Int
+    ) -> Int {
+        invariant(bytes.byteCount >= Event.payloadBytesMax, "a payload buffer of \(bytes.byteCount) bytes")
+        let length = encodeContext(legs, into: &bytes)
+        var rest = bytes._mutatingExtracting(length..<bytes.byteCount)
+        return length + encodeFact(&rest)
+    }
+
+    /// Writes what stands before the fact.
+    private func encodeContext(_ legs: borrowing Legs, into bytes: inout MutableRawSpan) -> Int {
+        var writer = FieldWriter(bytes._mutatingExtracting(0..<bytes.byteCount))
+        context.write(to: &writer)
+        let legs = legs.span
+        writer.integer(UInt8(truncatingIfNeeded: legs.count))
+        for index in legs.indices {
+            writer.integer(legs[index].word)
+            writer.integer(legs[index].amount)
+        }
+        return writer.byteCount
     }
 }
 

@@ -5,4 +5,16 @@
 public protocol FactBody: Fielded {
     /// Its kind.
     static var type: FactType { get }
+    /// Writes its fields and returns how many bytes they are. A requirement, so that there is one for each
+    /// kind, compiled here.
+    func encode(into bytes: inout MutableRawSpan) -> Int
+}
+
+extension FactBody {
+    public func encode(into bytes: inout MutableRawSpan) -> Int {
+        var writer = FieldWriter(bytes._mutatingExtracting(0..<bytes.byteCount))
+        var fields = self
+        fields.visitFields(&writer)
+        return writer.byteCount
+    }
 }

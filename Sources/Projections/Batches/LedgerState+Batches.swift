@@ -44,7 +44,7 @@ extension LedgerState {
         fact.currency = currency
         fact.day = place.day
         fact.closesAt = place.closesAt
-        return BatchID(createdBy: writeFirst(.batchOpened(fact), into: &events), shard: shard)
+        return BatchID(createdBy: writeFirst(fact, into: &events), shard: shard)
     }
 
     /// A batch past its cutoff closes before anything else is decided about it: nobody is put into it. False
@@ -88,7 +88,7 @@ extension LedgerState {
         fact.captured = row.captured
         fact.refunded = row.refunded
         fact.items = row.items.value
-        write(.batchClosed(fact), into: &events)
+        write(fact, into: &events)
     }
 
     mutating func decideSubmitBatch(_ request: SubmitBatch, _ events: inout EventBatch) -> RefusalCode? {
@@ -106,7 +106,7 @@ extension LedgerState {
         fact.attempt = row.submissions == .max ? .max : row.submissions + 1
         fact.file = request.file
         fact.byteCount = request.byteCount
-        write(.batchSubmitted(fact), row.submissions == 0 ? submissionLegs(row) : Legs(), into: &events)
+        write(fact, row.submissions == 0 ? submissionLegs(row) : Legs(), into: &events)
         return nil
     }
 
@@ -131,7 +131,7 @@ extension LedgerState {
         var fact = BatchAcknowledged()
         fact.batch = request.batch
         fact.reference = request.reference
-        write(.batchAcknowledged(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -145,7 +145,7 @@ extension LedgerState {
             var fact = BatchFailed()
             fact.batch = request.batch
             fact.responseCode = request.responseCode
-            write(.batchFailed(fact), into: &events)
+            write(fact, into: &events)
         }
         return nil
     }
@@ -159,13 +159,13 @@ extension LedgerState {
         fact.batch = request.batch
         fact.isComplete = request.isComplete
         fact.exceptions = request.exceptions
-        write(.batchReconciled(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
     // MARK: Applying
 
-    mutating func applyBatchOpened(_ fact: BatchOpened, _ event: Event) {
+    mutating func applyBatchOpened(_ fact: BatchOpened, _ event: EventHead) {
         let row = BatchRow(
             id: BatchID(createdBy: event.sequence, shard: shard), merchant: event.context.merchant, fact)
         let number = batches.insert(row)
@@ -198,7 +198,7 @@ extension LedgerState {
 
     /// An event put something into an open batch.
     mutating func addItem(
-        to batch: RowNumber, _ event: Event, captured: Amount = .zero, refunded: Amount = .zero
+        to batch: RowNumber, _ event: EventHead, captured: Amount = .zero, refunded: Amount = .zero
     ) {
         changeBatch(batch) { row in
             row.count += 1
@@ -210,7 +210,7 @@ extension LedgerState {
 
     /// An event took something out of an open batch.
     mutating func removeItem(
-        from batch: RowNumber, _ event: Event, captured: Amount = .zero, refunded: Amount = .zero
+        from batch: RowNumber, _ event: EventHead, captured: Amount = .zero, refunded: Amount = .zero
     ) {
         changeBatch(batch) { row in
             row.count -= 1

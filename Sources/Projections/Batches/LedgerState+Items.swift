@@ -32,7 +32,7 @@ extension LedgerState {
             var fact = ItemAccepted()
             fact.batch = request.batch
             fact.capture = request.capture
-            write(.itemAccepted(fact), of: item.number, into: &events)
+            write(fact, of: item.number, into: &events)
             return nil
         }
     }
@@ -89,7 +89,7 @@ extension LedgerState {
         legs.move(
             fact.reserve, debit: AccountID(.merchantAvailable, payment.currency, of: merchant),
             credit: AccountID(.merchantReserve, payment.currency, of: merchant))
-        write(.itemSettled(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
     }
 
     /// What is due for everything of a payment captured and settled, this capture included, less what was
@@ -128,7 +128,7 @@ extension LedgerState {
                 row.amount,
                 debit: AccountID(.acquirerReceivable, payment.currency, of: acquirerID(payment)),
                 credit: AccountID(.inTransit, payment.currency, of: acquirerID(payment)))
-            write(.itemRejected(fact), of: item.number, legs, into: &events)
+            write(fact, of: item.number, legs, into: &events)
             if !request.isPresentedAgain {
                 openException(
                     .itemRejected, of: item.number, in: row.batch, expected: row.amount, &events)
@@ -174,17 +174,17 @@ extension LedgerState {
             credit: receivable)
         purse.take(row.amount - row.pending, creditTo: receivable, &legs)
         purse.give(row.fee, debitTo: AccountID(.feeRevenue, payment.currency), &legs)
-        write(.itemWithdrawn(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
         return nil
     }
 
     // MARK: Applying
 
-    mutating func applyItemAccepted(_ fact: ItemAccepted, _ event: Event) {
+    mutating func applyItemAccepted(_ fact: ItemAccepted, _ event: EventHead) {
         changeItem(fact.capture, event) { $0.state = .accepted }
     }
 
-    mutating func applyItemSettled(_ fact: ItemSettled, _ event: Event) {
+    mutating func applyItemSettled(_ fact: ItemSettled, _ event: EventHead) {
         let capture = changeItem(fact.capture, event) { row in
             row.state = .settled
             row.fee += fact.fee
@@ -196,7 +196,7 @@ extension LedgerState {
         }
     }
 
-    mutating func applyItemRejected(_ fact: ItemRejected, _ event: Event) {
+    mutating func applyItemRejected(_ fact: ItemRejected, _ event: EventHead) {
         let next = fact.next.isNone ? RowNumber.none : batchNumber(fact.next)
         let capture = changeItem(fact.capture, event) { row in
             row.state = next.isNone ? .rejected : .captured
@@ -205,7 +205,7 @@ extension LedgerState {
         if !next.isNone { addItem(to: next, event, captured: captures[capture].amount) }
     }
 
-    mutating func applyItemWithdrawn(_ fact: ItemWithdrawn, _ event: Event) {
+    mutating func applyItemWithdrawn(_ fact: ItemWithdrawn, _ event: EventHead) {
         let capture = changeItem(fact.capture, event) { row in
             row.state = .withdrawn
             row.fee = .zero
@@ -221,7 +221,7 @@ extension LedgerState {
 
     @discardableResult
     private mutating func changeItem(
-        _ id: CaptureID, _ event: Event, _ change: (inout CaptureRow) -> Void
+        _ id: CaptureID, _ event: EventHead, _ change: (inout CaptureRow) -> Void
     ) -> RowNumber {
         changePayment(of: event) { _ in }
         let capture = captureNumber(id)

@@ -79,7 +79,7 @@ extension LedgerState {
             fact.amount = amount
             fact.isFinal = isFinal
             fact.deadline = deadline.isNone ? now.adding(settleAfter(row)) : deadline
-            write(.captureRequested(fact), of: number, into: &events)
+            write(fact, of: number, into: &events)
         } else {
             let place = openBatch(for: row, place, &events)
             write(captured: CaptureID(createdBy: next, shard: shard), amount, isFinal, place, number, &events)
@@ -108,7 +108,7 @@ extension LedgerState {
         legs.move(
             used + fact.released, debit: AccountID(.merchantPending, row.currency, of: merchantID(row)),
             credit: AccountID(.acquirerReceivable, row.currency, of: acquirerID(row)), .pending)
-        write(.captured(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
     }
 
     mutating func decideAnswerCapture(_ request: AnswerCapture, _ events: inout EventBatch) -> RefusalCode? {
@@ -127,7 +127,7 @@ extension LedgerState {
             fact.responseCode = request.responseCode
             let payment = payments[number]
             fact.reversal = !unclaimed(payment, reserved: reserved(payment) - row.amount).isZero
-            write(.captureFailed(fact), of: number, into: &events)
+            write(fact, of: number, into: &events)
         case (true, .unknown):
             if row.state == .requested { loseCapture(capture, &events) }
         case (false, .succeeded) where row.state == .failed:
@@ -147,7 +147,7 @@ extension LedgerState {
     mutating func loseCapture(_ capture: RowNumber, _ events: inout EventBatch) {
         var fact = CaptureUnknown()
         fact.capture = captures[capture].id
-        write(.captureUnknown(fact), of: captures[capture].payment, into: &events)
+        write(fact, of: captures[capture].payment, into: &events)
     }
 
     mutating func decideVoidCapture(_ request: VoidCapture, _ events: inout EventBatch) -> RefusalCode? {
@@ -196,12 +196,12 @@ extension LedgerState {
         legs.move(
             row.amount, debit: AccountID(.merchantPending, payment.currency, of: merchantID(payment)),
             credit: AccountID(.acquirerReceivable, payment.currency, of: acquirerID(payment)))
-        write(.captureVoided(fact), of: number, legs, isFirst: isFirst, into: &events)
+        write(fact, of: number, legs, isFirst: isFirst, into: &events)
     }
 
     // MARK: Applying
 
-    mutating func applyCaptureRequested(_ fact: CaptureRequested, _ event: Event) {
+    mutating func applyCaptureRequested(_ fact: CaptureRequested, _ event: EventHead) {
         let id = CaptureID(createdBy: event.sequence, shard: shard)
         let number = changePayment(of: event) { $0.captureCount += 1 }
         var row = CaptureRow(
@@ -212,7 +212,7 @@ extension LedgerState {
         due.push(DueEntry(time: fact.deadline, kind: .capture, id: id.raw))
     }
 
-    mutating func applyCaptured(_ fact: Captured, _ event: Event) {
+    mutating func applyCaptured(_ fact: Captured, _ event: EventHead) {
         let batch = batchNumber(fact.batch)
         let number = payment(event.context.payment)
         // What a final capture lets go is taken from the holds in the same order.
@@ -238,7 +238,7 @@ extension LedgerState {
     }
 
     /// A capture asked for online has succeeded.
-    private mutating func answerCapture(_ fact: Captured, _ batch: RowNumber, _ event: Event) {
+    private mutating func answerCapture(_ fact: Captured, _ batch: RowNumber, _ event: EventHead) {
         changeCapture(captureNumber(fact.capture)) { row in
             row.state = .captured
             row.enter(batch, fact.batch)
@@ -253,7 +253,7 @@ extension LedgerState {
         captures.relink(last) { $0.next = capture }
     }
 
-    mutating func applyCaptureFailed(_ fact: CaptureFailed, _ event: Event) {
+    mutating func applyCaptureFailed(_ fact: CaptureFailed, _ event: EventHead) {
         let number = changePayment(of: event) { _ in }
         let capture = captureNumber(fact.capture)
         changeCapture(capture) { $0.state = .failed }
@@ -263,12 +263,12 @@ extension LedgerState {
     }
 
     /// An acquirer has answered: that is the outcome of what was asked for.
-    private mutating func endCall(_ capture: CaptureID, _ outcome: KeyOutcome, _ event: Event) {
+    private mutating func endCall(_ capture: CaptureID, _ outcome: KeyOutcome, _ event: EventHead) {
         if let call = captureCalls.find(capture.raw) { captureCalls.remove(call) }
         keys.finish(capture.createdBy, outcome, time: event.time)
     }
 
-    mutating func applyCaptureUnknown(_ fact: CaptureUnknown, _ event: Event) {
+    mutating func applyCaptureUnknown(_ fact: CaptureUnknown, _ event: EventHead) {
         changePayment(of: event) { _ in }
         let capture = captureNumber(fact.capture)
         changeCapture(capture) { $0.state = .unknown }
@@ -277,7 +277,7 @@ extension LedgerState {
         }
     }
 
-    mutating func applyCaptureVoided(_ fact: CaptureVoided, _ event: Event) {
+    mutating func applyCaptureVoided(_ fact: CaptureVoided, _ event: EventHead) {
         let number = changePayment(of: event) { $0.captured -= fact.amount }
         let capture = captureNumber(fact.capture)
         changeCapture(capture) { $0.state = .voided }

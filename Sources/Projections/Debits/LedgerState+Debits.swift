@@ -27,13 +27,13 @@ extension LedgerState {
         legs.move(
             terms.amount, debit: AccountID(.acquirerReceivable, terms.currency, of: request.acquirer),
             credit: AccountID(.merchantPending, terms.currency, of: author.merchant))
-        write(.debitSubmitted(fact), isNewPayment: true, legs, into: &events)
+        write(fact, isNewPayment: true, legs, into: &events)
         return nil
     }
 
     /// The bank can no longer send it back: due.
     mutating func makeDebitFinal(_ number: RowNumber, _ events: inout EventBatch) {
-        write(.debitFinal(DebitFinal()), of: number, into: &events)
+        write(DebitFinal(), of: number, into: &events)
     }
 
     mutating func decideReturnDebit(_ request: ReturnDebit, _ events: inout EventBatch) -> RefusalCode? {
@@ -58,7 +58,7 @@ extension LedgerState {
             credit: transit)
         purse.take(accepted - unsettled, creditTo: transit, &legs)
         legs.move(amount - accepted, debit: AccountID(.suspense, row.currency), credit: transit)
-        write(.debitReturned(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
         if amount > accepted {
             openException(
                 .returnExceedsCaptured, of: number, expected: accepted, actual: amount, &events)
@@ -68,7 +68,7 @@ extension LedgerState {
 
     // MARK: Applying
 
-    mutating func applyDebitSubmitted(_ fact: DebitSubmitted, _ event: Event) {
+    mutating func applyDebitSubmitted(_ fact: DebitSubmitted, _ event: EventHead) {
         let batch = batchNumber(fact.batch)
         countRisk(fact.terms, event)
         var payment = newPayment(event, fact.terms, phase: .live)
@@ -87,11 +87,11 @@ extension LedgerState {
         due.push(DueEntry(time: fact.returnableUntil, kind: .debit, id: event.sequence.raw))
     }
 
-    mutating func applyDebitFinal(_ event: Event) {
+    mutating func applyDebitFinal(_ event: EventHead) {
         finishKey(changePayment(of: event) { $0.expiresAt = .none }, .done, event)
     }
 
-    mutating func applyDebitReturned(_ fact: DebitReturned, _ event: Event) {
+    mutating func applyDebitReturned(_ fact: DebitReturned, _ event: EventHead) {
         let number = changePayment(of: event) { row in
             row.flags.insert(.isReturned)
             row.expiresAt = .none

@@ -190,7 +190,7 @@ extension LedgerState {
             fact.operation = command.operation
             fact.code = refusal
             fact.index = index
-            write(.refused(fact), into: &events)
+            write(fact, into: &events)
         }
         return .refused(refusal)
     }

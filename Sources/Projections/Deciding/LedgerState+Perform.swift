@@ -6,11 +6,11 @@ extension LedgerState {
     mutating func perform(_ command: Command, _ events: inout EventBatch) -> RefusalCode? {
         if !command.operation.isOfLedger, findMerchant(command.merchant) == nil { return .merchantUnknown }
         return switch command.request {
-        case .changeSettings(let request): say(.settingsChanged(request.settings), &events)
+        case .changeSettings(let request): say(request.settings, &events)
         case .setHoldSpan(let request): decideSetHoldSpan(request, &events)
         case .setAcquirer(let request): decideSetAcquirer(request, &events)
         case .changeCircuit(let request): decideChangeCircuit(request, &events)
-        case .setRoute(let request): say(.routeSet(request.route), &events)
+        case .setRoute(let request): say(request.route, &events)
         case .acceptTime(let request): decideAcceptTime(request, &events)
         case .digestState: decideDigestState(&events)
         case .openMerchant(let request): decideOpenMerchant(request, &events)

@@ -32,41 +32,46 @@ extension LedgerState {
     /// `previous` is the payment's latest event; a new payment is named after the event itself. Events of one
     /// command follow each other by a nanosecond. That there is room in the buffer is seen to before deciding.
     @discardableResult
-    mutating func write(
-        _ fact: Fact, of payment: RowNumber = .none, isNewPayment: Bool = false, _ legs: Legs = Legs(),
+    mutating func write<Body: AppliedFact>(
+        _ fact: Body, of payment: RowNumber = .none, isNewPayment: Bool = false, _ legs: Legs = Legs(),
         into events: inout EventBatch
     ) -> SequenceNumber {
-        invariant(legs.isBalanced, "\(fact.type) with legs that do not sum to zero")
-        var event = Event(
-            sequence: next, time: max(now, time.adding(LedgerSpan(nanoseconds: 1))), fact: fact)
-        event.context.merchant = author.merchant
-        event.context.actor = author.actor
-        event.context.correlation = author.correlation
-        event.context.effective = author.effective
-        event.context.key = author.key
-        event.context.fingerprint = author.fingerprint
+        invariant(legs.isBalanced, "\(Body.type) with legs that do not sum to zero")
+        let head = nextHead(Body.type, of: payment, isNewPayment)
+        events.append(head, legs, Body.type) { fact.encode(into: &$0) }
+        apply(fact, head, legs)
+        return head.sequence
+    }
+
+    private mutating func nextHead(
+        _ type: FactType, of payment: RowNumber, _ isNewPayment: Bool
+    ) -> EventHead {
+        var head = EventHead(sequence: next, time: max(now, time.adding(LedgerSpan(nanoseconds: 1))))
+        head.context.merchant = author.merchant
+        head.context.actor = author.actor
+        head.context.correlation = author.correlation
+        head.context.effective = author.effective
+        head.context.key = author.key
+        head.context.fingerprint = author.fingerprint
         author.key = .none
         author.fingerprint = 0
         if isNewPayment {
-            event.context.payment = PaymentID(createdBy: next, shard: shard)
+            head.context.payment = PaymentID(createdBy: next, shard: shard)
         } else if !payment.isNone {
-            event.context.payment = payments[payment].id
-            event.context.previous = payments[payment].latest
+            head.context.payment = payments[payment].id
+            head.context.previous = payments[payment].latest
         }
         // What an exception is about is told always: the same told again must be known.
-        if author.cause != event.context.previous || fact.type == .exceptionOpened {
-            event.context.cause = author.cause
+        if author.cause != head.context.previous || type == .exceptionOpened {
+            head.context.cause = author.cause
         }
         author.cause = .none
-        event.legs = legs
-        events.append(event)
-        apply(event)
-        return event.sequence
+        return head
     }
 
     /// Says a fact that may have to come before what was asked for.
-    mutating func write(
-        _ fact: Fact, of payment: RowNumber, _ legs: Legs, isFirst: Bool, into events: inout EventBatch
+    mutating func write<Body: AppliedFact>(
+        _ fact: Body, of payment: RowNumber, _ legs: Legs, isFirst: Bool, into events: inout EventBatch
     ) {
         if isFirst {
             writeFirst(fact, of: payment, legs, into: &events)
@@ -77,8 +82,8 @@ extension LedgerState {
 
     /// Says a fact that has to come before what was asked for: the key waits.
     @discardableResult
-    mutating func writeFirst(
-        _ fact: Fact, of payment: RowNumber = .none, _ legs: Legs = Legs(), into events: inout EventBatch
+    mutating func writeFirst<Body: AppliedFact>(
+        _ fact: Body, of payment: RowNumber = .none, _ legs: Legs = Legs(), into events: inout EventBatch
     ) -> SequenceNumber {
         let (key, fingerprint) = (author.key, author.fingerprint)
         author.key = .none

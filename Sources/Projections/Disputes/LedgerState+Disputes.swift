@@ -32,7 +32,7 @@ extension LedgerState {
         let legs =
             request.stage == .inquiry ? Legs() : disputeLegs(row, acquirer, fact.accepted, of: amount)
         let id = DisputeID(
-            createdBy: write(.disputeOpened(fact), of: number, legs, into: &events), shard: shard)
+            createdBy: write(fact, of: number, legs, into: &events), shard: shard)
         followDispute(disputeNumber(id), of: number, fact.accepted, &events)
         return nil
     }
@@ -101,7 +101,7 @@ extension LedgerState {
         var purse = MerchantPurse(merchant, payment.currency, in: self)
         var legs = Legs()
         purse.take(fee, creditTo: AccountID(.chargebackFeeRevenue, payment.currency), &legs)
-        write(.chargebackFeeCharged(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
     }
 
     mutating func decideAdvanceDispute(_ request: AdvanceDispute, _ events: inout EventBatch) -> RefusalCode?
@@ -118,7 +118,7 @@ extension LedgerState {
         fact.accepted = isNew ? min(row.amount, refundable(payment)) : row.accepted
         fact.dueAt = request.dueAt.isNone ? now.adding(Self.evidenceSpan(payment.brand)) : request.dueAt
         let legs = isNew ? disputeLegs(payment, acquirerID(row), fact.accepted, of: row.amount) : Legs()
-        write(.disputeAdvanced(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
         if isNew { followDispute(dispute, of: number, fact.accepted, &events) }
         return nil
     }
@@ -132,7 +132,7 @@ extension LedgerState {
         var fact = EvidenceSubmitted()
         fact.dispute = request.dispute
         fact.evidence = request.evidence
-        write(.evidenceSubmitted(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
         return nil
     }
 
@@ -143,7 +143,7 @@ extension LedgerState {
         var fact = DisputeAccepted()
         fact.dispute = request.dispute
         fact.amount = disputes[dispute].accepted
-        write(.disputeAccepted(fact), of: number, endLegs(dispute, isLost: true), into: &events)
+        write(fact, of: number, endLegs(dispute, isLost: true), into: &events)
         return nil
     }
 
@@ -153,7 +153,7 @@ extension LedgerState {
         fact.dispute = disputes[dispute].id
         fact.amount = disputes[dispute].accepted
         write(
-            .disputeExpired(fact), of: disputes[dispute].payment, endLegs(dispute, isLost: true),
+            fact, of: disputes[dispute].payment, endLegs(dispute, isLost: true),
             into: &events)
     }
 
@@ -171,28 +171,24 @@ extension LedgerState {
             return nil
         }
         let legs = endLegs(dispute, isLost: isLost)
-        write(Self.outcome(request.outcome, row), of: number, legs, into: &events)
-        return nil
-    }
-
-    private static func outcome(_ outcome: DisputeOutcome, _ row: DisputeRow) -> Fact {
-        switch outcome {
+        switch request.outcome {
         case .lost:
             var fact = DisputeLost()
             fact.dispute = row.id
             fact.amount = row.accepted
-            return .disputeLost(fact)
+            write(fact, of: number, legs, into: &events)
         case .won:
             var fact = DisputeWon()
             fact.dispute = row.id
             fact.amount = row.accepted
-            return .disputeWon(fact)
+            write(fact, of: number, legs, into: &events)
         case .withdrawn:
             var fact = DisputeWithdrawn()
             fact.dispute = row.id
             fact.amount = row.accepted
-            return .disputeWithdrawn(fact)
+            write(fact, of: number, legs, into: &events)
         }
+        return nil
     }
 
     /// What was held goes to the cardholder's side, or back to the merchant.
@@ -218,7 +214,7 @@ extension LedgerState {
         fact.dispute = request.dispute
         fact.amount = Amount(minorUnits: request.amount)
         let legs = clearingLegs(dispute, fact.amount, isPulled: true)
-        write(.disputeFundsPulled(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
         return nil
     }
 
@@ -230,7 +226,7 @@ extension LedgerState {
         fact.dispute = request.dispute
         fact.amount = Amount(minorUnits: request.amount)
         let legs = clearingLegs(dispute, fact.amount, isPulled: false)
-        write(.disputeFundsReturned(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
         return nil
     }
 
@@ -246,7 +242,7 @@ extension LedgerState {
 
     // MARK: Applying
 
-    mutating func applyDisputeOpened(_ fact: DisputeOpened, _ event: Event) {
+    mutating func applyDisputeOpened(_ fact: DisputeOpened, _ event: EventHead) {
         let number = changePayment(of: event) { _ in }
         var row = DisputeRow(
             id: DisputeID(createdBy: event.sequence, shard: shard), paymentID: event.context.payment,
@@ -264,7 +260,7 @@ extension LedgerState {
         disputes.relink(last) { $0.next = dispute }
     }
 
-    mutating func applyDisputeAdvanced(_ fact: DisputeAdvanced, _ event: Event) {
+    mutating func applyDisputeAdvanced(_ fact: DisputeAdvanced, _ event: EventHead) {
         changeDispute(fact.dispute, event) { row in
             row.stage = fact.stage
             row.status = .needsResponse
@@ -275,16 +271,16 @@ extension LedgerState {
         due.push(DueEntry(time: fact.dueAt, kind: .dispute, id: fact.dispute.raw))
     }
 
-    mutating func setDisputeStatus(_ id: DisputeID, _ status: DisputeStatus, _ event: Event) {
+    mutating func setDisputeStatus(_ id: DisputeID, _ status: DisputeStatus, _ event: EventHead) {
         changeDispute(id, event) { $0.status = status }
     }
 
-    mutating func applyChargebackFee(_ fact: ChargebackFeeCharged, _ event: Event) {
+    mutating func applyChargebackFee(_ fact: ChargebackFeeCharged, _ event: EventHead) {
         changeDispute(fact.dispute, event) { $0.hasFee = true }
     }
 
     private mutating func changeDispute(
-        _ id: DisputeID, _ event: Event, _ change: (inout DisputeRow) -> Void
+        _ id: DisputeID, _ event: EventHead, _ change: (inout DisputeRow) -> Void
     ) {
         changePayment(of: event) { _ in }
         let number = disputeNumber(id)

@@ -39,7 +39,7 @@ extension LedgerState {
         if isPaid || !kind.isPaid { fact.suspense = kind.suspense(expected: expected, actual: actual) }
         let legs = isPaid ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
         author.cause = cause
-        write(.exceptionOpened(fact), of: payment ?? .none, legs, into: &events)
+        write(fact, of: payment ?? .none, legs, into: &events)
     }
 
     /// An exception about a fact that is not what was told under its key: it names what the fact names, as
@@ -91,11 +91,11 @@ extension LedgerState {
         let isPosted = request.kind.isOfPayment
         fact.suspense = isPosted ? request.expected - request.actual : 0
         let legs = isPosted ? transitLegs(fact.suspense, fact.currency, fact.acquirer) : Legs()
-        write(.exceptionOpened(fact), of: payment, legs, into: &events)
+        write(fact, of: payment, legs, into: &events)
         return nil
     }
 
-    mutating func applyExceptionOpened(_ fact: ExceptionOpened, _ event: Event) {
+    mutating func applyExceptionOpened(_ fact: ExceptionOpened, _ event: EventHead) {
         if !event.context.payment.isNone { changePayment(of: event) { _ in } }
         exceptions.insert(
             ExceptionRow(
@@ -119,7 +119,7 @@ extension LedgerState {
             fact.exception = row.id
             fact.resolution = request.resolution
             fact.reason = request.reason
-            write(.resolutionProposed(fact), of: aboutPayment(row), into: &events)
+            write(fact, of: aboutPayment(row), into: &events)
         } else {
             resolve(row, request.resolution, approver: .none, request.reason, &events)
         }
@@ -160,12 +160,12 @@ extension LedgerState {
             legs.add(other, row.suspense)
             legs.add(AccountID(.suspense, currency), -row.suspense)
         }
-        write(.exceptionResolved(fact), of: aboutPayment(row), legs, into: &events)
+        write(fact, of: aboutPayment(row), legs, into: &events)
     }
 
     private func aboutPayment(_ row: ExceptionRow) -> RowNumber { payments.find(row.payment.raw) ?? .none }
 
-    mutating func applyResolutionProposed(_ fact: ResolutionProposed, _ event: Event) {
+    mutating func applyResolutionProposed(_ fact: ResolutionProposed, _ event: EventHead) {
         if !event.context.payment.isNone { changePayment(of: event) { _ in } }
         changeException(fact.exception) { row in
             row.state = .proposed
@@ -174,7 +174,7 @@ extension LedgerState {
         }
     }
 
-    mutating func applyExceptionResolved(_ fact: ExceptionResolved, _ event: Event) {
+    mutating func applyExceptionResolved(_ fact: ExceptionResolved, _ event: EventHead) {
         if !event.context.payment.isNone { changePayment(of: event) { _ in } }
         changeException(fact.exception) { $0.state = .resolved }
     }

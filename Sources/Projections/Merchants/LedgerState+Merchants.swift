@@ -12,7 +12,7 @@ extension LedgerState {
         author.merchant = MerchantID(number: core.merchantCount + 1, shard: shard)
         var fact = MerchantOpened()
         fact.settings = request.settings
-        write(.merchantOpened(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -21,7 +21,7 @@ extension LedgerState {
         if askingState == .closed { return .merchantClosed }
         var fact = MerchantChanged()
         fact.settings = request.settings
-        write(.merchantChanged(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -34,7 +34,7 @@ extension LedgerState {
         fact.chargebackFee = Amount(minorUnits: request.chargebackFee)
         fact.reserve = Rate(partsPerMillion: request.reserve)
         fact.reserveSpan = request.reserveSpan
-        write(.merchantTermsSet(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -46,7 +46,7 @@ extension LedgerState {
         }
         var fact = MerchantFrozen()
         fact.reason = request.reason
-        write(.merchantFrozen(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -58,7 +58,7 @@ extension LedgerState {
         }
         var fact = MerchantUnfrozen()
         fact.reason = request.reason
-        write(.merchantUnfrozen(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -66,7 +66,7 @@ extension LedgerState {
         if askingState == .closed { return .merchantClosed }
         var fact = MerchantClosed()
         fact.reason = request.reason
-        write(.merchantClosed(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -81,13 +81,13 @@ extension LedgerState {
             // What is on its way was asked for, or put into a file, by the mode of then.
             if acquirers[known].settings.mode != fact.mode { return .acquirerModeMismatch }
         }
-        write(.acquirerSet(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
     mutating func decideChangeCircuit(_ request: ChangeCircuit, _ events: inout EventBatch) -> RefusalCode? {
         guard findAcquirer(request.circuit.acquirer) != nil else { return .acquirerUnknown }
-        write(.circuitChanged(request.circuit), into: &events)
+        write(request.circuit, into: &events)
         return nil
     }
 
@@ -95,7 +95,7 @@ extension LedgerState {
         var fact = TimeAccepted()
         fact.from = time
         fact.to = request.to
-        write(.timeAccepted(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -105,7 +105,7 @@ extension LedgerState {
         fact.version = StateDigest.version
         fact.digest = digest.value
         fact.rows = digest.rowCount
-        write(.stateDigested(fact), into: &events)
+        write(fact, into: &events)
         return nil
     }
 
@@ -114,33 +114,33 @@ extension LedgerState {
         fact.network = request.network
         fact.initiator = request.initiator
         fact.span = request.span
-        return say(.holdSpanSet(fact), &events)
+        return say(fact, &events)
     }
 
     /// Says what there is nothing to decide about.
-    mutating func say(_ fact: Fact, _ events: inout EventBatch) -> RefusalCode? {
+    mutating func say<Body: AppliedFact>(_ fact: Body, _ events: inout EventBatch) -> RefusalCode? {
         write(fact, into: &events)
         return nil
     }
 
     // MARK: Applying
 
-    mutating func applyMerchantOpened(_ fact: MerchantOpened, _ event: Event) {
+    mutating func applyMerchantOpened(_ fact: MerchantOpened, _ event: EventHead) {
         let merchant = event.context.merchant
         invariant(merchant.number == core.merchantCount + 1, "merchant \(merchant.raw) out of turn")
         core.merchantCount = merchant.number
         merchants.insert(MerchantRow(id: merchant, settings: fact.settings))
     }
 
-    mutating func applyMerchantChanged(_ fact: MerchantChanged, _ event: Event) {
+    mutating func applyMerchantChanged(_ fact: MerchantChanged, _ event: EventHead) {
         changeMerchant(event.context.merchant) { $0.settings = fact.settings }
     }
 
-    mutating func setMerchantState(_ state: MerchantState, _ event: Event) {
+    mutating func setMerchantState(_ state: MerchantState, _ event: EventHead) {
         changeMerchant(event.context.merchant) { $0.state = state }
     }
 
-    mutating func applyMerchantTermsSet(_ fact: MerchantTermsSet, _ event: Event) {
+    mutating func applyMerchantTermsSet(_ fact: MerchantTermsSet, _ event: EventHead) {
         let row = TermsRow(merchant: event.context.merchant, terms: fact)
         if let number = terms.find(row.key) { terms.update(number, row) } else { terms.insert(row) }
     }

@@ -26,7 +26,7 @@ extension LedgerState {
         fact.attempt = payments[number].attempt + 1
         fact.acquirer = acquirer
         fact.deadline = deadline
-        write(.attemptStarted(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
     }
 
     /// What keeps anybody from trying on, or from giving up.
@@ -47,7 +47,7 @@ extension LedgerState {
         fact.attempt = request.attempt
         fact.worker = request.worker
         fact.deadline = request.deadline
-        write(.attemptClaimed(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
         return nil
     }
 
@@ -65,7 +65,7 @@ extension LedgerState {
         var fact = AttemptUnknown()
         fact.attempt = waiting.attempt
         fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
-        write(.attemptUnknown(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
     }
 
     mutating func decideAnswer(_ request: AnswerAttempt, _ events: inout EventBatch) -> RefusalCode? {
@@ -113,7 +113,7 @@ extension LedgerState {
         fact.expiresAt = holdEnd(told: request.expiresAt, waiting, row)
         fact.gateway = request.gateway
         let legs = Self.expectedLegs(fact.amount, row.currency, acquirer, merchantID(row), isRelease: false)
-        write(.authorized(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
         if told > waiting.amount {
             openException(
                 .amountOver, of: number, expected: waiting.amount, actual: told, isPaid: false, &events)
@@ -142,7 +142,7 @@ extension LedgerState {
         fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
         fact.code = code
         fact.responseCode = gateway.responseCode
-        write(.declined(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
     }
 
     private mutating func fail(
@@ -154,7 +154,7 @@ extension LedgerState {
         fact.acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
         fact.failure = failure
         fact.responseCode = gateway.responseCode
-        write(.attemptFailed(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
         voidIfRequested(number, &events)
     }
 
@@ -191,7 +191,7 @@ extension LedgerState {
         fact.currency = row.currency
         fact.amount = amount
         fact.gateway = request.gateway
-        write(.reversalRequested(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
     }
 
     mutating func decideInquiry(_ request: AnswerInquiry, _ events: inout EventBatch) -> RefusalCode? {
@@ -208,7 +208,7 @@ extension LedgerState {
         fact.isConclusive =
             request.answer == .cancelled
             || fact.answers >= 2 && waiting.startedAt.adding(settleAfter) <= now
-        write(.attemptNotFound(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
         if fact.isConclusive { voidIfRequested(number, &events) }
         return nil
     }
@@ -224,12 +224,12 @@ extension LedgerState {
     mutating func decline(_ number: RowNumber, _ code: DeclineCode, _ events: inout EventBatch) {
         var fact = Declined()
         fact.code = code
-        write(.declined(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
     }
 
     // MARK: Applying
 
-    mutating func applyAttemptStarted(_ fact: AttemptStarted, _ event: Event) {
+    mutating func applyAttemptStarted(_ fact: AttemptStarted, _ event: EventHead) {
         let number = changePayment(of: event) { row in
             row.phase = .processing
             row.attempt = fact.attempt
@@ -238,7 +238,7 @@ extension LedgerState {
         changeAwaited(number) { $0.begin(fact.attempt, fact.acquirer, until: fact.deadline, at: event.time) }
     }
 
-    mutating func applyAttemptClaimed(_ fact: AttemptClaimed, _ event: Event) {
+    mutating func applyAttemptClaimed(_ fact: AttemptClaimed, _ event: EventHead) {
         let number = changePayment(of: event) { _ in }
         changeAwaited(number) { row in
             row.worker = fact.worker
@@ -246,11 +246,11 @@ extension LedgerState {
         }
     }
 
-    mutating func applyAttemptFailed(_ event: Event) {
+    mutating func applyAttemptFailed(_ event: EventHead) {
         awaitDecision(changePayment(of: event) { $0.phase = .processing })
     }
 
-    mutating func applyAttemptUnknown(_ event: Event) {
+    mutating func applyAttemptUnknown(_ event: EventHead) {
         let number = changePayment(of: event) { $0.phase = .unknown }
         changeAwaited(number) { row in
             row.awaited = .inquiry
@@ -258,7 +258,7 @@ extension LedgerState {
         }
     }
 
-    mutating func applyAttemptNotFound(_ fact: AttemptNotFound, _ event: Event) {
+    mutating func applyAttemptNotFound(_ fact: AttemptNotFound, _ event: EventHead) {
         let number = changePayment(of: event) { row in if fact.isConclusive { row.phase = .processing } }
         changeAwaited(number) { $0.notFoundCount = fact.answers }
         if fact.isConclusive { awaitDecision(number) }

@@ -24,11 +24,11 @@ extension LedgerState {
         }
         let number = payment(
             PaymentID(
-                createdBy: write(.paymentRequested(fact), isNewPayment: true, into: &events), shard: shard))
+                createdBy: write(fact, isNewPayment: true, into: &events), shard: shard))
         if action == .block {
             var fact = PaymentBlocked()
             fact.code = .riskBlocked
-            write(.paymentBlocked(fact), of: number, into: &events)
+            write(fact, of: number, into: &events)
         } else if action == .challenge {
             requireAction(number, request.challenge, until: request.challengeEnds, &events)
         }
@@ -60,7 +60,7 @@ extension LedgerState {
         fact.gateway = request.gateway
         let legs = Self.expectedLegs(
             terms.amount, terms.currency, request.acquirer, author.merchant, isRelease: false)
-        let sequence = write(.authorizationRecorded(fact), isNewPayment: true, legs, into: &events)
+        let sequence = write(fact, isNewPayment: true, legs, into: &events)
         if isCaptured {
             let number = payment(PaymentID(createdBy: sequence, shard: shard))
             captureIfAutomatic(number, request.place, &events)
@@ -97,7 +97,7 @@ extension LedgerState {
 
     // MARK: Applying
 
-    mutating func applyPaymentRequested(_ fact: PaymentRequested, _ event: Event) {
+    mutating func applyPaymentRequested(_ fact: PaymentRequested, _ event: EventHead) {
         countRisk(fact.terms, event)
         var payment = newPayment(event, fact.terms, phase: .processing)
         payment.attempt = fact.attempt
@@ -109,20 +109,20 @@ extension LedgerState {
         if fact.attempt > 0 { pushDue(row) }
     }
 
-    mutating func applyPaymentBlocked(_ fact: PaymentBlocked, _ event: Event) {
+    mutating func applyPaymentBlocked(_ fact: PaymentBlocked, _ event: EventHead) {
         let number = changePayment(of: event) { $0.phase = .blocked }
         endWaiting(number)
         finishKey(number, .blocked(fact.code), event)
     }
 
-    mutating func applyDeclined(_ fact: Declined, _ event: Event) {
+    mutating func applyDeclined(_ fact: Declined, _ event: EventHead) {
         let number = changePayment(of: event) { $0.phase = .declined }
         finishVoid(payments[number].voidRequest, .declined(fact.code), event)
         endWaiting(number)
         finishKey(number, .declined(fact.code), event)
     }
 
-    mutating func applyAuthorizationRecorded(_ fact: AuthorizationRecorded, _ event: Event) {
+    mutating func applyAuthorizationRecorded(_ fact: AuthorizationRecorded, _ event: EventHead) {
         countRisk(fact.terms, event)
         var payment = newPayment(event, fact.terms, phase: .live)
         payment.hold(fact.terms.amount, until: fact.expiresAt, at: fact.acquirer, fact.gateway)
@@ -134,7 +134,7 @@ extension LedgerState {
         awaitReview(number, event)
     }
 
-    mutating func applyAuthorized(_ fact: Authorized, _ event: Event) {
+    mutating func applyAuthorized(_ fact: Authorized, _ event: EventHead) {
         var void = SequenceNumber.none
         let number = changePayment(of: event) { row in
             void = row.voidRequest
@@ -149,7 +149,7 @@ extension LedgerState {
     }
 
     /// An approval under review waits for a person.
-    private mutating func awaitReview(_ number: RowNumber, _ event: Event) {
+    private mutating func awaitReview(_ number: RowNumber, _ event: EventHead) {
         let end = event.time.adding(settings.reviewSpan)
         changeAwaited(number) { waiting in
             waiting.awaited = .review
@@ -158,7 +158,7 @@ extension LedgerState {
     }
 
     /// The outcome of what the key of a payment asked for is final.
-    mutating func finishKey(_ number: RowNumber, _ outcome: KeyOutcome, _ event: Event) {
+    mutating func finishKey(_ number: RowNumber, _ outcome: KeyOutcome, _ event: EventHead) {
         keys.finish(payments[number].id.createdBy, outcome, time: event.time)
     }
 }

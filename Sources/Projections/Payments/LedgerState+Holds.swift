@@ -30,7 +30,7 @@ extension LedgerState {
             : request.expiresAt
         fact.gateway = request.gateway
         write(
-            .authorizationIncremented(fact), of: number, expectedLegs(row, amount, isRelease: false),
+            fact, of: number, expectedLegs(row, amount, isRelease: false),
             into: &events)
         return nil
     }
@@ -80,7 +80,7 @@ extension LedgerState {
         fact.amount = amount
         fact.reversal = !unclaimed(payments[number], held: payments[number].held - amount).isZero
         write(
-            .holdExpired(fact), of: number, expectedLegs(payments[number], amount, isRelease: true),
+            fact, of: number, expectedLegs(payments[number], amount, isRelease: true),
             into: &events)
     }
 
@@ -88,12 +88,12 @@ extension LedgerState {
         var fact = HoldExpiring()
         fact.amount = payments[number].held
         fact.expiresAt = payments[number].expiresAt
-        write(.holdExpiring(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
     }
 
     // MARK: Applying
 
-    mutating func applyIncremented(_ fact: AuthorizationIncremented, _ event: Event) {
+    mutating func applyIncremented(_ fact: AuthorizationIncremented, _ event: EventHead) {
         let number = payment(event.context.payment)
         let hold = holds.insert(
             HoldRow(
@@ -111,7 +111,7 @@ extension LedgerState {
         due.push(DueEntry(time: fact.expiresAt, kind: .increment, id: event.sequence.raw))
     }
 
-    mutating func applyHoldExpired(_ fact: HoldExpired, _ event: Event) {
+    mutating func applyHoldExpired(_ fact: HoldExpired, _ event: EventHead) {
         let number = changePayment(of: event) { _ in }
         if fact.hold.raw != event.context.payment.raw {
             guard let hold = holds.find(fact.hold.raw) else { invariantViolated("no hold \(fact.hold.raw)") }
@@ -122,7 +122,7 @@ extension LedgerState {
         endIfNothingHeld(number, phase: .expired, event)
     }
 
-    mutating func applyHoldExpiring(_ event: Event) {
+    mutating func applyHoldExpiring(_ event: EventHead) {
         let number = changePayment(of: event) { $0.flags.insert(.expiryAnnounced) }
         pushHoldDue(number)
     }
@@ -196,7 +196,7 @@ extension LedgerState {
     }
 
     /// The end of a payment of which nothing was captured and nothing is held or asked for any more.
-    mutating func endIfNothingHeld(_ number: RowNumber, phase: PaymentPhase, _ event: Event) {
+    mutating func endIfNothingHeld(_ number: RowNumber, phase: PaymentPhase, _ event: EventHead) {
         let row = payments[number]
         guard row.held.isZero else { return }
         if row.flags.contains(.underReview) { endReview(number, event) }

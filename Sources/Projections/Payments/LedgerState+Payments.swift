@@ -18,7 +18,7 @@ extension LedgerState {
     }
 
     /// The row of a new payment, to be filled and added.
-    func newPayment(_ event: Event, _ terms: PaymentTerms, phase: PaymentPhase) -> PaymentRow {
+    func newPayment(_ event: EventHead, _ terms: PaymentTerms, phase: PaymentPhase) -> PaymentRow {
         PaymentRow(event: event, shard: shard, terms: terms, phase: phase)
     }
 
@@ -38,7 +38,7 @@ extension LedgerState {
     /// Changes the payment an event is about, and makes it point at the event.
     @inline(__always)
     @discardableResult
-    mutating func changePayment(of event: Event, _ change: (inout PaymentRow) -> Void) -> RowNumber {
+    mutating func changePayment(of event: EventHead, _ change: (inout PaymentRow) -> Void) -> RowNumber {
         let number = payment(event.context.payment)
         changePayment(number) { row in
             row.latest = event.sequence

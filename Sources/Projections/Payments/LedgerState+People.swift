@@ -11,7 +11,7 @@ extension LedgerState {
         var fact = ActionRequired()
         fact.challenge = challenge
         fact.expiresAt = end
-        write(.actionRequired(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
     }
 
     mutating func decideCompleteAction(_ request: CompleteAction, _ events: inout EventBatch) -> RefusalCode?
@@ -25,7 +25,7 @@ extension LedgerState {
         if isDone, let refusal = circuitRefusal(request.acquirer) { return refusal }
         var fact = ActionCompleted()
         fact.outcome = request.outcome
-        write(.actionCompleted(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
         if isDone {
             startAttempt(number, request.acquirer, until: request.deadline, &events)
         } else {
@@ -61,7 +61,7 @@ extension LedgerState {
         var fact = ReviewDecided()
         fact.isApproved = isApproved
         fact.reason = reason
-        write(.reviewDecided(fact), of: number, into: &events)
+        write(fact, of: number, into: &events)
         if isApproved {
             captureIfAutomatic(number, place, &events)
         } else {
@@ -71,7 +71,7 @@ extension LedgerState {
 
     // MARK: Applying
 
-    mutating func applyActionRequired(_ fact: ActionRequired, _ event: Event) {
+    mutating func applyActionRequired(_ fact: ActionRequired, _ event: EventHead) {
         let number = changePayment(of: event) { $0.phase = .requiresAction }
         changeAwaited(number) { row in
             row.awaited = .action
@@ -79,12 +79,12 @@ extension LedgerState {
         }
     }
 
-    mutating func applyReviewDecided(_ event: Event) {
+    mutating func applyReviewDecided(_ event: EventHead) {
         endReview(changePayment(of: event) { _ in }, event)
     }
 
     /// Whoever has decided, or whatever: the approval is the outcome of the payment's key.
-    mutating func endReview(_ number: RowNumber, _ event: Event) {
+    mutating func endReview(_ number: RowNumber, _ event: EventHead) {
         changePayment(number) { $0.flags.remove(.underReview) }
         endWaiting(number)
         finishKey(number, .done, event)

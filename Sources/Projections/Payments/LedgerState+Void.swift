@@ -16,7 +16,7 @@ extension LedgerState {
         case .processing, .unknown:
             if row.flags.contains(.voidRequested) { return .voidRequested }
             if awaited(row.id)?.isCalled == true {
-                write(.voidRequested(VoidRequested()), of: number, into: &events)
+                write(VoidRequested(), of: number, into: &events)
                 return nil
             }
         case .requiresAction: break
@@ -41,7 +41,7 @@ extension LedgerState {
         fact.reason = reason
         fact.reversal = !unclaimed(row, held: .zero).isZero
         write(
-            .voided(fact), of: number, expectedLegs(row, row.held, isRelease: true), isFirst: isFirst,
+            fact, of: number, expectedLegs(row, row.held, isRelease: true), isFirst: isFirst,
             into: &events)
     }
 
@@ -55,12 +55,12 @@ extension LedgerState {
         if request.isConfirmed {
             var fact = ReversalConfirmed()
             fact.reversal = request.reversal
-            write(.reversalConfirmed(fact), of: number, into: &events)
+            write(fact, of: number, into: &events)
         } else {
             var fact = ReversalFailed()
             fact.reversal = request.reversal
             fact.responseCode = request.responseCode
-            write(.reversalFailed(fact), of: number, into: &events)
+            write(fact, of: number, into: &events)
             openException(.reversalFailed, of: number, expected: amount, &events)
         }
         return nil
@@ -68,11 +68,11 @@ extension LedgerState {
 
     // MARK: Applying
 
-    mutating func applyVoidRequested(_ event: Event) {
+    mutating func applyVoidRequested(_ event: EventHead) {
         changePayment(of: event) { $0.requestVoid(by: event.sequence) }
     }
 
-    mutating func applyVoided(_ fact: Voided, _ event: Event) {
+    mutating func applyVoided(_ fact: Voided, _ event: EventHead) {
         let number = changePayment(of: event) { _ in }
         if payments[number].phase == .live {
             releaseHolds(number)
@@ -86,7 +86,7 @@ extension LedgerState {
     }
 
     /// What a void waited for is known: that is the outcome of its key.
-    mutating func finishVoid(_ request: SequenceNumber, _ outcome: KeyOutcome, _ event: Event) {
+    mutating func finishVoid(_ request: SequenceNumber, _ outcome: KeyOutcome, _ event: EventHead) {
         if !request.isNone { keys.finish(request, outcome, time: event.time) }
     }
 
@@ -102,7 +102,7 @@ extension LedgerState {
     }
 
     /// A reversal of that, named after the event that made it necessary.
-    mutating func reverseUnclaimed(_ number: RowNumber, _ event: Event) {
+    mutating func reverseUnclaimed(_ number: RowNumber, _ event: EventHead) {
         let row = payments[number]
         let amount = unclaimed(row)
         invariant(!amount.isZero, "nothing to reverse at \(event.sequence.raw)")
@@ -110,7 +110,7 @@ extension LedgerState {
         changePayment(number) { $0.letGo += amount }
     }
 
-    mutating func applyReversalRequested(_ fact: ReversalRequested, _ event: Event) {
+    mutating func applyReversalRequested(_ fact: ReversalRequested, _ event: EventHead) {
         let number = changePayment(of: event) { _ in }
         addReversal(event, of: payments[number].id, at: fact.acquirer, fact.amount)
         let late = LateApprovalRow(payments[number].id, attempt: fact.attempt, fact.gateway)
@@ -124,7 +124,7 @@ extension LedgerState {
     }
 
     private mutating func addReversal(
-        _ event: Event, of payment: PaymentID, at acquirer: AcquirerID, _ amount: Amount
+        _ event: EventHead, of payment: PaymentID, at acquirer: AcquirerID, _ amount: Amount
     ) {
         reversals.insert(
             ReversalRow(
@@ -132,7 +132,7 @@ extension LedgerState {
                 acquirer: acquirer, amount: amount))
     }
 
-    mutating func applyReversalAnswered(_ id: ReversalID, _ event: Event) {
+    mutating func applyReversalAnswered(_ id: ReversalID, _ event: EventHead) {
         changePayment(of: event) { _ in }
         guard let number = reversals.find(id.raw) else { invariantViolated("no reversal \(id.raw)") }
         reversals.remove(number)

@@ -44,7 +44,7 @@ package struct PaymentRow: TableRow {
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .payments }
 
-    init(event: Event, shard: Shard, terms: PaymentTerms, phase: PaymentPhase) {
+    init(event: EventHead, shard: Shard, terms: PaymentTerms, phase: PaymentPhase) {
         id = PaymentID(createdBy: event.sequence, shard: shard)
         latest = event.sequence
         merchantNumber = event.context.merchant.number

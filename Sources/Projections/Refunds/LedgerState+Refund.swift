@@ -91,7 +91,7 @@ extension LedgerState {
             fact.unsettled, debit: AccountID(.merchantPending, row.currency, of: merchantID(row)),
             credit: payable)
         purse.take(amount - fact.unsettled, creditTo: payable, &legs)
-        write(.refundRequested(fact), of: number, legs, into: &events)
+        write(fact, of: number, legs, into: &events)
     }
 
     private func unsettledOfRefund(_ row: PaymentRow, _ amount: Amount) -> Amount {
@@ -143,7 +143,7 @@ extension LedgerState {
         legs.move(
             row.amount, debit: AccountID(.refundsPayable, payment.currency, of: acquirerID(payment)),
             credit: AccountID(.inTransit, payment.currency, of: acquirerID(payment)))
-        write(.refundSubmitted(fact), of: row.payment, legs, into: &events)
+        write(fact, of: row.payment, legs, into: &events)
     }
 
     mutating func decideAnswerRefund(_ request: AnswerRefund, _ events: inout EventBatch) -> RefusalCode? {
@@ -162,7 +162,7 @@ extension LedgerState {
             var fact = RefundSucceeded()
             fact.refund = row.id
             fact.reference = request.reference
-            write(.refundSucceeded(fact), of: number, into: &events)
+            write(fact, of: number, into: &events)
         case (_, false): failRefund(refund, request.responseCode, &events)
         }
         return nil
@@ -189,7 +189,7 @@ extension LedgerState {
             fact.unsettled, debit: from,
             credit: AccountID(.merchantPending, payment.currency, of: merchantID(payment)))
         purse.give(row.amount - fact.unsettled, debitTo: from, &legs)
-        write(.refundFailed(fact), of: row.payment, legs, isFirst: isFirst, into: &events)
+        write(fact, of: row.payment, legs, isFirst: isFirst, into: &events)
     }
 
     /// Of a refund, what comes from captures whose money has not gone to the merchant.
@@ -210,7 +210,7 @@ extension LedgerState {
 
     // MARK: Applying
 
-    mutating func applyRefundRequested(_ fact: RefundRequested, _ event: Event) {
+    mutating func applyRefundRequested(_ fact: RefundRequested, _ event: EventHead) {
         let number = changePayment(of: event) { $0.refundCount += 1 }
         let batch = fact.batch.isNone ? RowNumber.none : batchNumber(fact.batch)
         let refund = refunds.insert(
@@ -243,16 +243,16 @@ extension LedgerState {
         }
     }
 
-    mutating func applyRefundSubmitted(_ fact: RefundSubmitted, _ event: Event) {
+    mutating func applyRefundSubmitted(_ fact: RefundSubmitted, _ event: EventHead) {
         changeRefund(fact.refund, event) { $0.state = .submitted }
     }
 
-    mutating func applyRefundSucceeded(_ fact: RefundSucceeded, _ event: Event) {
+    mutating func applyRefundSucceeded(_ fact: RefundSucceeded, _ event: EventHead) {
         changeRefund(fact.refund, event) { $0.state = .succeeded }
         keys.finish(fact.refund.createdBy, .done, time: event.time)
     }
 
-    mutating func applyRefundFailed(_ fact: RefundFailed, _ event: Event) {
+    mutating func applyRefundFailed(_ fact: RefundFailed, _ event: EventHead) {
         let refund = changeRefund(fact.refund, event) { $0.state = .failed }
         keys.finish(fact.refund.createdBy, .failed, time: event.time)
         var part = refunds[refund].firstPart
@@ -269,7 +269,7 @@ extension LedgerState {
 
     @discardableResult
     private mutating func changeRefund(
-        _ id: RefundID, _ event: Event, _ change: (inout RefundRow) -> Void
+        _ id: RefundID, _ event: EventHead, _ change: (inout RefundRow) -> Void
     ) -> RowNumber {
         changePayment(of: event) { _ in }
         guard let number = refunds.find(id.raw) else { invariantViolated("no refund \(id.raw)") }

@@ -12,7 +12,7 @@ extension LedgerState {
         fact.corrects = request.corrects
         fact.approver = request.approver
         fact.reason = request.reason
-        write(.correctionPosted(fact), correctionLegs(request.legs), into: &events)
+        write(fact, correctionLegs(request.legs), into: &events)
         return nil
     }
 
@@ -35,7 +35,7 @@ extension LedgerState {
         return swapped
     }
 
-    mutating func applyCorrectionPosted(_ fact: CorrectionPosted, _ event: Event) {
+    mutating func applyCorrectionPosted(_ fact: CorrectionPosted, _ event: EventHead) {
         corrections.insert(CorrectionRow(corrected: fact.corrects, by: event.sequence))
     }
 }

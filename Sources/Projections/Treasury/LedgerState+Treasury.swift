@@ -20,7 +20,7 @@ extension LedgerState {
         legs.move(
             amount, debit: AccountID(.merchantAvailable, currency, of: author.merchant),
             credit: AccountID(.merchantReserve, currency, of: author.merchant))
-        write(.reserveWithheld(fact), legs, into: &events)
+        write(fact, legs, into: &events)
         return nil
     }
 
@@ -51,7 +51,7 @@ extension LedgerState {
         var purse = MerchantPurse(author.merchant, currency, in: self)
         var legs = Legs()
         purse.give(amount, debitTo: AccountID(.merchantReserve, currency, of: author.merchant), &legs)
-        write(.reserveReleased(fact), legs, into: &events)
+        write(fact, legs, into: &events)
     }
 
     private func reserve(_ merchant: MerchantID, _ currency: Currency) -> Amount {
@@ -82,12 +82,12 @@ extension LedgerState {
         due.push(DueEntry(time: day.end, kind: .reserve, id: owner))
     }
 
-    mutating func applyReserveWithheld(_ fact: ReserveWithheld, _ event: Event) {
+    mutating func applyReserveWithheld(_ fact: ReserveWithheld, _ event: EventHead) {
         guard fact.releaseDay.daysSinceEpoch > 0 else { return }
         addReserve(event.context.merchant, fact.currency, fact.releaseDay, fact.amount)
     }
 
-    mutating func applyReserveReleased(_ fact: ReserveReleased, _ event: Event) {
+    mutating func applyReserveReleased(_ fact: ReserveReleased, _ event: EventHead) {
         guard fact.releaseDay.daysSinceEpoch > 0 else { return }
         let key = ReserveRow.key(
             merchant: event.context.merchant.number, fact.currency, fact.releaseDay)
@@ -108,7 +108,7 @@ extension LedgerState {
         legs.move(
             amount, debit: AccountID(.merchantAvailable, currency, of: author.merchant),
             credit: AccountID(.payoutInTransit, currency, of: author.merchant))
-        write(.payoutCreated(fact), legs, into: &events)
+        write(fact, legs, into: &events)
         return nil
     }
 
@@ -141,7 +141,7 @@ extension LedgerState {
         var purse = MerchantPurse(row.merchant, row.currency, in: self)
         var legs = Legs()
         purse.give(row.amount, debitTo: AccountID(.payoutInTransit, row.currency, of: row.merchant), &legs)
-        write(.payoutRejected(fact), legs, into: &events)
+        write(fact, legs, into: &events)
     }
 
     private mutating func payPayout(_ row: PayoutRow, _ request: AnswerPayout, _ events: inout EventBatch) {
@@ -154,7 +154,7 @@ extension LedgerState {
         legs.move(
             row.amount, debit: AccountID(.payoutInTransit, row.currency, of: row.merchant),
             credit: AccountID(.cash, row.currency, of: request.bankAccount))
-        write(.payoutPaid(fact), legs, into: &events)
+        write(fact, legs, into: &events)
     }
 
     private mutating func returnPayout(_ row: PayoutRow, _ request: AnswerPayout, _ events: inout EventBatch)
@@ -167,10 +167,10 @@ extension LedgerState {
         var purse = MerchantPurse(row.merchant, row.currency, in: self)
         var legs = Legs()
         purse.give(row.amount, debitTo: AccountID(.cash, row.currency, of: request.bankAccount), &legs)
-        write(.payoutReturned(fact), legs, into: &events)
+        write(fact, legs, into: &events)
     }
 
-    mutating func applyPayoutCreated(_ fact: PayoutCreated, _ event: Event) {
+    mutating func applyPayoutCreated(_ fact: PayoutCreated, _ event: EventHead) {
         payouts.insert(
             PayoutRow(
                 id: PayoutID(createdBy: event.sequence, shard: shard), merchant: event.context.merchant,
@@ -179,7 +179,7 @@ extension LedgerState {
 
     /// A bank has answered: the first answer is the outcome of what was asked for.
     mutating func setPayoutState(
-        _ id: PayoutID, _ state: PayoutState, _ outcome: KeyOutcome, _ event: Event
+        _ id: PayoutID, _ state: PayoutState, _ outcome: KeyOutcome, _ event: EventHead
     ) {
         guard let number = payouts.find(id.raw) else { invariantViolated("no payout \(id.raw)") }
         var row = payouts[number]
@@ -205,7 +205,7 @@ extension LedgerState {
         legs.move(
             fact.amount, debit: AccountID(.cash, currency, of: request.bankAccount),
             credit: AccountID(.inTransit, currency, of: request.acquirer))
-        write(.cashMatched(fact), legs, into: &events)
+        write(fact, legs, into: &events)
         return nil
     }
 
@@ -226,7 +226,7 @@ extension LedgerState {
         ] {
             legs.move(amount, debit: AccountID(cost, currency, of: request.acquirer), credit: transit)
         }
-        write(.costNetted(fact), legs, into: &events)
+        write(fact, legs, into: &events)
         return nil
     }
 
@@ -256,7 +256,7 @@ extension LedgerState {
         fact.reason = request.reason
         var legs = Legs()
         legs.move(amount, debit: request.isIn ? cash : own, credit: request.isIn ? own : cash)
-        write(.ownFundsMoved(fact), legs, into: &events)
+        write(fact, legs, into: &events)
         return nil
     }
 
@@ -274,7 +274,7 @@ extension LedgerState {
         legs.move(
             amount, debit: AccountID(.chargebackLoss, currency),
             credit: AccountID(.merchantReceivable, currency, of: author.merchant))
-        write(.debtWrittenOff(fact), legs, into: &events)
+        write(fact, legs, into: &events)
         return nil
     }
 
