@@ -1,5 +1,18 @@
 /// One thing asked of the ledger.
 public struct Command: Hashable, Sendable, BitwiseCopyable {
+    public var head: CommandHead
+    /// What is asked for.
+    public let request: Request
+
+    /// A command without context.
+    public init(_ request: Request) {
+        head = CommandHead(request)
+        self.request = request
+    }
+}
+
+/// All of a command but its request: who asks for what kind of thing, about what, under which key.
+public struct CommandHead: Hashable, Sendable, BitwiseCopyable {
     /// Whose ledger it is about; none for the ledger's own affairs.
     public var merchant: MerchantID = .none
     /// Who asks.
@@ -13,21 +26,48 @@ public struct Command: Hashable, Sendable, BitwiseCopyable {
     public var key: Hash128 = .none
     /// Keyed hash over operation, merchant and canonical request.
     public var fingerprint: UInt64 = 0
-    /// What is asked for.
-    public let request: Request
-    /// Its number, and the payment and the batch it names, if any: read off once, since every look into a
-    /// request copies it.
+    /// The request's number, and the payment and the batch it names, if any: read off once, since every look
+    /// into a request copies it.
     public let operation: Operation
     public let payment: PaymentID
     public let batch: BatchID
 
-    /// A command without context.
-    public init(_ request: Request) {
-        self.request = request
+    fileprivate init(_ request: Request) {
         operation = request.operation
         payment = request.payment
         batch = request.batch
     }
+}
+
+// Its head, spelled short.
+extension Command {
+    public var merchant: MerchantID {
+        get { head.merchant }
+        set { head.merchant = newValue }
+    }
+    public var actor: ActorID {
+        get { head.actor }
+        set { head.actor = newValue }
+    }
+    public var correlation: Hash128 {
+        get { head.correlation }
+        set { head.correlation = newValue }
+    }
+    public var effective: LedgerTime {
+        get { head.effective }
+        set { head.effective = newValue }
+    }
+    public var key: Hash128 {
+        get { head.key }
+        set { head.key = newValue }
+    }
+    public var fingerprint: UInt64 {
+        get { head.fingerprint }
+        set { head.fingerprint = newValue }
+    }
+    public var operation: Operation { head.operation }
+    public var payment: PaymentID { head.payment }
+    public var batch: BatchID { head.batch }
 }
 
 /// The fields of one kind of command. Imperative; numbers are as the caller gave them, so that the ledger,

@@ -46,7 +46,4 @@ extension Operation {
         default: false
         }
     }
-
-    /// Whether it makes a payment that money moves for at once.
-    public var makesPaidPayment: Bool { self == .recordAuthorization || self == .submitDebit }
 }

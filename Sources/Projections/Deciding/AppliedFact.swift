@@ -127,7 +127,9 @@ extension Authorized: AppliedFact {
 }
 
 extension AuthorizationRecorded: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.applyAuthorizationRecorded(self, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.applyAuthorizationRecorded(self, event)
+    }
     var keyOutcome: KeyOutcome { terms.risk.action == .review ? .pending : .done }
 }
 
@@ -165,11 +167,15 @@ extension ReversalRequested: AppliedFact {
 }
 
 extension ReversalConfirmed: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.applyReversalAnswered(reversal, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.applyReversalAnswered(reversal, event)
+    }
 }
 
 extension ReversalFailed: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.applyReversalAnswered(reversal, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.applyReversalAnswered(reversal, event)
+    }
 }
 
 // MARK: Captures and refunds
@@ -227,11 +233,15 @@ extension BatchSubmitted: AppliedFact {
 }
 
 extension BatchAcknowledged: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.changeBatch(batch) { $0.state = .acknowledged } }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.changeBatch(batch) { $0.state = .acknowledged }
+    }
 }
 
 extension BatchFailed: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.changeBatch(batch) { $0.state = .failed } }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.changeBatch(batch) { $0.state = .failed }
+    }
 }
 
 extension ItemAccepted: AppliedFact {
@@ -275,27 +285,39 @@ extension DisputeAdvanced: AppliedFact {
 }
 
 extension EvidenceSubmitted: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setDisputeStatus(dispute, .underReview, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setDisputeStatus(dispute, .underReview, event)
+    }
 }
 
 extension DisputeAccepted: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setDisputeStatus(dispute, .accepted, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setDisputeStatus(dispute, .accepted, event)
+    }
 }
 
 extension DisputeExpired: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setDisputeStatus(dispute, .expired, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setDisputeStatus(dispute, .expired, event)
+    }
 }
 
 extension DisputeWon: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setDisputeStatus(dispute, .won, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setDisputeStatus(dispute, .won, event)
+    }
 }
 
 extension DisputeLost: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setDisputeStatus(dispute, .lost, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setDisputeStatus(dispute, .lost, event)
+    }
 }
 
 extension DisputeWithdrawn: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setDisputeStatus(dispute, .withdrawn, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setDisputeStatus(dispute, .withdrawn, event)
+    }
 }
 
 extension DisputeFundsPulled: AppliedFact {
@@ -341,15 +363,21 @@ extension PayoutCreated: AppliedFact {
 }
 
 extension PayoutRejected: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setPayoutState(payout, .rejected, .failed, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setPayoutState(payout, .rejected, .failed, event)
+    }
 }
 
 extension PayoutPaid: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setPayoutState(payout, .paid, .done, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setPayoutState(payout, .paid, .done, event)
+    }
 }
 
 extension PayoutReturned: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.setPayoutState(payout, .returned, .failed, event) }
+    func apply(to state: inout LedgerState, _ event: EventHead) {
+        state.setPayoutState(payout, .returned, .failed, event)
+    }
 }
 
 /// Its legs say it all.

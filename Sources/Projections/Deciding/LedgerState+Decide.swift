@@ -16,18 +16,42 @@ extension LedgerState {
         into events: inout EventBatch
     ) -> Outcome {
         guard beginTurn(at: time) else { return .refused(.timeOutOfRange) }
-        let room = command.operation.eventsMax
-        guard events.room >= room else { return .refused(.busy) }
-        if let refusal = formRefusal(command) ?? merchantRefusal(command) { return .refused(refusal) }
-        if let answer = answerByKey(command, agedKey, agedConflict, &events) { return answer }
-        if let refusal = momentRefusal(command) { return .refused(refusal) }
-        guard writeDue(before: command, leaving: room, &events) else { return .refused(.busy) }
-        author = Author(command)
-        let start = next
-        if let refusal = perform(command, &events) {
-            return refuse(command, refusal, &events)
+        let turn = SingleTurn(head: command.head, agedKey: agedKey, agedConflict: agedConflict)
+        return take(command.request, turn, &events)
+    }
+
+    /// A command on its own.
+    private struct SingleTurn: CommandTurn {
+        let head: CommandHead
+        let agedKey: AgedKey?
+        let agedConflict: AgedKey?
+
+        func take<Body: DecidedRequest>(
+            _ body: Body, _ state: inout LedgerState, _ events: inout EventBatch
+        ) -> Outcome {
+            state.decide(body, head, agedKey, agedConflict, &events)
         }
-        return outcome(since: start, of: command)
+    }
+
+    private mutating func decide<Body: DecidedRequest>(
+        _ body: Body, _ head: CommandHead, _ agedKey: AgedKey?, _ agedConflict: AgedKey?,
+        _ events: inout EventBatch
+    ) -> Outcome {
+        let room = Body.operation.eventsMax
+        guard events.room >= room else { return .refused(.busy) }
+        if let refusal = body.formRefusal(askedBy: head.merchant) ?? keyRefusal(head) ?? merchantRefusal(head)
+        {
+            return .refused(refusal)
+        }
+        if let answer = answerByKey(body, head, agedKey, agedConflict, &events) { return answer }
+        if let refusal = body.momentRefusal(at: now, after: time) { return .refused(refusal) }
+        guard writeDue(before: head, body.newPaymentPlace, leaving: room, &events) else {
+            return .refused(.busy)
+        }
+        author = Author(head)
+        let start = next
+        if let refusal = body.decide(in: &self, &events) { return refuse(head, refusal, &events) }
+        return outcome(since: start, of: head)
     }
 
     /// Events that one request may write at most, besides what is due before it. A buffer with room for as
@@ -47,16 +71,18 @@ extension LedgerState {
         guard room <= Self.requestEventsMax else { return .refused(.requestTooLarge, index: 0) }
         guard events.room >= room else { return .refused(.busy, index: 0) }
         for (index, command) in commands.enumerated() {
-            let refusal = fieldRefusal(command) ?? (command.key.isNone ? nil : .malformed)
-            if let refusal { return .refused(refusal, index: index) }
+            let refusal = take(command.request, FormTurn(merchant: command.merchant), &events)
+            if let refusal = refusal ?? (command.key.isNone ? nil : .malformed) {
+                return .refused(refusal, index: index)
+            }
         }
         if key.isNone, let index = commands.firstIndex(where: { $0.operation.needsKey }) {
             return .refused(.keyRequired, index: index)
         }
         for (index, command) in commands.enumerated() {
-            if let refusal = merchantRefusal(command) { return .refused(refusal, index: index) }
+            if let refusal = merchantRefusal(command.head) { return .refused(refusal, index: index) }
         }
-        guard var first = commands.first else { return .refused(.malformed, index: 0) }
+        guard var first = commands.first?.head else { return .refused(.malformed, index: 0) }
         first.key = key
         first.fingerprint = fingerprint
         if !key.isNone, let entry = keys.find(key, agedKey) {
@@ -64,10 +90,12 @@ extension LedgerState {
             return .exists(entry.sequence, entry.outcome)
         }
         for (index, command) in commands.enumerated() {
-            if let refusal = momentRefusal(command) { return .refused(refusal, index: index) }
+            if let refusal = take(command.request, MomentTurn(), &events) {
+                return .refused(refusal, index: index)
+            }
         }
         for (index, command) in commands.enumerated() {
-            guard writeDue(before: command, leaving: room, &events) else {
+            guard take(command.request, DueTurn(head: command.head, room: room), &events) else {
                 return .refused(.busy, index: index)
             }
         }
@@ -85,7 +113,7 @@ extension LedgerState {
     }
 
     private mutating func decideTogether(
-        _ commands: [Command], _ first: Command, _ events: inout EventBatch
+        _ commands: [Command], _ first: CommandHead, _ events: inout EventBatch
     ) -> RequestOutcome {
         let mark = Mark(core: core, byteCount: events.byteCount, count: events.count)
         openJournal()
@@ -93,12 +121,12 @@ extension LedgerState {
         outcomes.reserveCapacity(commands.count)
         var key = first.key
         for (index, command) in commands.enumerated() {
-            author = Author(command)
+            author = Author(command.head)
             // The key goes with the first event of the request, whichever command writes it.
             author.key = key
             author.fingerprint = key.isNone ? 0 : first.fingerprint
             let start = next
-            if let refusal = perform(command, &events) {
+            if let refusal = take(command.request, PerformTurn(), &events) {
                 undoJournal()
                 core = mark.core
                 events.truncate(byteCount: mark.byteCount, count: mark.count)
@@ -106,66 +134,90 @@ extension LedgerState {
                 return .refused(refusal, index: index)
             }
             if next > start { key = .none }
-            outcomes.append(outcome(since: start, of: command))
+            outcomes.append(outcome(since: start, of: command.head))
         }
         commitJournal()
         return .done(outcomes)
     }
 
-    private func outcome(since start: SequenceNumber, of command: Command) -> Outcome {
-        if next == start { return .exists(latest(of: command), .done) }
+    /// The steps of a command in a request: each is taken by all before the next is.
+    private struct FormTurn: CommandTurn {
+        let merchant: MerchantID
+
+        func take<Body: DecidedRequest>(
+            _ body: Body, _ state: inout LedgerState, _ events: inout EventBatch
+        ) -> RefusalCode? {
+            body.formRefusal(askedBy: merchant)
+        }
+    }
+
+    private struct MomentTurn: CommandTurn {
+        func take<Body: DecidedRequest>(
+            _ body: Body, _ state: inout LedgerState, _ events: inout EventBatch
+        ) -> RefusalCode? {
+            body.momentRefusal(at: state.now, after: state.time)
+        }
+    }
+
+    private struct DueTurn: CommandTurn {
+        let head: CommandHead
+        let room: Int
+
+        func take<Body: DecidedRequest>(
+            _ body: Body, _ state: inout LedgerState, _ events: inout EventBatch
+        ) -> Bool {
+            state.writeDue(before: head, body.newPaymentPlace, leaving: room, &events)
+        }
+    }
+
+    private struct PerformTurn: CommandTurn {
+        func take<Body: DecidedRequest>(
+            _ body: Body, _ state: inout LedgerState, _ events: inout EventBatch
+        ) -> RefusalCode? {
+            body.decide(in: &state, &events)
+        }
+    }
+
+    private func outcome(since start: SequenceNumber, of head: CommandHead) -> Outcome {
+        if next == start { return .exists(latest(of: head), .done) }
         return .done(first: start, count: Int(next.raw - start.raw))
     }
 
     /// The newest event of the payment a command is about.
-    private func latest(of command: Command) -> SequenceNumber {
-        guard let number = payments.find(command.payment.raw) else { return .none }
+    private func latest(of head: CommandHead) -> SequenceNumber {
+        guard let number = payments.find(head.payment.raw) else { return .none }
         return payments[number].latest
     }
 
-    /// What is wrong with a command whatever the state.
-    private func formRefusal(_ command: Command) -> RefusalCode? {
-        if let refusal = fieldRefusal(command) { return refusal }
-        return command.operation.needsKey && command.key.isNone ? .keyRequired : nil
-    }
-
-    /// What is wrong with a moment it names.
-    private func momentRefusal(_ command: Command) -> RefusalCode? {
-        command.request.momentRefusal(at: now, after: time)
-    }
-
-    /// What is wrong with its fields.
-    private func fieldRefusal(_ command: Command) -> RefusalCode? {
-        if let refusal = command.request.formRefusal { return refusal }
-        guard command.operation == .postCorrection, case .postCorrection(let correction) = command.request,
-            correction.touchesPurse(notOf: command.merchant)
-        else { return nil }
-        return .malformed
+    /// Whether a key is missing.
+    private func keyRefusal(_ head: CommandHead) -> RefusalCode? {
+        head.key.isNone && head.operation.needsKey ? .keyRequired : nil
     }
 
     /// What is wrong with who asks.
-    private func merchantRefusal(_ command: Command) -> RefusalCode? {
-        if command.operation.isOfLedger { return nil }
-        return findMerchant(command.merchant) == nil ? .merchantUnknown : nil
+    private func merchantRefusal(_ head: CommandHead) -> RefusalCode? {
+        if head.operation.isOfLedger { return nil }
+        return findMerchant(head.merchant) == nil ? .merchantUnknown : nil
     }
 
     /// The answer to a command whose key was used before; nil for a new one.
-    private mutating func answerByKey(
-        _ command: Command, _ agedKey: AgedKey?, _ agedConflict: AgedKey?, _ events: inout EventBatch
+    private mutating func answerByKey<Body: DecidedRequest>(
+        _ body: Body, _ head: CommandHead, _ agedKey: AgedKey?, _ agedConflict: AgedKey?,
+        _ events: inout EventBatch
     ) -> Outcome? {
-        guard !command.key.isNone, let entry = keys.find(command.key, agedKey) else { return nil }
-        if entry.fingerprint == KeyRow.fold(command.fingerprint) {
+        guard !head.key.isNone, let entry = keys.find(head.key, agedKey) else { return nil }
+        if entry.fingerprint == KeyRow.fold(head.fingerprint) {
             if case .refused(let code) = entry.outcome { return .refused(code) }
             return .exists(entry.sequence, entry.outcome)
         }
-        guard command.operation.isFact else { return .refused(.keyReused) }
+        guard head.operation.isFact else { return .refused(.keyReused) }
         // A key of the conflict's own: told again, it is known.
-        author = Author(command)
-        author.key = Self.conflict(command.key, command.fingerprint)
+        author = Author(head)
+        author.key = Self.conflict(head.key, head.fingerprint)
         if let known = keys.find(author.key, agedConflict) { return .exists(known.sequence, known.outcome) }
         let start = next
-        openConflict(command.request, with: entry.sequence, &events)
-        return outcome(since: start, of: command)
+        openConflict(ToldFields(body), about: head.payment, with: entry.sequence, &events)
+        return outcome(since: start, of: head)
     }
 
     /// The key of the exception that there is one content more under a key.
@@ -180,14 +232,14 @@ extension LedgerState {
     /// A refusal that lies in the state is remembered under the key: what a caller sends late must not
     /// succeed after "no". What somebody outside says is told again until it can be heard.
     private mutating func refuse(
-        _ command: Command, _ refusal: RefusalCode, index: UInt16 = 0, isRequest: Bool = false,
+        _ head: CommandHead, _ refusal: RefusalCode, index: UInt16 = 0, isRequest: Bool = false,
         _ events: inout EventBatch
     ) -> Outcome {
-        let isAskedFor = isRequest || !command.operation.isFact
-        if refusal.isLogged && !command.key.isNone && isAskedFor {
-            author = Author(command)
+        let isAskedFor = isRequest || !head.operation.isFact
+        if refusal.isLogged && !head.key.isNone && isAskedFor {
+            author = Author(head)
             var fact = Refused()
-            fact.operation = command.operation
+            fact.operation = head.operation
             fact.code = refusal
             fact.index = index
             write(fact, into: &events)
@@ -198,26 +250,25 @@ extension LedgerState {
     /// What has fallen due of what a command is about, so that it is decided as things are by now. False if
     /// that leaves less room than asked for.
     private mutating func writeDue(
-        before command: Command, leaving room: Int, _ events: inout EventBatch
+        before head: CommandHead, _ newPaymentPlace: (AcquirerID, Currency)?, leaving room: Int,
+        _ events: inout EventBatch
     ) -> Bool {
-        if !command.payment.isNone, let number = payments.find(command.payment.raw),
-            payments[number].merchantNumber == command.merchant.number
+        if !head.payment.isNone, let number = payments.find(head.payment.raw),
+            payments[number].merchantNumber == head.merchant.number
         {
             guard writeDue(of: number, leaving: room, &events) else { return false }
-            if command.operation.isAboutOpenBatch {
+            if head.operation.isAboutOpenBatch {
                 guard writeCutoffIfDue(payments[number], leaving: room, &events) else { return false }
             }
         }
-        if !command.batch.isNone, let number = batches.find(command.batch.raw),
-            batches[number].merchantNumber == command.merchant.number
+        if !head.batch.isNone, let number = batches.find(head.batch.raw),
+            batches[number].merchantNumber == head.merchant.number
         {
             guard writeCutoffIfDue(number, leaving: room, &events) else { return false }
         }
-        guard command.operation.makesPaidPayment,
-            case (let acquirer, let currency)? = command.request.newPaymentPlace,
-            findAcquirer(acquirer) != nil
+        guard case (let acquirer, let currency)? = newPaymentPlace, findAcquirer(acquirer) != nil
         else { return true }
-        return writeCutoffIfDue(command.merchant.number, acquirer.number, currency, leaving: room, &events)
+        return writeCutoffIfDue(head.merchant.number, acquirer.number, currency, leaving: room, &events)
     }
 }
 

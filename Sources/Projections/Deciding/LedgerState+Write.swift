@@ -16,13 +16,13 @@ struct Author {
     /// What falls due by itself.
     init(of merchant: MerchantID) { self.merchant = merchant }
 
-    init(_ command: Command) {
-        merchant = command.merchant
-        actor = command.actor
-        correlation = command.correlation
-        effective = command.effective
-        key = command.key
-        fingerprint = command.fingerprint
+    init(_ head: CommandHead) {
+        merchant = head.merchant
+        actor = head.actor
+        correlation = head.correlation
+        effective = head.effective
+        key = head.key
+        fingerprint = head.fingerprint
     }
 }
 

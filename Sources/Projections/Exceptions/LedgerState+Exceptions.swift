@@ -45,15 +45,15 @@ extension LedgerState {
     /// An exception about a fact that is not what was told under its key: it names what the fact names, as
     /// far as that is there, and the merchant's.
     mutating func openConflict(
-        _ request: Request, with first: SequenceNumber, _ events: inout EventBatch
+        _ told: ToldFields, about payment: PaymentID, with first: SequenceNumber,
+        _ events: inout EventBatch
     ) {
-        let told = ToldFields(request)
         let number = batches.find(told.batch.raw)
         let isSeen =
             author.merchant.isNone
             || number.map { batches[$0].merchantNumber == author.merchant.number } ?? false
         openException(
-            .conflictingFact, of: findPayment(request.payment), in: isSeen ? number : nil,
+            .conflictingFact, of: findPayment(payment), in: isSeen ? number : nil,
             acquirer: acquirers.find(told.acquirer.raw) == nil ? .none : told.acquirer,
             currency: Currency(number: told.currency), expected: Amount(minorUnits: told.expected),
             actual: Amount(minorUnits: told.actual), cause: first, &events)

@@ -10,9 +10,9 @@ struct ToldFields: FieldVisitor {
     /// Also what is called just an amount.
     var actual: Int64 = 0
 
-    init(_ request: Request) {
-        var request = request
-        request.visitFields(&self)
+    init<Body: CommandBody>(_ body: Body) {
+        var body = body
+        body.visitFields(&self)
     }
 
     mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {

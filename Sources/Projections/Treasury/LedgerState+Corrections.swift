@@ -45,7 +45,7 @@ extension PostCorrection {
     private static var legsMax: Int { 8 }
 
     /// Whether its legs touch the purse of somebody else than the merchant it is asked for.
-    func touchesPurse(notOf merchant: MerchantID) -> Bool {
+    private func touchesPurse(notOf merchant: MerchantID) -> Bool {
         for index in 0..<legs.count {
             let account = legs[index].account
             if account.account.isPurse, account.owner != merchant.raw { return true }
@@ -55,7 +55,7 @@ extension PostCorrection {
 
     /// What is wrong with its form: whole legs of one currency that sum to nothing, on accounts that no row
     /// stands behind.
-    var formRefusal: RefusalCode? {
+    func formRefusal(askedBy merchant: MerchantID) -> RefusalCode? {
         if reason.isEmpty { return .textRequired }
         guard legs.count > 0, legs.count <= Self.legsMax else { return .malformed }
         for index in 0..<legs.count {
@@ -65,7 +65,7 @@ extension PostCorrection {
                 leg.account.account.isCorrectable, leg.account.currency == legs[0].account.currency
             else { return .malformed }
         }
-        return legs.isBalanced ? nil : .malformed
+        return legs.isBalanced && !touchesPurse(notOf: merchant) ? nil : .malformed
     }
 }
 
