@@ -108,21 +108,26 @@ private struct Life: ~Copyable {
         }
     }
 
-    /// Draws the commands that gather while a commit is being written.
+    /// Draws the commands that gather while a commit is being written, and notes what each will look at: in a
+    /// server both are done by those who receive them.
     mutating func gather(_ count: Int, _ draw: (inout Life) -> Command) {
         gathered.removeAll(keepingCapacity: true)
-        for _ in 0..<count { gathered.append(draw(&self)) }
+        outlooks.removeAll(keepingCapacity: true)
+        for _ in 0..<count {
+            gathered.append(draw(&self))
+            outlooks.append(Outlook(gathered[gathered.count - 1]))
+        }
     }
 
     /// Decides them into one buffer.
     mutating func commit() {
         events.removeAll()
-        outlooks.removeAll(keepingCapacity: true)
-        for command in gathered { outlooks.append(Outlook(command)) }
-        for index in 0..<gathered.count {
+        let (gathered, outlooks) = (gathered, outlooks)
+        let commands = gathered.span
+        for index in commands.indices {
             state.lookAhead(outlooks.span, at: index)
             time = time.adding(LedgerSpan(nanoseconds: 1_000))
-            switch state.decide(gathered[index], at: time, into: &events) {
+            switch state.decide(commands[index], at: time, into: &events) {
             case .done(let first, _): firsts[index] = first
             case .exists, .refused: refused += 1
             }

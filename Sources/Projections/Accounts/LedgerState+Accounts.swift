@@ -13,10 +13,10 @@ extension LedgerState {
             accounts.modify(number) { row in
                 for other in index..<legs.count where legs[other].account == account { row.add(legs[other]) }
             }
-            let row = accounts[number]
+            let posted = accounts[number].posted
             invariant(
-                account.account.allows(row.posted),
-                "\(account.account) of \(account.owner) in \(account.currency) at \(row.posted)")
+                account.account.allows(posted),
+                "\(account.account) of \(account.owner) in \(account.currency) at \(posted)")
         }
     }
 

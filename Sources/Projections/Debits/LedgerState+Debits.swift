@@ -8,25 +8,23 @@ extension LedgerState {
     mutating func decideSubmitDebit(
         _ request: SubmitDebit, _ events: inout EventBatch
     ) -> RefusalCode? {
-        let terms = request.order.terms
         if let refusal = newBusinessRefusal { return refusal }
         if let refusal = acquirerRefusal(request.acquirer) { return refusal }
-        if terms.method != .ach { return .methodNotDebit }
-        if let refusal = limitRefusal(request.order) { return refusal }
-        if let refusal = placeRefusal(
-            author.merchant, request.acquirer, terms.currency, request.place, terms.amount)
-        {
+        if request.order.method != .ach { return .methodNotDebit }
+        if let refusal = limitRefusal(request.order.amount) { return refusal }
+        var fact = DebitSubmitted()
+        request.order.fill(&fact.terms)
+        let (amount, currency) = (fact.terms.amount, fact.terms.currency)
+        if let refusal = placeRefusal(author.merchant, request.acquirer, currency, request.place, amount) {
             return refusal
         }
-        var fact = DebitSubmitted()
-        fact.terms = terms
         fact.acquirer = request.acquirer
-        fact.batch = openBatch(author.merchant, request.acquirer, terms.currency, request.place, &events)
+        fact.batch = openBatch(author.merchant, request.acquirer, currency, request.place, &events)
         fact.returnableUntil = request.returnableUntil
         var legs = Legs()
         legs.move(
-            terms.amount, debit: AccountID(.acquirerReceivable, terms.currency, of: request.acquirer),
-            credit: AccountID(.merchantPending, terms.currency, of: author.merchant))
+            amount, debit: AccountID(.acquirerReceivable, currency, of: request.acquirer),
+            credit: AccountID(.merchantPending, currency, of: author.merchant))
         write(fact, isNewPayment: true, legs, into: &events)
         return nil
     }

@@ -178,23 +178,27 @@ extension LedgerState {
         }
     }
 
+    @inline(__always)
     private func outcome(since start: SequenceNumber, of head: CommandHead) -> Outcome {
         if next == start { return .exists(latest(of: head), .done) }
         return .done(first: start, count: Int(next.raw - start.raw))
     }
 
     /// The newest event of the payment a command is about.
+    @inline(__always)
     private func latest(of head: CommandHead) -> SequenceNumber {
         guard let number = payments.find(head.payment.raw) else { return .none }
         return payments[number].latest
     }
 
     /// Whether a key is missing.
+    @inline(__always)
     private func keyRefusal(_ head: CommandHead) -> RefusalCode? {
         head.key.isNone && head.operation.needsKey ? .keyRequired : nil
     }
 
     /// What is wrong with who asks.
+    @inline(__always)
     private func merchantRefusal(_ head: CommandHead) -> RefusalCode? {
         if head.operation.isOfLedger { return nil }
         return findMerchant(head.merchant) == nil ? .merchantUnknown : nil

@@ -14,9 +14,9 @@ extension LedgerState {
         if isCalled, let refusal = acquirerRefusal(request.acquirer) { return refusal }
         if request.order.method != .card { return .methodNotCard }
         if isCalled, let refusal = circuitRefusal(request.acquirer) { return refusal }
-        if let refusal = limitRefusal(request.order) { return refusal }
+        if let refusal = limitRefusal(request.order.amount) { return refusal }
         var fact = PaymentRequested()
-        fact.terms = request.order.terms
+        request.order.fill(&fact.terms)
         if isCalled {
             fact.acquirer = request.acquirer
             fact.attempt = 1
@@ -39,27 +39,26 @@ extension LedgerState {
     mutating func decideRecordAuthorization(
         _ request: RecordAuthorization, _ events: inout EventBatch
     ) -> RefusalCode? {
-        let terms = request.order.terms
         if let refusal = newBusinessRefusal { return refusal }
         if let refusal = acquirerRefusal(request.acquirer) { return refusal }
-        if terms.method != .card { return .methodNotCard }
-        if let refusal = limitRefusal(request.order) { return refusal }
-        let isCaptured = terms.capture == .automatic && terms.risk.action != .review
+        if request.order.method != .card { return .methodNotCard }
+        if let refusal = limitRefusal(request.order.amount) { return refusal }
+        var fact = AuthorizationRecorded()
+        request.order.fill(&fact.terms)
+        let (amount, currency) = (fact.terms.amount, fact.terms.currency)
+        let isCaptured = request.order.capture == .automatic && request.order.risk.action != .review
         let isOnline = findAcquirer(request.acquirer).map { acquirers[$0].settings.mode } == .online
         if isCaptured, !isOnline,
             let refusal = placeRefusal(
-                author.merchant, request.acquirer, terms.currency, request.place, terms.amount)
+                author.merchant, request.acquirer, currency, request.place, amount)
         {
             return refusal
         }
-        var fact = AuthorizationRecorded()
-        fact.terms = terms
         fact.acquirer = request.acquirer
-        fact.expiresAt =
-            request.expiresAt.isNone ? holdEnd(terms) : request.expiresAt
+        fact.expiresAt = request.expiresAt.isNone ? holdEnd(request.order) : request.expiresAt
         fact.gateway = request.gateway
         let legs = Self.expectedLegs(
-            terms.amount, terms.currency, request.acquirer, author.merchant, isRelease: false)
+            amount, currency, request.acquirer, author.merchant, isRelease: false)
         let sequence = write(fact, isNewPayment: true, legs, into: &events)
         if isCaptured {
             let number = payment(PaymentID(createdBy: sequence, shard: shard))
@@ -69,9 +68,8 @@ extension LedgerState {
     }
 
     /// What keeps a merchant from an order of this size, or the ledger from any.
-    func limitRefusal(_ order: PaymentOrder) -> RefusalCode? {
-        let paymentMax = merchants[askingMerchant].settings.paymentMax
-        if order.amount > paymentMax.minorUnits { return .exceedsPaymentMax }
+    func limitRefusal(_ amount: Int64) -> RefusalCode? {
+        if amount > merchants[askingMerchant].settings.paymentMax.minorUnits { return .exceedsPaymentMax }
         return payments.count >= Int(settings.livePaymentsMax) ? .busy : nil
     }
 
@@ -90,9 +88,9 @@ extension LedgerState {
     }
 
     /// When the hold of an order ends, if nobody has told.
-    private func holdEnd(_ terms: PaymentTerms) -> LedgerTime {
-        terms.holdSpan.nanoseconds > 0
-            ? now.adding(terms.holdSpan) : holdEnd(terms.card.brand, terms.initiator)
+    private func holdEnd(_ order: PaymentOrder) -> LedgerTime {
+        order.holdSpan.nanoseconds > 0
+            ? now.adding(order.holdSpan) : holdEnd(order.card.brand, order.initiator)
     }
 
     // MARK: Applying
@@ -198,9 +196,8 @@ extension PaymentRow {
 }
 
 extension PaymentOrder {
-    /// The order with its numbers checked; its form must be right.
-    var terms: PaymentTerms {
-        var terms = PaymentTerms()
+    /// Puts what is ordered into the terms of a fact, its numbers checked; its form must be right.
+    func fill(_ terms: inout PaymentTerms) {
         terms.amount = Amount(minorUnits: amount)
         terms.currency = LedgerState.checked(currency)
         terms.method = method
@@ -214,6 +211,5 @@ extension PaymentOrder {
         terms.risk = risk
         terms.reference = reference
         terms.networkTransaction = networkTransaction
-        return terms
     }
 }

@@ -25,11 +25,11 @@ extension LedgerState {
     /// Adds a payment, at the head of its merchant's list.
     mutating func addPayment(_ payment: PaymentRow) -> RowNumber {
         let merchant = merchantNumber(payment)
-        var row = payment
-        row.older = merchants[merchant].newestPayment
-        let number = payments.insert(row)
-        if !row.older.isNone {
-            payments.relink(row.older) { $0.newer = number }
+        let older = merchants[merchant].newestPayment
+        let number = payments.insert(payment)
+        if !older.isNone {
+            payments.relink(number) { $0.older = older }
+            payments.relink(older) { $0.newer = number }
         }
         merchants.relink(merchant) { $0.newestPayment = number }
         return number

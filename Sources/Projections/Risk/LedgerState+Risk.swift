@@ -5,9 +5,9 @@ import Ledger
 extension LedgerState {
     /// A payment was asked for: counted, whatever becomes of it.
     mutating func countRisk(_ terms: PaymentTerms, _ event: EventHead) {
-        let merchant = RiskSubject.merchant(event.context.merchant, terms.currency)
-        risk.count(merchant, terms, at: event.time)
-        guard terms.card.fingerprint != 0 else { return }
-        risk.count(RiskSubject.card(terms.card.fingerprint, terms.currency), terms, at: event.time)
+        let (counted, card) = (RiskRow.Counted(terms), terms.card.fingerprint)
+        risk.count(RiskSubject.merchant(event.context.merchant, terms.currency), counted, at: event.time)
+        guard card != 0 else { return }
+        risk.count(RiskSubject.card(card, terms.currency), counted, at: event.time)
     }
 }

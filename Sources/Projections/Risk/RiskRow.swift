@@ -87,6 +87,21 @@ struct Buckets<Count: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Se
 }
 
 extension RiskRow {
+    /// What is counted of a payment.
+    struct Counted {
+        /// Minor units.
+        let amount: UInt64
+        /// Of the request, ISO 3166 number; 0 if not told.
+        let country: UInt16
+        let isJustBelowLimit: Bool
+
+        init(_ terms: borrowing PaymentTerms) {
+            amount = UInt64(terms.amount.minorUnits)
+            country = terms.country
+            isJustBelowLimit = ReportedAmount.isJustBelow(terms.amount, terms.currency)
+        }
+    }
+
     static var samplesMax: UInt16 { 64 }
 
     /// Makes the buckets those of a time, which is not before the latest.
@@ -102,15 +117,15 @@ extension RiskRow {
     }
 
     /// Counts a payment in.
-    mutating func count(_ terms: PaymentTerms, at time: LedgerTime) {
+    mutating func count(_ counted: Counted, at time: LedgerTime) {
         move(to: time)
         hourCount.add(1)
         dayCount.add(1)
-        daySum.add(UInt64(terms.amount.minorUnits))
-        if ReportedAmount.isJustBelow(terms.amount, terms.currency) { dayBelowLimit.add(1) }
-        if terms.country != 0 { country = terms.country }
+        daySum.add(counted.amount)
+        if counted.isJustBelowLimit { dayBelowLimit.add(1) }
+        if counted.country != 0 { country = counted.country }
         lastAt = time
-        let amount = UInt64(terms.amount.minorUnits)
+        let amount = counted.amount
         samples += 1
         sum += amount
         squares += UInt128(amount) * UInt128(amount)

@@ -40,9 +40,9 @@ struct RiskWindows: ~Copyable {
     func prefetchBucket(_ key: UInt64) { running.prefetchBucket(key) }
     func prefetchRow(_ key: UInt64) { running.prefetchRow(key) }
 
-    mutating func count(_ key: UInt64, _ terms: PaymentTerms, at time: LedgerTime) {
+    mutating func count(_ key: UInt64, _ counted: RiskRow.Counted, at time: LedgerTime) {
         if let number = running.find(key) {
-            running.modify(number) { $0.count(terms, at: time) }
+            running.modify(number) { $0.count(counted, at: time) }
             return
         }
         var row = RiskRow(key: key)
@@ -50,7 +50,7 @@ struct RiskWindows: ~Copyable {
             row = before[old]
             before.remove(old)
         }
-        row.count(terms, at: time)
+        row.count(counted, at: time)
         running.insert(row)
     }
 
