@@ -35,8 +35,9 @@ extension LedgerState {
         let created = PaymentID(createdBy: place, shard: shard).raw
         if outlook.makesPayment {
             payments.prefetchBucket(created)
-            prefetchPending(outlook.merchant, outlook.currency)
-            forEachRiskKey(outlook) { risk.prefetchBucket($0) }
+            if outlook.pending != 0 { accounts.prefetchBucket(outlook.pending) }
+            if outlook.merchantSubject != 0 { risk.prefetchBucket(outlook.merchantSubject) }
+            if outlook.cardSubject != 0 { risk.prefetchBucket(outlook.cardSubject) }
         } else if !outlook.payment.isNone {
             payments.prefetchBucket(outlook.payment.raw)
             captures.prefetchBucket(created)
@@ -51,15 +52,16 @@ extension LedgerState {
         guard let merchant = findMerchant(outlook.merchant) else { return }
         let newest = merchants[merchant].newestPayment
         if !newest.isNone { payments.prefetch(newest) }
-        if let account = pendingAccount(outlook.merchant, outlook.currency) { accounts.prefetchRow(account) }
-        forEachRiskKey(outlook) { risk.prefetchRow($0) }
+        if outlook.pending != 0 { accounts.prefetchRow(outlook.pending) }
+        if outlook.merchantSubject != 0 { risk.prefetchRow(outlook.merchantSubject) }
+        if outlook.cardSubject != 0 { risk.prefetchRow(outlook.cardSubject) }
     }
 
     private func prefetchLinks(_ outlook: Outlook) {
         guard !outlook.makesPayment, !outlook.payment.isNone,
             let number = payments.prefetchRow(outlook.payment.raw)
         else { return }
-        prefetchPending(merchantID(payments[number]), payments[number].currency.number)
+        accounts.prefetchBucket(pendingAccount(number))
         openBatches.prefetchBucket(openBatchKey(number))
         let capture = payments[number].firstCapture
         if !capture.isNone { captures.prefetch(capture) }
@@ -69,35 +71,20 @@ extension LedgerState {
         guard !outlook.makesPayment, !outlook.payment.isNone,
             let number = payments.prefetchRow(outlook.payment.raw)
         else { return }
-        if let account = pendingAccount(merchantID(payments[number]), payments[number].currency.number) {
-            accounts.prefetchRow(account)
-        }
+        accounts.prefetchRow(pendingAccount(number))
         if let place = openBatches.find(openBatchKey(number)) { batches.prefetch(openBatches[place].batch) }
     }
 
     /// Of the batch that takes what is captured of a payment now.
     private func openBatchKey(_ payment: RowNumber) -> UInt64 {
-        let row = payments[payment]
-        return OpenBatchRow.key(
-            merchant: row.merchantNumber, acquirer: row.acquirerNumber, row.currency)
+        OpenBatchRow.key(
+            merchant: payments[payment].merchantNumber, acquirer: payments[payment].acquirerNumber,
+            payments[payment].currency)
     }
 
-    @inline(__always)
-    private func forEachRiskKey(_ outlook: Outlook, _ body: (UInt64) -> Void) {
-        guard findMerchant(outlook.merchant) != nil, let currency = Currency(number: outlook.currency) else {
-            return
-        }
-        body(RiskSubject.merchant(outlook.merchant, currency))
-        if outlook.card != 0 { body(RiskSubject.card(outlook.card, currency)) }
-    }
-
-    private func prefetchPending(_ merchant: MerchantID, _ currency: UInt16) {
-        if let account = pendingAccount(merchant, currency) { accounts.prefetchBucket(account) }
-    }
-
-    /// Nil if there is no such merchant or currency: nobody has checked yet what a command says.
-    private func pendingAccount(_ merchant: MerchantID, _ currency: UInt16) -> UInt64? {
-        guard findMerchant(merchant) != nil else { return nil }
-        return Currency(number: currency).map { AccountID(.merchantPending, $0, of: merchant).raw }
+    /// Of its merchant, for what is not settled.
+    private func pendingAccount(_ payment: RowNumber) -> UInt64 {
+        let merchant = MerchantID(number: payments[payment].merchantNumber, shard: shard)
+        return AccountID(.merchantPending, payments[payment].currency, of: merchant).raw
     }
 }

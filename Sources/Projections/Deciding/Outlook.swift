@@ -1,18 +1,21 @@
 package import Ledger
 
-/// What a command or an event will have the state look at, as far as it can be told beforehand. 64 bytes.
+/// What a command or an event will have the state look at, as far as it can be told beforehand. 80 bytes.
+///
+/// Made where commands arrive, so that the thread that decides them has nothing left to work out.
 package struct Outlook: BitwiseCopyable, Sendable {
     let payment: PaymentID
     let merchant: MerchantID
     let key: Hash128
-    /// The keyed fingerprint of the card; 0 if none.
-    let card: UInt64
     /// Where the event will be; none if that is not known yet.
     let sequence: SequenceNumber
-    /// ISO number; 0 if the payment tells.
-    let currency: UInt16
     /// Whether it makes a payment instead of naming one.
     let makesPayment: Bool
+    /// Of what makes a payment: the merchant's account for what is not settled, and the risk windows of
+    /// merchant and card. 0 if there is none, or nobody could have it.
+    private(set) var pending: UInt64 = 0
+    private(set) var merchantSubject: UInt64 = 0
+    private(set) var cardSubject: UInt64 = 0
 
     /// Of a command that is to be decided.
     package init(_ command: borrowing Command) {
@@ -22,14 +25,9 @@ package struct Outlook: BitwiseCopyable, Sendable {
         sequence = .none
         switch command.operation {
         case .recordAuthorization, .requestPayment, .submitDebit:
-            let order = command.request.order
             makesPayment = true
-            card = order?.card.fingerprint ?? 0
-            currency = order?.currency ?? 0
-        default:
-            makesPayment = false
-            card = 0
-            currency = 0
+            if let order = command.request.order { look(order.card.fingerprint, order.currency) }
+        default: makesPayment = false
         }
     }
 
@@ -40,13 +38,17 @@ package struct Outlook: BitwiseCopyable, Sendable {
         key = event.context.key
         sequence = event.sequence
         makesPayment = payment.createdBy == sequence
-        if makesPayment, let terms = event.fact.terms {
-            card = terms.card.fingerprint
-            currency = terms.currency.number
-        } else {
-            card = 0
-            currency = 0
+        if makesPayment, let terms = event.fact.terms { look(terms.card.fingerprint, terms.currency.number) }
+    }
+
+    /// Nobody has checked yet what a command says: a merchant or a currency that cannot be has no rows.
+    private mutating func look(_ card: UInt64, _ currency: UInt16) {
+        guard let currency = Currency(number: currency), !merchant.isNone, merchant.raw < 1 << 42 else {
+            return
         }
+        pending = AccountID(.merchantPending, currency, of: merchant).raw
+        merchantSubject = RiskSubject.merchant(merchant, currency)
+        if card != 0 { cardSubject = RiskSubject.card(card, currency) }
     }
 }
 
