@@ -27,9 +27,9 @@ public struct Event: Hashable, Sendable, BitwiseCopyable {
 /// All of an event but its fact and its legs: what those who apply a fact need beside it.
 public struct EventHead: Hashable, Sendable, BitwiseCopyable {
     /// Its place in the log.
-    public let sequence: SequenceNumber
+    public var sequence: SequenceNumber
     /// When, by the log's clock; strictly increasing.
-    public let time: LedgerTime
+    public var time: LedgerTime
     public var context = EventContext()
 
     /// A head without context.

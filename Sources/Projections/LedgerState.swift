@@ -44,6 +44,8 @@ package struct LedgerState: ~Copyable {
     /// The turn being taken: when it is, and in whose name. Not part of what the ledger knows.
     var now = LedgerTime.none
     var author = Author(of: .none)
+    /// What was found of a key of the ledger's own where keys go that left the memory: see `isNews`.
+    var agedToldKey: AgedKey?
 
     /// The state before the first event.
     ///

@@ -55,7 +55,6 @@ extension CommandDrawer {
         body.acquirer = acquirer(model)
         body.deadline = moment(within: 90)
         if body.order.risk.action == .challenge { body.challengeEnds = moment(within: 1_200) }
-        body.place = place()
         return body
     }
 

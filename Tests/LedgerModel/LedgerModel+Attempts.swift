@@ -32,14 +32,18 @@ extension LedgerModel {
 
     func loseAttempt(_ body: LoseAttempt, _ merchant: MerchantID) throws(Refusal) {
         let index = try payment(body.payment, of: merchant)
-        _ = try latestAttempt(body.attempt, of: index)
-        if state.payments[index].isAttemptOpen { loseCall(of: index) }
+        if try isLatest(body.attempt, of: index), state.payments[index].isAttemptOpen { loseCall(of: index) }
     }
 
     func answerInquiry(_ body: AnswerInquiry, _ merchant: MerchantID) throws(Refusal) {
         let index = try payment(body.payment, of: merchant)
-        let last = try latestAttempt(body.attempt, of: index)
-        if state.payments[index].phase != .unknown { throw Refusal(.attemptNotOpen) }
+        guard try isLatest(body.attempt, of: index) else { return }
+        if state.payments[index].isAttemptOpen { throw Refusal(.attemptNotOpen) }
+        let last = Int(body.attempt) - 1
+        if state.payments[index].phase != .unknown {
+            denyApproval(last, of: index)
+            return
+        }
         let attempt = state.payments[index].attempts[last]
         let settled = attempt.began.adding(
             state.acquirers[attempt.acquirer]?.settings.settleAfter ?? .seconds(0))
@@ -81,6 +85,22 @@ extension LedgerModel {
         let count = state.payments[index].attempts.count
         guard number > 0, Int(number) == count else { throw Refusal(.attemptUnknown) }
         return count - 1
+    }
+
+    /// Whether an attempt that was made is the latest.
+    private func isLatest(_ number: UInt8, of index: Int) throws(Refusal) -> Bool {
+        let count = state.payments[index].attempts.count
+        guard (1...max(1, count)).contains(Int(number)), count > 0 else { throw Refusal(.attemptUnknown) }
+        return Int(number) == count
+    }
+
+    /// An attempt is said not to have been approved.
+    private func denyApproval(_ place: Int, of index: Int) {
+        let attempt = state.payments[index].attempts[place]
+        guard attempt.outcome == .approved, !attempt.isDenied else { return }
+        state.payments[index].attempts[place].isDenied = true
+        openException(
+            .secondOutcome, of: index, expected: state.payments[index].authorized, actual: 0)
     }
 
     /// Refused unless a further attempt, or giving up, makes sense.
@@ -180,9 +200,7 @@ extension LedgerModel {
         let attempt = payment.attempts[Int(body.attempt) - 1]
         let wasThis = attempt.outcome == .approved
         guard body.answer == .approved else {
-            if wasThis {
-                openException(.secondOutcome, of: index, expected: payment.authorized, actual: 0)
-            }
+            denyApproval(Int(body.attempt) - 1, of: index)
             return
         }
         if wasThis, attempt.reference == body.gateway.reference { return }

@@ -63,7 +63,7 @@ extension LedgerModel {
         let batch = try batch(body.batch, of: merchant)
         if batch.state == .open { throw Refusal(.batchNotClosed) }
         if let file = batch.file, file != body.file {
-            openException(.conflictingFact, about: batch, merchant)
+            openConflict(.submitBatch(body), about: batch, merchant)
             return
         }
         guard batch.state == .closed || batch.state == .failed else { return }
@@ -94,7 +94,7 @@ extension LedgerModel {
         switch batch.state {
         case .open, .closed: throw Refusal(.batchNotSubmitted)
         case .failed: return
-        case .partiallyReconciled, .reconciled: openException(.conflictingFact, about: batch, merchant)
+        case .partiallyReconciled, .reconciled: openConflict(.failBatch(body), about: batch, merchant)
         case .submitted, .acknowledged:
             state.batches[body.batch]?.state = .failed
             write(.batchFailed, merchant: merchant)
@@ -103,17 +103,19 @@ extension LedgerModel {
 
     func reconcileBatch(_ body: ReconcileBatch, _ merchant: MerchantID) throws(Refusal) {
         let batch = try batch(body.batch, of: merchant)
-        if !batch.isSent || batch.state == .failed { throw Refusal(.batchNotSubmitted) }
-        if batch.state == .reconciled { return }
+        if !batch.isSent { throw Refusal(.batchNotSubmitted) }
+        if batch.state == .failed { openConflict(.reconcileBatch(body), about: batch, merchant) }
+        if batch.state == .reconciled || batch.state == .failed { return }
         state.batches[body.batch]?.state = body.isComplete ? .reconciled : .partiallyReconciled
         write(.batchReconciled, merchant: merchant)
     }
 
-    private func openException(
-        _ kind: ExceptionKind, about batch: ModelState.Batch, _ merchant: MerchantID
+    private func openConflict(
+        _ request: Request, about batch: ModelState.Batch, _ merchant: MerchantID
     ) {
+        guard isFirstTelling(request, of: merchant, key: key) else { return }
         openException(
-            kind, merchant: merchant, acquirer: batch.key.acquirer, currency: batch.key.currency)
+            .conflictingFact, merchant: merchant, acquirer: batch.key.acquirer, currency: batch.key.currency)
     }
 }
 

@@ -106,12 +106,13 @@ extension LedgerModel {
     ) {
         var posting = Posting()
         if let currency = exception.currency, exception.suspense != 0 {
+            let clearing: Account =
+                exception.kind == .disputeExceedsCaptured ? .disputeClearing : .inTransit
             let other =
                 resolution == .writeOff
                 ? AccountID(.writeOffLoss, currency)
-                : AccountID(
-                    exception.kind == .disputeExceedsCaptured ? .disputeClearing : .inTransit, currency,
-                    of: exception.acquirer)
+                : exception.bank.map { AccountID(.cash, currency, of: $0) }
+                    ?? AccountID(clearing, currency, of: exception.acquirer)
             posting.add(other, exception.suspense)
             posting.add(AccountID(.suspense, currency), -exception.suspense)
         }

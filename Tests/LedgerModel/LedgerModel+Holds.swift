@@ -64,6 +64,13 @@ extension LedgerModel {
         let index = try payment(body.payment, of: merchant)
         let reversals = state.payments[index].reversals
         guard let place = reversals.firstIndex(where: { $0.id == body.reversal && $0.isOutstanding }) else {
+            let isOfOther = state.payments.contains { other in
+                other.reversals.contains { $0.id == body.reversal && $0.isOutstanding }
+            }
+            let event = body.reversal.createdBy
+            let mayBeOld = event > state.payments[index].id.createdBy && event < nextSequence
+            let isOurs = body.reversal == ReversalID(createdBy: event, shard: shard)
+            if mayBeOld, isOurs, !isOfOther { return }
             throw Refusal(.reversalUnknown)
         }
         state.payments[index].reversals[place].isOutstanding = false

@@ -4,33 +4,48 @@ import Ledger
 
 extension LedgerModel {
     func acceptItem(_ body: AcceptItem, _ merchant: MerchantID) throws(Refusal) {
-        let (index, place) = try item(body.batch, body.payment, body.capture, merchant)
+        let (index, place, isThere) = try item(body.batch, body.payment, body.capture, merchant)
+        if !isThere { return try checkEarlier(place, of: index) }
         guard state.payments[index].captures[place].state == .captured else { return }
         state.payments[index].captures[place].state = .accepted
         write(.itemAccepted, of: index)
     }
 
     func settleItem(_ body: SettleItem, _ merchant: MerchantID) throws(Refusal) {
-        let (index, place) = try item(body.batch, body.payment, body.capture, merchant)
+        let (index, place, isThere) = try item(body.batch, body.payment, body.capture, merchant)
         let capture = state.payments[index].captures[place]
         let told = body.amount == 0 ? capture.amount : body.amount
-        switch capture.state {
-        case .captured, .accepted:
-            settle(place, of: index)
-            if told != capture.amount {
-                openException(
-                    told > capture.amount ? .amountOver : .amountUnder, of: index, expected: capture.amount,
-                    actual: told, isPosted: true)
-            }
-        case .rejected, .withdrawn, .voided:
+        if !isThere || !capture.isGood {
             guard isNews(.settledExceedsCaptured, of: place, index) else { return }
-            openException(.settledExceedsCaptured, of: index, expected: 0, actual: told, isPosted: true)
-        case .settled, .requested, .unknown, .failed: return
+            openDifference(.settledExceedsCaptured, 0, told, body.batch, of: index)
+        } else {
+            if capture.state != .settled { settle(place, of: index) }
+            if told > capture.amount, isNews(.amountOver, of: place, index) {
+                openDifference(.amountOver, capture.amount, told, body.batch, of: index)
+            } else if told < capture.amount, isNews(.amountOver, of: place, index) {
+                openDifference(.amountUnder, capture.amount, told, body.batch, of: index)
+            }
         }
     }
 
+    /// An exception about money in transit of a batch.
+    private func openDifference(
+        _ kind: ExceptionKind, _ expected: Int64, _ actual: Int64, _ batch: BatchID, of index: Int
+    ) {
+        let key = state.batches[batch]?.key
+        openException(
+            kind, of: index, expected: expected, actual: actual, acquirer: key?.acquirer ?? .none,
+            currency: key?.currency, isPosted: true)
+    }
+
+    /// Of an item that is not in a batch, nothing is to be said there unless it was before.
+    private func checkEarlier(_ place: Int, of index: Int) throws(Refusal) {
+        if !state.payments[index].captures[place].isSecondTime { throw Refusal(.captureUnknown) }
+    }
+
     func rejectItem(_ body: RejectItem, _ merchant: MerchantID) throws(Refusal) {
-        let (index, place) = try item(body.batch, body.payment, body.capture, merchant)
+        let (index, place, isThere) = try item(body.batch, body.payment, body.capture, merchant)
+        if !isThere { return try checkEarlier(place, of: index) }
         let payment = state.payments[index]
         let capture = payment.captures[place]
         guard capture.isGood, !payment.isReturned else { return }
@@ -47,8 +62,10 @@ extension LedgerModel {
             capture.amount, debit: payment.ofAcquirer(.acquirerReceivable),
             credit: payment.ofAcquirer(.inTransit))
         state.payments[index].captures[place].state = body.isPresentedAgain ? .captured : .rejected
+        state.payments[index].captures[place].contradictions.remove(.amountOver)
         if body.isPresentedAgain {
             state.payments[index].captures[place].batch = next
+            state.payments[index].captures[place].isSecondTime = true
             state.batches[next]?.payments.insert(index)
         }
         write(.itemRejected, of: index, posting)
@@ -77,16 +94,16 @@ extension LedgerModel {
         if payment.order.method == .ach { end(.payment(payment.id), .failed) }
     }
 
-    /// A capture that must be in that batch, which must have been sent.
+    /// A capture, and whether it is in that batch, which then must have been sent.
     private func item(
         _ id: BatchID, _ payment: PaymentID, _ capture: CaptureID, _ merchant: MerchantID
-    ) throws(Refusal) -> (payment: Int, capture: Int) {
+    ) throws(Refusal) -> (payment: Int, capture: Int, isThere: Bool) {
         let batch = try batch(id, of: merchant)
         let index = try self.payment(payment, of: merchant)
         let place = try self.capture(capture, of: index)
-        if state.payments[index].captures[place].batch != id { throw Refusal(.captureUnknown) }
+        if state.payments[index].captures[place].batch != id { return (index, place, false) }
         if !batch.isSent { throw Refusal(.batchNotSubmitted) }
-        return (index, place)
+        return (index, place, true)
     }
 
     /// What is left of the capture becomes available, less the fee, less the reserve.

@@ -18,6 +18,10 @@ package final class LedgerModel {
     var looksAtMoments = false
     /// The first command of a request that wrote anything: the key waits for what it began.
     var firstDone: (command: Command, outcome: ModelOutcome)?
+    /// Of the command at hand.
+    var key = Hash128.none
+    /// Whether the command at hand is one of a request.
+    var isInRequest = false
     /// Promises of the model itself that did not hold.
     var broken: [String] = []
 
@@ -105,6 +109,8 @@ extension LedgerModel {
 
     private func runAll(_ commands: [Command], key: Hash128) -> ModelOutcome {
         let before = (state: state, count: events.count, next: nextSequence, time: lastTime)
+        isInRequest = true
+        defer { isInRequest = false }
         var (first, count) = (SequenceNumber.none, 0)
         for command in commands {
             switch run(command) {
@@ -128,12 +134,13 @@ extension LedgerModel {
 
     /// The command itself, once what is due is written.
     private func run(_ command: Command) -> ModelOutcome {
+        key = command.key
         let (before, first) = (events.count, nextSequence)
         do throws(Refusal) {
             try decide(command)
         } catch {
             if events.count != before { broken.append("\(error.code) after something was written") }
-            return .refused(error.code)
+            if !writeDown(command, insteadOf: error.code) { return .refused(error.code) }
         }
         return events.count == before ? .exists : .done(first: first, count: events.count - before)
     }
@@ -225,6 +232,7 @@ extension LedgerModel {
         let sequence = nextSequence
         lastTime = max(now, lastTime.adding(LedgerSpan(nanoseconds: 1)))
         nextSequence = nextSequence.advanced(by: 1)
+        forgetWords()
         var totals: [UInt64: Int128] = [:]
         for leg in posting.legs {
             state.sums[leg.account, default: ModelSums()].add(leg)

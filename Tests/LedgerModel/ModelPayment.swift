@@ -63,6 +63,8 @@ extension ModelPayment {
         package var notFound = 0
         /// What the acquirer called approvals of it that were reversed.
         package var reversed: Set<Text<40>> = []
+        /// Told not to be approved after it was.
+        var isDenied = false
 
         package var isOutstanding: Bool { outcome == .open || outcome == .unknown }
     }
@@ -96,6 +98,8 @@ extension ModelPayment {
         /// Settled once; it may have been rejected since.
         package var wasSettled = false
         package var fee: Int64 = 0
+        /// Rejected and put into another batch.
+        var isSecondTime = false
         /// What was told and does not fit; it has an exception each.
         var contradictions: Set<ExceptionKind> = []
 

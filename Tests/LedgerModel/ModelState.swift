@@ -25,6 +25,8 @@ package struct ModelState: Sendable {
     package var keys: [Hash128: KeyUse] = [:]
     /// Contents told under used keys.
     package var conflicts: Set<Conflict> = []
+    /// Facts without a key that did not fit, oldest first.
+    package var heard: [Heard] = []
     /// What became of the things that keys wait for, once somebody knows.
     package var ends: [Awaited: ModelKeyOutcome] = [:]
     package var sums: [AccountID: ModelSums] = [:]
@@ -98,6 +100,8 @@ package struct ModelState: Sendable {
         package var proposed: Resolution?
         package var proposer: ActorID = .none
         package var isResolved = false
+        /// Where the money of it came in, if nobody knows more of it.
+        var bank: BankAccountID?
 
         package var stake: UInt64 { (expected - actual).magnitude }
     }
@@ -113,6 +117,18 @@ package struct ModelState: Sendable {
     package struct Conflict: Hashable, Sendable {
         var key: Hash128
         var fingerprint: UInt64
+    }
+
+    /// A fact, word for word.
+    package struct Words: Hashable, Sendable {
+        var merchant: MerchantID
+        var request: Request
+    }
+
+    /// One that did not fit, and the end of the hour in which it was told.
+    package struct Heard: Sendable {
+        var words: Words
+        var hourEnds: LedgerTime
     }
 
     /// What a key may wait for.

@@ -36,7 +36,7 @@ extension LedgerState {
             found.append("\(name): more captured than may be")
         }
         // A capture that was withdrawn keeps what was given back of it.
-        let withdrawn = self.withdrawn
+        let withdrawn = withdrawn(of: row.id)
         let given = view.refundPending + view.refunded + view.disputed
         if given.minorUnits > captured + withdrawn {
             found.append("\(name): \(given.minorUnits) given back of \(captured)")
@@ -48,15 +48,10 @@ extension LedgerState {
         return found
     }
 
-    /// All withdrawn captures together.
-    private var withdrawn: Int64 {
-        var sum: Int64 = 0
-        var number = captures.firstRow()
-        while let row = number {
-            if captures[row].state == .withdrawn { sum += captures[row].amount.minorUnits }
-            number = captures.firstRow(from: RowNumber(raw: row.raw + 1))
-        }
-        return sum
+    /// The withdrawn captures of a payment together.
+    private func withdrawn(of id: PaymentID) -> Int64 {
+        let captures = detail(of: id)?.captures ?? []
+        return captures.reduce(0) { $0 + ($1.state == .withdrawn ? $1.amount.minorUnits : 0) }
     }
 
     private func pending(_ account: Account) -> Int128 {

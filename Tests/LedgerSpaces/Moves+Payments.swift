@@ -101,7 +101,7 @@ extension Move {
     ) -> Move {
         make(Request.requestPayment, variant) { body, scene in
             (body.order, body.acquirer, body.deadline) = (order, acquirer, scene.after(30))
-            (body.challengeEnds, body.place) = (scene.after(600), scene.place)
+            body.challengeEnds = scene.after(600)
         }
     }
 
@@ -148,7 +148,7 @@ extension Move {
         make(Request.answerAttempt, variant) { body, scene in
             (body.payment, body.attempt, body.answer) = (scene.paymentID, scene.attempt, answer)
             body.gateway.reference = text("approval")
-            (body.challengeEnds, body.place) = (scene.after(600), scene.place)
+            body.challengeEnds = scene.after(600)
             more(&body, scene)
         }
     }

@@ -102,7 +102,8 @@ import Testing
             guard let (type, version) = Self.subject(of: line, ReleasedVersions.self), version == type.schema
             else { continue }
             var expected = Self.event(type)
-            (expected.sequence, expected.time) = (SequenceNumber(raw: 1), LedgerTime(nanoseconds: 1))
+            expected.head.sequence = SequenceNumber(raw: 1)
+            expected.head.time = LedgerTime(nanoseconds: 1)
             #expect(try Self.read(line, version, ReleasedVersions.self) == expected)
         }
     }

@@ -56,12 +56,15 @@ import Testing
     }
 
     @Test func `a digest that comes right after the log's own acts is the one the ledger had`() throws {
-        // Step 1,537 tells a digest, and step 1,536 let the log append its acts.
         var life = try LoggedLife.open(seed: 41)
-        try life.run(steps: 1_540)
+        try life.run(steps: 500)
+        let tookSequences = try life.act()
+        #expect(tookSequences > 0)
+        let digest = try life.forgeDigest()
         var again = LedgerState(shard: LoggedLife.shard)
+        let before = try Rebuild.replay(ReplayLog(life.log), into: &again, upTo: digest).digestCount
         let done = try Rebuild.replay(ReplayLog(life.log), into: &again)
-        #expect(done.digestCount == 29)
+        #expect(before > 0 && done.digestCount == 1)
     }
 
     // MARK: What is wrong

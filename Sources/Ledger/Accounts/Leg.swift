@@ -74,7 +74,8 @@ public struct Legs: Sendable, BitwiseCopyable {
         return items[index]
     }
 
-    /// The legs where they lie: looking at one through a copy of all twelve costs more than what is done with it.
+    /// The legs where they lie: looking at one through a copy of all twelve costs more than what is done
+    /// with it.
     @inlinable public var span: Span<Leg> {
         @_lifetime(borrow self)
         @inline(__always) borrowing get { items.span.extracting(first: used) }

@@ -10,8 +10,6 @@ public struct RequestPayment: CommandBody {
     /// If the risk decision asks for one.
     public var challenge: Hash128 = .none
     public var challengeEnds: LedgerTime = .none
-    /// For an automatic capture.
-    public var place = BatchPlace()
 
     /// Every field empty.
     public init() {}
@@ -26,7 +24,6 @@ public struct RequestPayment: CommandBody {
         try visitor.field("deadline", &deadline)
         try visitor.hash("challenge", &challenge)
         try visitor.field("challengeEnds", &challengeEnds)
-        try place.visitFields(&visitor)
     }
 }
 

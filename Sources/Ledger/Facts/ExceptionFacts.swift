@@ -13,6 +13,8 @@ public struct ExceptionOpened: FactBody {
     public var actual: Amount = .zero
     /// What it left on suspense, by these legs or those of the event before; debits positive.
     public var suspense: Int64 = 0
+    /// Where money came in that nobody could match; none if that is not what it is about.
+    public var bankAccount: BankAccountID = .none
     /// What the other side calls it.
     public var reference = Text<40>()
 
@@ -31,6 +33,7 @@ public struct ExceptionOpened: FactBody {
         try visitor.field("expected", &expected)
         try visitor.field("actual", &actual)
         try visitor.field("suspense", &suspense)
+        try visitor.field("bankAccount", &bankAccount)
         try visitor.text("reference", &reference)
     }
 }

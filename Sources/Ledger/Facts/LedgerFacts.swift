@@ -36,9 +36,6 @@ public struct LedgerOpened: FactBody {
 public struct SettingsChanged: FactBody {
     /// How long a key is remembered after its final outcome; 72 h or more.
     public var keySpan: LedgerSpan = .hours(72)
-    /// How long a settled payment without open refund or dispute should stay in memory: for whoever sets the
-    /// limits of a machine. The state decides nothing by it.
-    public var settledSpan: LedgerSpan = .hours(48)
     /// How long a review may take before the payment is voided.
     public var reviewSpan: LedgerSpan = .hours(24)
     /// How long a hold lasts where no table says otherwise.
@@ -59,7 +56,6 @@ public struct SettingsChanged: FactBody {
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("keySpan", &keySpan)
-        try visitor.field("settledSpan", &settledSpan)
         try visitor.field("reviewSpan", &reviewSpan)
         try visitor.field("holdSpan", &holdSpan)
         try visitor.field("noticeSpan", &noticeSpan)

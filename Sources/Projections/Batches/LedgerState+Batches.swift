@@ -25,6 +25,7 @@ extension LedgerState {
     }
 
     /// The same for a payment that is there.
+    @inline(__always)
     func placeRefusal(_ row: PaymentRow, _ place: BatchPlace, _ amount: Amount) -> RefusalCode? {
         placeRefusal(merchantID(row), acquirerID(row), row.currency, place, amount)
     }
@@ -97,7 +98,7 @@ extension LedgerState {
         if row.state == .open { return .batchNotClosed }
         let isSameFile = row.file == request.file.first && row.fileSecond == request.file.second
         if row.submissions > 0, !isSameFile {
-            openException(.conflictingFact, in: number, &events)
+            openConflict(request, about: number, &events)
             return nil
         }
         guard row.state == .closed || row.state == .failed else { return nil }
@@ -140,7 +141,7 @@ extension LedgerState {
         switch batches[number].state {
         case .open, .closed: return .batchNotSubmitted
         case .failed: return nil
-        case .partiallyReconciled, .reconciled: openException(.conflictingFact, in: number, &events)
+        case .partiallyReconciled, .reconciled: openConflict(request, about: number, &events)
         case .submitted, .acknowledged:
             var fact = BatchFailed()
             fact.batch = request.batch
@@ -153,7 +154,11 @@ extension LedgerState {
     mutating func decideReconcile(_ request: ReconcileBatch, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findBatch(request.batch) else { return .batchUnknown }
         let state = batches[number].state
-        if !state.isSent || state == .failed { return .batchNotSubmitted }
+        if !state.isSent { return .batchNotSubmitted }
+        if state == .failed {
+            openConflict(request, about: number, &events)
+            return nil
+        }
         if state == .reconciled { return nil }
         var fact = BatchReconciled()
         fact.batch = request.batch
@@ -161,6 +166,13 @@ extension LedgerState {
         fact.exceptions = request.exceptions
         write(fact, into: &events)
         return nil
+    }
+
+    /// What is told of a batch contradicts what was told of it before: an exception, once.
+    private mutating func openConflict<Body: CommandBody>(
+        _ request: Body, about number: RowNumber, _ events: inout EventBatch
+    ) {
+        if isNews(request) { openException(.conflictingFact, in: number, &events) }
     }
 
     // MARK: Applying

@@ -5,17 +5,32 @@ import Ledger
 extension LedgerState {
     // MARK: Deciding
 
-    /// A capture in a batch an acquirer speaks of.
+    /// A capture, and the batch an acquirer speaks of it in.
+    private struct Item {
+        let number: RowNumber
+        let capture: RowNumber
+        let batch: RowNumber
+        /// Whether it is in that batch; it may have been before.
+        let isHere: Bool
+    }
+
     private func findItem(
         _ batch: BatchID, _ payment: PaymentID, _ capture: CaptureID
-    ) -> Result<(number: RowNumber, capture: RowNumber), Unknown> {
+    ) -> Result<Item, Unknown> {
         guard let batch = findBatch(batch) else { return .failure(Unknown(.batchUnknown)) }
         guard let number = findPayment(payment) else { return .failure(Unknown(.paymentUnknown)) }
-        guard let capture = findCapture(capture, of: number), captures[capture].batch == batch else {
+        guard let capture = findCapture(capture, of: number) else {
             return .failure(Unknown(.captureUnknown))
         }
-        guard batches[batch].state.isSent else { return .failure(Unknown(.batchNotSubmitted)) }
-        return .success((number, capture))
+        let isHere = captures[capture].batch == batch
+        if isHere, !batches[batch].state.isSent { return .failure(Unknown(.batchNotSubmitted)) }
+        return .success(Item(number: number, capture: capture, batch: batch, isHere: isHere))
+    }
+
+    /// What an acquirer says without money of a capture that is not in the batch it speaks of: after it was
+    /// presented again nothing new, else something nobody knows.
+    private func refusalElsewhere(_ item: Item) -> RefusalCode? {
+        captures[item.capture].flags.contains(.wasPresentedAgain) ? nil : .captureUnknown
     }
 
     /// Which of the names says nothing.
@@ -28,6 +43,7 @@ extension LedgerState {
         switch findItem(request.batch, request.payment, request.capture) {
         case .failure(let unknown): return unknown.code
         case .success(let item):
+            guard item.isHere else { return refusalElsewhere(item) }
             guard captures[item.capture].state == .captured else { return nil }
             var fact = ItemAccepted()
             fact.batch = request.batch
@@ -43,20 +59,18 @@ extension LedgerState {
         case .success(let item):
             let row = captures[item.capture]
             let told = request.amount == 0 ? row.amount : Amount(minorUnits: request.amount)
-            switch row.state {
-            case .captured, .accepted:
-                settle(item.capture, of: item.number, request, &events)
-                if told != row.amount {
-                    let kind: ExceptionKind = told > row.amount ? .amountOver : .amountUnder
-                    openException(
-                        kind, of: item.number, in: row.batch, expected: row.amount, actual: told, &events)
-                }
-            case .rejected, .withdrawn, .voided, .failed, .requested, .unknown:
+            guard item.isHere, row.state.isTaken else {
                 if row.flags.contains(.saidSettled) { return nil }
                 openException(
-                    .settledExceedsCaptured, of: item.number, in: row.batch, actual: told,
+                    .settledExceedsCaptured, of: item.number, in: item.batch, actual: told,
                     cause: row.id.createdBy, &events)
-            case .settled: break
+                return nil
+            }
+            if row.state != .settled { settle(item.capture, of: item.number, request, &events) }
+            if told != row.amount, !row.flags.contains(.saidOtherAmount) {
+                openException(
+                    told > row.amount ? .amountOver : .amountUnder, of: item.number, in: item.batch,
+                    expected: row.amount, actual: told, cause: row.id.createdBy, &events)
             }
             return nil
         }
@@ -112,6 +126,7 @@ extension LedgerState {
         switch findItem(request.batch, request.payment, request.capture) {
         case .failure(let unknown): return unknown.code
         case .success(let item):
+            guard item.isHere else { return refusalElsewhere(item) }
             let (row, payment) = (captures[item.capture], payments[item.number])
             guard row.state.isTaken, !payment.flags.contains(.isReturned) else { return nil }
             if request.isPresentedAgain, let refusal = placeRefusal(payment, request.place, row.amount) {
@@ -200,7 +215,12 @@ extension LedgerState {
         let next = fact.next.isNone ? RowNumber.none : batchNumber(fact.next)
         let capture = changeItem(fact.capture, event) { row in
             row.state = next.isNone ? .rejected : .captured
-            if !next.isNone { row.enter(next, fact.next) }
+            // It may be settled with another amount once more.
+            row.flags.remove(.saidOtherAmount)
+            if !next.isNone {
+                row.enter(next, fact.next)
+                row.flags.insert(.wasPresentedAgain)
+            }
         }
         if !next.isNone { addItem(to: next, event, captured: captures[capture].amount) }
     }

@@ -115,8 +115,12 @@ package struct CaptureFlags: OptionSet, Sendable, BitwiseCopyable {
     static let saidSucceeded = Self(rawValue: 4)
     /// That it failed, after it was captured.
     static let saidFailed = Self(rawValue: 8)
-    /// That it was settled, though it was rejected, withdrawn or voided.
+    /// That it was settled, though it was rejected, withdrawn or voided, or in a batch that it is not in.
     static let saidSettled = Self(rawValue: 16)
+    /// That it was settled with another amount.
+    static let saidOtherAmount = Self(rawValue: 32)
+    /// It has been in another batch before.
+    static let wasPresentedAgain = Self(rawValue: 64)
 }
 
 /// Where a capture stands, with the acquirer and in its batch.

@@ -25,6 +25,7 @@ extension LedgerState {
     }
 
     /// What keeps a payment from being captured, whatever the amount.
+    @inline(__always)
     private func captureRefusal(_ row: PaymentRow) -> RefusalCode? {
         if let refusal = row.phase.refusal { return refusal }
         return row.flags.contains(.underReview) ? .underReview : nil
@@ -32,6 +33,7 @@ extension LedgerState {
 
     /// What may still be captured: what is free of the hold, and what the merchant may take beyond the
     /// authorization.
+    @inline(__always)
     private func capturable(_ row: PaymentRow, _ free: Amount, _ reserved: Amount) -> Amount {
         let beyond = merchants[merchantNumber(row)].settings.overcapture.of(row.authorized)
         let (limit, taken) = (row.authorized + beyond, row.captured + reserved)
@@ -39,6 +41,7 @@ extension LedgerState {
     }
 
     /// Asked for at the acquirer and not answered.
+    @inline(__always)
     func reserved(_ row: PaymentRow) -> Amount {
         var sum = Amount.zero
         var capture = row.firstCapture
@@ -49,13 +52,16 @@ extension LedgerState {
         return sum
     }
 
+    @inline(__always)
     private func settleAfter(_ row: PaymentRow) -> LedgerSpan {
         acquirers[acquirerNumber(row)].settings.settleAfter
     }
 
+    @inline(__always)
     func isFileMode(_ row: PaymentRow) -> Bool { acquirers[acquirerNumber(row)].settings.mode == .file }
 
     /// Whether an approval is captured on the spot.
+    @inline(__always)
     func capturesAtOnce(_ row: PaymentRow) -> Bool {
         row.flags.contains(.capturesAutomatically) && !row.flags.contains(.underReview)
     }

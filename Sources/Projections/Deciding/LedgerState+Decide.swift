@@ -8,7 +8,7 @@ extension LedgerState {
     /// - Parameters:
     ///   - time: log time; events are later than any before, by a nanosecond if need be.
     ///   - agedKey: what was found of its key where keys go that left the memory: see `mayBeAged`.
-    ///   - agedConflict: the same of the key of a conflict: see `agedConflict(of:)`.
+    ///   - agedConflict: the same of the key of a conflict, or of what is not there: see `agedConflict(of:)`.
     ///   - events: with room for `eventsMax` events of the operation; what is due may need more, and the
     ///     answer is then `busy` until it is written.
     package mutating func decide(
@@ -49,8 +49,9 @@ extension LedgerState {
             return .refused(.busy)
         }
         author = Author(head)
+        agedToldKey = agedConflict
         let start = next
-        if let refusal = body.decide(in: &self, &events) { return refuse(head, refusal, &events) }
+        if let refusal = perform(orKeep: body, head, &events) { return refuse(head, refusal, &events) }
         return outcome(since: start, of: head)
     }
 
@@ -126,7 +127,7 @@ extension LedgerState {
             author.key = key
             author.fingerprint = key.isNone ? 0 : first.fingerprint
             let start = next
-            if let refusal = take(command.request, PerformTurn(), &events) {
+            if let refusal = take(command.request, PerformTurn(head: command.head), &events) {
                 undoJournal()
                 core = mark.core
                 events.truncate(byteCount: mark.byteCount, count: mark.count)
@@ -171,10 +172,12 @@ extension LedgerState {
     }
 
     private struct PerformTurn: CommandTurn {
+        let head: CommandHead
+
         func take<Body: DecidedRequest>(
             _ body: Body, _ state: inout LedgerState, _ events: inout EventBatch
         ) -> RefusalCode? {
-            body.decide(in: &state, &events)
+            state.perform(orKeep: body, head, &events)
         }
     }
 

@@ -30,7 +30,7 @@ extension LedgerState {
     /// Says a fact: makes the event, applies it, adds it to the buffer. Returns its place.
     ///
     /// `previous` is the payment's latest event; a new payment is named after the event itself. Events of one
-    /// command follow each other by a nanosecond. That there is room in the buffer is seen to before deciding.
+    /// command follow each other by a nanosecond. That there is room in the buffer is seen to before.
     @discardableResult
     mutating func write<Body: AppliedFact>(
         _ fact: Body, of payment: RowNumber = .none, isNewPayment: Bool = false, _ legs: Legs = Legs(),
@@ -43,6 +43,7 @@ extension LedgerState {
         return head.sequence
     }
 
+    @inline(__always)
     private mutating func nextHead(
         _ type: FactType, of payment: RowNumber, _ isNewPayment: Bool
     ) -> EventHead {
@@ -94,6 +95,8 @@ extension LedgerState {
         return sequence
     }
 
+    @inline(__always)
     func acquirerID(_ row: PaymentRow) -> AcquirerID { AcquirerID(number: row.acquirerNumber, shard: shard) }
+    @inline(__always)
     func merchantID(_ row: PaymentRow) -> MerchantID { MerchantID(number: row.merchantNumber, shard: shard) }
 }

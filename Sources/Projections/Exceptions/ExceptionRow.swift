@@ -1,6 +1,6 @@
 package import Ledger
 
-/// Something that does not fit, until somebody says why. 80 bytes.
+/// Something that does not fit, until somebody says why. 88 bytes.
 package struct ExceptionRow: TableRow {
     package let id: ExceptionID
     package let merchant: MerchantID
@@ -10,6 +10,8 @@ package struct ExceptionRow: TableRow {
     package let actual: Amount
     /// What it left on 1900; debits positive.
     package let suspense: Int64
+    /// Where the money of it came in; none if it was at an acquirer.
+    package let bankAccount: BankAccountID
     /// Who proposed the resolution.
     var proposer: ActorID = .none
     /// ISO number; 0 if none.
@@ -29,6 +31,7 @@ package struct ExceptionRow: TableRow {
         hasher.combine(expected.fieldBits)
         hasher.combine(actual.fieldBits)
         hasher.combine(UInt64(bitPattern: suspense))
+        hasher.combine(bankAccount)
         hasher.combine(proposer)
         let states = UInt64(kind.rawValue) << 16 | UInt64(state.rawValue) << 8 | UInt64(proposal.rawValue)
         hasher.combine(UInt64(currency) << 32 | states)

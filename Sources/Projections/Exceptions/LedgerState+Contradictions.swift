@@ -11,7 +11,8 @@ extension LedgerState {
         switch kind {
         case .settledExceedsCaptured: noteContradiction(.saidSettled, ofCapture: cause)
         case .captureFailed: noteContradiction(.saidFailed, ofCapture: cause)
-        // No event makes two of these.
+        case .amountOver, .amountUnder: noteContradiction(.saidOtherAmount, ofCapture: cause)
+        // No event makes two of these: a debit, whose capture is made with it, has no attempts.
         case .secondOutcome:
             if let number = refunds.find(RefundID(createdBy: cause, shard: shard).raw) {
                 var row = refunds[number]
@@ -25,6 +26,8 @@ extension LedgerState {
                 var row = payouts[number]
                 row.isSaidOtherwise = true
                 payouts.update(number, row)
+            } else if let number = payments.find(PaymentID(createdBy: cause, shard: shard).raw) {
+                changePayment(number) { $0.flags.insert(.saidNotApproved) }
             } else {
                 noteContradiction(.saidSucceeded, ofCapture: cause)
             }

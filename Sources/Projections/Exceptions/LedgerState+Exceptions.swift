@@ -102,7 +102,8 @@ extension LedgerState {
                 id: ExceptionID(createdBy: event.sequence, shard: shard), merchant: event.context.merchant,
                 payment: event.context.payment, acquirer: fact.acquirer, expected: fact.expected,
                 actual: fact.actual,
-                suspense: fact.suspense, currency: fact.currency, kind: fact.kind))
+                suspense: fact.suspense, bankAccount: fact.bankAccount, currency: fact.currency,
+                kind: fact.kind))
         noteContradiction(fact.kind, of: event.context.cause)
     }
 
@@ -153,10 +154,14 @@ extension LedgerState {
         var legs = Legs()
         if row.suspense != 0 {
             let currency = Self.checked(row.currency)
-            let other =
-                resolution == .writeOff
-                ? AccountID(.writeOffLoss, currency)
-                : AccountID(row.kind.origin, currency, of: row.acquirer)
+            let other: AccountID
+            if resolution == .writeOff {
+                other = AccountID(.writeOffLoss, currency)
+            } else if row.bankAccount.isNone {
+                other = AccountID(row.kind.origin, currency, of: row.acquirer)
+            } else {
+                other = AccountID(.cash, currency, of: row.bankAccount)
+            }
             legs.add(other, row.suspense)
             legs.add(AccountID(.suspense, currency), -row.suspense)
         }

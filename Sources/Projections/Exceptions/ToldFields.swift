@@ -9,6 +9,10 @@ struct ToldFields: FieldVisitor {
     var expected: Int64 = 0
     /// Also what is called just an amount.
     var actual: Int64 = 0
+    /// Of an exception that somebody tells of.
+    var kind: ExceptionKind?
+    /// What the other side calls it.
+    var reference = Text<40>()
 
     init<Body: CommandBody>(_ body: Body) {
         var body = body
@@ -16,6 +20,7 @@ struct ToldFields: FieldVisitor {
     }
 
     mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
+        if let value = value as? ExceptionKind { kind = value }
         let bits = UInt64(value.fieldBits)
         switch "\(name)" {
         case "batch": batch = BatchID(raw: bits)
@@ -27,5 +32,9 @@ struct ToldFields: FieldVisitor {
         }
     }
 
-    mutating func text<let capacity: Int>(_ name: StaticString, _ value: inout Text<capacity>) {}
+    mutating func text<let capacity: Int>(_ name: StaticString, _ value: inout Text<capacity>) {
+        guard "\(name)" == "reference" else { return }
+        reference = Text()
+        for index in 0..<Int(value.count) { _ = reference.append(value[index]) }
+    }
 }

@@ -54,8 +54,10 @@ extension LedgerState {
     mutating func decideLose(_ request: LoseAttempt, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
-        if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
-        if awaited(row.id)?.awaited == .answer { loseAttempt(number, &events) }
+        if request.attempt == 0 || request.attempt > row.attempt { return .attemptUnknown }
+        if request.attempt == row.attempt, awaited(row.id)?.awaited == .answer {
+            loseAttempt(number, &events)
+        }
         return nil
     }
 
@@ -168,11 +170,8 @@ extension LedgerState {
         _ request: AnswerAttempt, _ number: RowNumber, _ events: inout EventBatch
     ) {
         let row = payments[number]
-        let isOfApproved = row.flags.contains(.wasApproved) && request.attempt == row.attempt
         guard request.answer == .approved else {
-            if isOfApproved {
-                openException(.secondOutcome, of: number, expected: row.authorized, &events)
-            }
+            if request.attempt == row.attempt { contradictApproval(number, &events) }
             return
         }
         // The payment knows the acquirer of its latest attempt only; of others, whoever answers tells.
@@ -194,11 +193,25 @@ extension LedgerState {
         write(fact, of: number, into: &events)
     }
 
+    /// The latest attempt is told not to have been approved. If it was, that is an exception, once.
+    private mutating func contradictApproval(_ number: RowNumber, _ events: inout EventBatch) {
+        let row = payments[number]
+        guard row.flags.contains(.wasApproved), !row.flags.contains(.saidNotApproved) else { return }
+        openException(
+            .secondOutcome, of: number, expected: row.authorized, cause: row.id.createdBy, &events)
+    }
+
     mutating func decideInquiry(_ request: AnswerInquiry, _ events: inout EventBatch) -> RefusalCode? {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
         let row = payments[number]
-        if request.attempt != row.attempt || row.attempt == 0 { return .attemptUnknown }
-        guard let waiting = awaited(row.id), waiting.awaited == .inquiry else { return .attemptNotOpen }
+        if request.attempt == 0 || request.attempt > row.attempt { return .attemptUnknown }
+        if request.attempt < row.attempt { return nil }
+        guard let waiting = awaited(row.id), waiting.awaited == .inquiry else {
+            // It may still be answered, and is asked about when it was not.
+            if awaited(row.id)?.awaited == .answer { return .attemptNotOpen }
+            contradictApproval(number, &events)
+            return nil
+        }
         let acquirer = AcquirerID(number: waiting.acquirerNumber, shard: shard)
         let settleAfter = findAcquirer(acquirer).map { acquirers[$0].settings.settleAfter } ?? .seconds(0)
         var fact = AttemptNotFound()

@@ -41,6 +41,7 @@ extension LedgerState {
     }
 
     /// Money expected to move from the acquirer to the merchant, or no longer.
+    @inline(__always)
     func expectedLegs(_ row: PaymentRow, _ amount: Amount, isRelease: Bool) -> Legs {
         Self.expectedLegs(amount, row.currency, acquirerID(row), merchantID(row), isRelease: isRelease)
     }
@@ -128,6 +129,7 @@ extension LedgerState {
     }
 
     /// Of what is held for a payment, what its first hold has.
+    @inline(__always)
     func firstHeld(_ row: PaymentRow) -> Amount {
         var held = row.held
         var hold = row.firstIncrement

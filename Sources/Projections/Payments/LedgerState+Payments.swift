@@ -4,12 +4,14 @@ import Ledger
 // The rows of payments: found, made, changed, linked.
 extension LedgerState {
     /// The payment of an id that an event names, which is there, or the log is not ours.
+    @inline(__always)
     func payment(_ id: PaymentID) -> RowNumber {
         guard let number = payments.find(id.raw) else { invariantViolated("no payment \(id.raw)") }
         return number
     }
 
     /// The payment a command names, if it is of the merchant that asks.
+    @inline(__always)
     func findPayment(_ id: PaymentID?) -> RowNumber? {
         guard let id, let number = payments.find(id.raw),
             payments[number].merchantNumber == author.merchant.number
@@ -53,6 +55,7 @@ extension LedgerState {
     }
 
     /// Whose payment it is.
+    @inline(__always)
     func merchantNumber(_ row: PaymentRow) -> RowNumber {
         guard let number = findMerchant(merchantID(row)) else {
             invariantViolated("no merchant \(row.merchantNumber)")
@@ -61,6 +64,7 @@ extension LedgerState {
     }
 
     /// The acquirer that approved a payment.
+    @inline(__always)
     func acquirerNumber(_ row: PaymentRow) -> RowNumber {
         guard let number = findAcquirer(acquirerID(row)) else {
             invariantViolated("no acquirer \(row.acquirerNumber)")

@@ -48,9 +48,10 @@ extension LedgerState {
     mutating func decideAnswerReversal(_ request: AnswerReversal, _ events: inout EventBatch) -> RefusalCode?
     {
         guard let number = findPayment(request.payment) else { return .paymentUnknown }
-        guard let reversal = reversals.find(request.reversal.raw),
-            reversals[reversal].payment == payments[number].id
-        else { return .reversalUnknown }
+        guard let reversal = reversals.find(request.reversal.raw) else {
+            return mayBeAnswered(request.reversal, of: payments[number]) ? nil : .reversalUnknown
+        }
+        guard reversals[reversal].payment == payments[number].id else { return .reversalUnknown }
         let amount = reversals[reversal].amount
         if request.isConfirmed {
             var fact = ReversalConfirmed()
@@ -64,6 +65,13 @@ extension LedgerState {
             openException(.reversalFailed, of: number, expected: amount, &events)
         }
         return nil
+    }
+
+    /// Whether a reversal that is not outstanding may have been: it is named after an event since the
+    /// payment's own. Nothing is kept of those that were answered.
+    private func mayBeAnswered(_ id: ReversalID, of row: PaymentRow) -> Bool {
+        let event = id.createdBy
+        return event > row.id.createdBy && event < next && id == ReversalID(createdBy: event, shard: shard)
     }
 
     // MARK: Applying

@@ -132,4 +132,6 @@ package struct PaymentFlags: OptionSet, Sendable, BitwiseCopyable {
     package static let wasApproved = Self(rawValue: 64)
     /// The bank has sent the debit back.
     package static let isReturned = Self(rawValue: 128)
+    /// It was told not to be approved after it was, and an exception says so.
+    static let saidNotApproved = Self(rawValue: 256)
 }

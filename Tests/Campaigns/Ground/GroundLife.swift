@@ -198,9 +198,7 @@ struct GroundLife: ~Copyable {
         var set = SetAcquirer()
         set.settings.name = Text("File Bank") ?? Text()
         perform(.setAcquirer(set), at: time, isCounted: false)
-        var settings = ChangeSettings()
-        settings.settings.settledSpan = .days(60)
-        perform(.changeSettings(settings), at: time, isCounted: false)
+        perform(.changeSettings(ChangeSettings()), at: time, isCounted: false)
         for merchant in 0..<UInt32(100) {
             var open = OpenMerchant()
             open.settings.name = Text("Shop \(merchant)") ?? Text()

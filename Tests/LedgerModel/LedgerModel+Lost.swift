@@ -1,0 +1,98 @@
+// Facts from outside that are about nothing the ledger knows: told to people, not refused.
+
+import Ledger
+
+extension LedgerModel {
+    /// Refusals that mean that a name stands for nothing, or for something else.
+    private static let ofNames: Set<RefusalCode> = [
+        .acquirerRequired, .acquirerUnknown, .acquirerModeMismatch, .methodNotDebit, .currencyMismatch,
+        .paymentUnknown, .attemptUnknown, .captureUnknown, .refundUnknown, .batchUnknown, .disputeUnknown,
+        .payoutUnknown, .reversalUnknown,
+    ]
+
+    /// Writes down a fact that would be refused with `code`; false if it is to be refused all the same.
+    func writeDown(_ command: Command, insteadOf code: RefusalCode) -> Bool {
+        guard command.request.operation.isFact, Self.ofNames.contains(code) else { return false }
+        guard isFirstTelling(command.request, of: command.merchant, key: command.key) else { return true }
+        let told = command.request.told
+        let about = (try? payment(command.request.payment, of: command.merchant))
+        let known = about.map { state.payments[$0] }
+        var (acquirer, currency) = (known?.acquirer ?? .none, known?.currency)
+        if let batch = state.batches[told.batch],
+            command.merchant.isNone || batch.key.merchant == command.merchant
+        {
+            (acquirer, currency) = (batch.key.acquirer, batch.key.currency)
+        }
+        if told.acquirer.isNone == false {
+            acquirer = state.acquirers[told.acquirer] == nil ? .none : told.acquirer
+        }
+        if told.currency > 0 { currency = Currency(number: told.currency) }
+        if let about { state.waiting.insert(about) }
+        var exception = ModelState.Exception(
+            kind: code == .currencyMismatch ? .currency : .unknownReference, merchant: command.merchant,
+            payment: known?.id ?? .none, acquirer: acquirer, currency: currency, expected: told.expected,
+            actual: told.actual, suspense: 0)
+        if case .openException(let body) = command.request { exception.kind = body.kind }
+        var posting = Posting()
+        addMoney(command.request, to: &exception, &posting)
+        let id = ExceptionID(createdBy: nextSequence, shard: shard)
+        state.exceptionList.append(id)
+        state.exceptions[id] = exception
+        write(.exceptionOpened, merchant: command.merchant, payment: exception.payment, posting)
+        return true
+    }
+
+    /// What came in with no owner is owed to suspense, what went out is owed by it.
+    private func addMoney(
+        _ request: Request, to exception: inout ModelState.Exception, _ posting: inout Posting
+    ) {
+        var bank: BankAccountID?
+        switch request {
+        case .settleItem(let body): (exception.expected, exception.actual) = (0, body.amount)
+        case .matchCash(let body):
+            (exception.expected, exception.actual) = (0, body.amount)
+            bank = body.bankAccount
+        case .netCost(let body):
+            (exception.expected, exception.actual) = (body.interchange + body.scheme + body.markup, 0)
+        case .returnDisputeFunds(let body): (exception.expected, exception.actual) = (0, body.amount)
+        case .pullDisputeFunds(let body): (exception.expected, exception.actual) = (body.amount, 0)
+        case .returnDebit(let body): (exception.expected, exception.actual) = (body.amount, 0)
+        case .openException(let body) where body.kind == .amountOver || body.kind == .amountUnder: break
+        default: return
+        }
+        exception.bank = bank
+        guard let currency = exception.currency else { return }
+        let place: AccountID
+        if let bank {
+            place = AccountID(.cash, currency, of: bank)
+        } else if exception.acquirer.isNone {
+            return
+        } else {
+            place = AccountID(.inTransit, currency, of: exception.acquirer)
+        }
+        exception.suspense = exception.expected - exception.actual
+        posting.move(exception.suspense, debit: AccountID(.suspense, currency), credit: place)
+    }
+
+    /// Whether what does not fit was not told in the same words before. What comes without a key is kept in
+    /// mind as long as a key would be.
+    func isFirstTelling(_ request: Request, of merchant: MerchantID, key: Hash128) -> Bool {
+        if request.operation.needsKey || isInRequest { return true }
+        let words = ModelState.Words(merchant: merchant, request: request)
+        if state.heard.contains(where: { $0.words == words }) { return false }
+        if key.isNone {
+            let hour = LedgerSpan.hours(1).nanoseconds
+            let told = max(now, lastTime.adding(LedgerSpan(nanoseconds: 1)))
+            let end = LedgerTime(nanoseconds: (told.nanoseconds / hour + 1) * hour)
+            state.heard.append(.init(words: words, hourEnds: end))
+        }
+        return true
+    }
+
+    /// What was said so long ago that a key would be forgotten.
+    func forgetWords() {
+        while let oldest = state.heard.first, oldest.hourEnds.adding(state.settings.keySpan) <= lastTime {
+            state.heard.removeFirst()
+        }
+    }
+}

@@ -1,0 +1,214 @@
+import Ledger
+import Projections
+import Testing
+
+/// What somebody outside says is not refused for what the ledger does not know: it opens one exception, and
+/// suspense has the money.
+@Suite struct UnplacedFactTests {
+    private static let eur = Currency.eur.number
+
+    /// Tells it twice, under a key of its own each time if it needs one; the exceptions that opened.
+    private static func exceptions(
+        telling request: Request, to ledger: inout TestLedger
+    ) -> [ExceptionOpened] {
+        let before = ledger.events.count
+        for time in 1...2 {
+            if case .refused(let code) = ledger.perform(request) {
+                Issue.record("\(request.operation) told \(time) times: \(code)")
+            }
+        }
+        #expect(ledger.replayed() == ledger.state.digest)
+        return ledger.events.dropFirst(before).compactMap { event in
+            if case .exceptionOpened(let fact) = event.fact { fact } else { nil }
+        }
+    }
+
+    /// A payment of 100 captured into a batch that has left, unless told otherwise.
+    private static func sent(
+        _ ledger: inout TestLedger, _ amount: Int64 = 100
+    ) throws -> (payment: PaymentID, capture: CaptureID, batch: BatchID) {
+        let payment = ledger.authorize(amount)
+        ledger.capture(payment)
+        let capture = try #require(ledger.state.detail(of: payment)?.captures.first).id
+        return (payment, capture, try send(&ledger))
+    }
+
+    /// The newest batch closes and leaves.
+    private static func send(_ ledger: inout TestLedger) throws -> BatchID {
+        let batch = try #require(ledger.state.batches(of: ledger.merchant, limit: 1).elements.first).id
+        var close = CloseBatch()
+        close.batch = batch
+        ledger.perform(.closeBatch(close))
+        var submit = SubmitBatch()
+        submit.batch = batch
+        ledger.perform(.submitBatch(submit))
+        return batch
+    }
+
+    private static let nowhere = SequenceNumber(raw: 1_000_000)
+    private static let shard = Shard(number: 0)
+
+    @Test func `an item that was presented again is settled in its first batch`() throws {
+        var ledger = TestLedger()
+        let (payment, capture, first) = try Self.sent(&ledger)
+        var reject = RejectItem()
+        (reject.payment, reject.capture, reject.batch) = (payment, capture, first)
+        (reject.isPresentedAgain, reject.place) = (true, ledger.place)
+        ledger.perform(.rejectItem(reject))
+        var settle = SettleItem()
+        (settle.payment, settle.capture, settle.batch) = (payment, capture, first)
+        let found = Self.exceptions(telling: .settleItem(settle), to: &ledger)
+        #expect(found.map(\.kind) == [.settledExceedsCaptured])
+        #expect(found.first?.batch == first)
+        #expect(ledger.balance(.suspense).posted == -100)
+        // That it was rejected there, or accepted before, is known.
+        #expect(Self.exceptions(telling: .rejectItem(reject), to: &ledger).isEmpty)
+        var accept = AcceptItem()
+        (accept.payment, accept.capture, accept.batch) = (payment, capture, first)
+        #expect(Self.exceptions(telling: .acceptItem(accept), to: &ledger).isEmpty)
+        // It goes on in its second batch.
+        settle.batch = try Self.send(&ledger)
+        #expect(Self.exceptions(telling: .settleItem(settle), to: &ledger).isEmpty)
+        #expect(ledger.balance(.merchantAvailable).posted == -100)
+    }
+
+    @Test func `an item that nobody knows is settled, and suspense has its money once`() throws {
+        var ledger = TestLedger()
+        let (_, _, batch) = try Self.sent(&ledger)
+        var settle = SettleItem()
+        settle.batch = batch
+        settle.payment = PaymentID(createdBy: Self.nowhere, shard: Self.shard)
+        (settle.capture, settle.amount) = (CaptureID(createdBy: Self.nowhere, shard: Self.shard), 70)
+        settle.reference = Text("row 17") ?? Text()
+        let found = Self.exceptions(telling: .settleItem(settle), to: &ledger)
+        #expect(found.map(\.kind) == [.unknownReference])
+        #expect(found.first?.reference.description == "row 17")
+        #expect(found.first?.batch == batch)
+        #expect(ledger.balance(.suspense).posted == -70)
+        #expect(ledger.balance(.inTransit).posted == 170)
+    }
+
+    @Test func `cash that nobody can match goes back to its bank account when it is resolved`() throws {
+        var ledger = TestLedger()
+        var cash = MatchCash()
+        (cash.bankAccount, cash.currency, cash.amount) = (BankAccountID(raw: 5), Self.eur, 900)
+        let account = AccountID(.cash, .eur, of: cash.bankAccount)
+        // The bank tells it under a key: the two are two lines.
+        let found = Self.exceptions(telling: .matchCash(cash), to: &ledger)
+        #expect(found.map(\.suspense) == [-900, -900])
+        #expect(ledger.state.account(account).posted == 1_800)
+        let open = ledger.state.openExceptions(limit: 10).elements
+        #expect(open.count == 2)
+        var resolve = ResolveException()
+        resolve.exception = try #require(open.first).id
+        (resolve.resolution, resolve.reason) = (.rematch, Text("acquirer 1") ?? Text())
+        var propose = Command(.resolveException(resolve))
+        (propose.merchant, propose.actor) = (ledger.merchant, ActorID(raw: 1))
+        _ = ledger.perform(propose)
+        var approve = ApproveResolution()
+        approve.exception = resolve.exception
+        var agree = Command(.approveResolution(approve))
+        (agree.merchant, agree.actor) = (ledger.merchant, ActorID(raw: 2))
+        _ = ledger.perform(agree)
+        #expect(ledger.state.account(account).posted == 900)
+        #expect(ledger.balance(.suspense).posted == -900)
+    }
+
+    @Test func `money of a dispute that nobody knows is on suspense`() throws {
+        var ledger = TestLedger()
+        let (payment, _, _) = try Self.sent(&ledger)
+        var pull = PullDisputeFunds()
+        pull.payment = payment
+        (pull.dispute, pull.amount) = (DisputeID(createdBy: Self.nowhere, shard: Self.shard), 40)
+        ledger.perform(.pullDisputeFunds(pull))
+        #expect(ledger.balance(.suspense).posted == 40)
+        #expect(ledger.balance(.inTransit).posted == 60)
+        var give = ReturnDisputeFunds()
+        (give.payment, give.dispute, give.amount) = (payment, pull.dispute, 40)
+        ledger.perform(.returnDisputeFunds(give))
+        #expect(ledger.balance(.suspense).posted == 0)
+    }
+
+    @Test func `a debit returned that is a card payment leaves the merchant's money alone`() throws {
+        var ledger = TestLedger()
+        let (payment, _, _) = try Self.sent(&ledger)
+        var back = ReturnDebit()
+        (back.payment, back.amount) = (payment, 100)
+        ledger.perform(.returnDebit(back))
+        #expect(ledger.balance(.suspense).posted == 100)
+        #expect(ledger.balance(.merchantPending).posted == -100)
+    }
+
+    @Test func `facts about nothing at all open an exception without money, each once`() throws {
+        var ledger = TestLedger()
+        let payment = PaymentID(createdBy: Self.nowhere, shard: Self.shard)
+        var answer = AnswerAttempt()
+        (answer.payment, answer.attempt, answer.answer, answer.amount) = (payment, 1, .approved, 50)
+        var capture = AnswerCapture()
+        (capture.payment, capture.answer) = (payment, .succeeded)
+        var refund = AnswerRefund()
+        (refund.payment, refund.isSucceeded) = (payment, true)
+        var acknowledge = AcknowledgeBatch()
+        acknowledge.batch = BatchID(createdBy: Self.nowhere, shard: Self.shard)
+        var payout = AnswerPayout()
+        (payout.payout, payout.answer) = (PayoutID(createdBy: Self.nowhere, shard: Self.shard), .rejected)
+        var lose = LoseAttempt()
+        (lose.payment, lose.attempt) = (payment, 1)
+        for request: Request in [
+            .answerAttempt(answer), .answerCapture(capture), .answerRefund(refund),
+            .acknowledgeBatch(acknowledge), .answerPayout(payout), .loseAttempt(lose),
+        ] {
+            let found = Self.exceptions(telling: request, to: &ledger)
+            #expect(found.map(\.kind) == [.unknownReference], "\(request.operation)")
+            #expect(found.map(\.suspense) == [0])
+        }
+    }
+
+    @Test func `a second settlement with another amount is an exception, and suspense has the rest`() throws {
+        var ledger = TestLedger()
+        let (payment, capture, batch) = try Self.sent(&ledger)
+        var settle = SettleItem()
+        (settle.payment, settle.capture, settle.batch) = (payment, capture, batch)
+        #expect(Self.exceptions(telling: .settleItem(settle), to: &ledger).isEmpty)
+        settle.amount = 90
+        #expect(Self.exceptions(telling: .settleItem(settle), to: &ledger).map(\.kind) == [.amountUnder])
+        #expect(ledger.balance(.suspense).posted == 10)
+        settle.amount = 100
+        #expect(Self.exceptions(telling: .settleItem(settle), to: &ledger).isEmpty)
+    }
+
+    @Test func `an approved attempt told not approved opens one exception, whoever tells it`() throws {
+        var ledger = TestLedger()
+        var request = RequestPayment()
+        (request.order.amount, request.order.currency) = (100, Self.eur)
+        (request.acquirer, request.deadline) = (ledger.acquirer, ledger.now.adding(.hours(1)))
+        let payment = PaymentID(createdBy: ledger.state.next, shard: Self.shard)
+        ledger.perform(.requestPayment(request))
+        var answer = AnswerAttempt()
+        (answer.payment, answer.attempt, answer.answer) = (payment, 1, .approved)
+        ledger.perform(.answerAttempt(answer))
+        answer.answer = .declined
+        #expect(Self.exceptions(telling: .answerAttempt(answer), to: &ledger).map(\.kind) == [.secondOutcome])
+        answer.answer = .failed
+        #expect(Self.exceptions(telling: .answerAttempt(answer), to: &ledger).isEmpty)
+        var inquiry = AnswerInquiry()
+        (inquiry.payment, inquiry.attempt) = (payment, 1)
+        #expect(Self.exceptions(telling: .answerInquiry(inquiry), to: &ledger).isEmpty)
+    }
+
+    @Test func `other bytes of a file that has left are told once`() throws {
+        var ledger = TestLedger()
+        let (_, _, batch) = try Self.sent(&ledger)
+        var submit = SubmitBatch()
+        submit.batch = batch
+        submit.file.first = Hash128(low: 1, high: 0)
+        #expect(Self.exceptions(telling: .submitBatch(submit), to: &ledger).map(\.kind) == [.conflictingFact])
+        var fail = FailBatch()
+        fail.batch = batch
+        ledger.perform(.failBatch(fail))
+        var reconcile = ReconcileBatch()
+        reconcile.batch = batch
+        let found = Self.exceptions(telling: .reconcileBatch(reconcile), to: &ledger)
+        #expect(found.map(\.kind) == [.conflictingFact])
+    }
+}
