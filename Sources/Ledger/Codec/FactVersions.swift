@@ -5,7 +5,7 @@
 ///
 /// It never changes again, not even when another version follows: it is said in the version after it, and
 /// that in the next, up to the body of today.
-public protocol OlderBody: Fielded {
+package protocol OlderBody: Fielded {
     /// The version after it, or the body of today.
     associatedtype Next: Fielded
     /// The same, said in the next version: a pure function of its fields, the same on every machine and in
@@ -17,7 +17,7 @@ extension Fielded {
     /// A value whose fields a visitor fills in.
     ///
     /// - Throws: what the visitor fails with; of a reader, that they are not there or have no such values.
-    public init<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    package init<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         from visitor: inout Visitor
     ) throws(Visitor.Failure) {
         self.init()
