@@ -46,7 +46,8 @@ import Testing
             }
         }
         for index in lives.indices {
-            #expect(try lives[index].check().prefix(5) == [], "life-\(index + 1).txt")
+            let problems = try lives[index].check().prefix(5)
+            #expect(problems == [], "life-\(index + 1).txt")
         }
     }
 
