@@ -113,6 +113,7 @@ extension LedgerState {
         if event.time >= core.monthEnd { beginMonth() }
         keys.forget(at: event.time, span: settings.keySpan)
         risk.forget(at: event.time)
+        if !core.finishing.isNone { finishRefundKeys(event) }
     }
 
     /// The first event of a command brings its key.

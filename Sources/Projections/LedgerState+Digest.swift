@@ -57,6 +57,7 @@ extension LedgerState {
             (.reserves, reserves.digest), (.corrections, corrections.digest),
             (.captureCalls, captureCalls.digest), (.riskWindows, risk.digest),
             (.lateApprovals, lateApprovals.digest), (.monthBalances, monthBalances.digest),
+            (.batchRefunds, batchRefunds.digest),
         ]
     }
 }

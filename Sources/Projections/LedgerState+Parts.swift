@@ -36,6 +36,7 @@ extension LedgerState {
         try visitor.table(&refundParts)
         try visitor.table(&batches)
         try visitor.table(&openBatches)
+        try visitor.table(&batchRefunds)
         try visitor.table(&disputes)
         try visitor.table(&exceptions)
         try visitor.table(&payouts)

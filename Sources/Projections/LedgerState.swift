@@ -32,6 +32,7 @@ package struct LedgerState: ~Copyable {
     var refundParts = Table<RefundPartRow>()
     package var batches = Table<BatchRow>()
     var openBatches = Table<OpenBatchRow>()
+    var batchRefunds = Table<BatchRefundRow>()
     package var disputes = Table<DisputeRow>()
     package var exceptions = Table<ExceptionRow>()
     package var payouts = Table<PayoutRow>()
@@ -90,4 +91,6 @@ struct LedgerCore: BitwiseCopyable {
     var acquirerCount: UInt32 = 0
     /// How many parts of refunds there ever were.
     var refundPartCount: UInt64 = 0
+    /// The latest reconciled batch whose refunds' keys are not all final; `BatchRow.nextFinishing` leads on.
+    var finishing = RowNumber.none
 }

@@ -24,4 +24,5 @@ extension TableNumber {
     static let lateApprovals = TableNumber(raw: 22)
     static let riskWindows = TableNumber(raw: 23)
     static let monthBalances = TableNumber(raw: 24)
+    static let batchRefunds = TableNumber(raw: 25)
 }

@@ -108,6 +108,20 @@ extension LedgerModel {
         if batch.state == .reconciled || batch.state == .failed { return }
         state.batches[body.batch]?.state = body.isComplete ? .reconciled : .partiallyReconciled
         write(.batchReconciled, merchant: merchant)
+        if body.isComplete {
+            state.arrived += batch.payments.flatMap { state.payments[$0].refunds }
+                .filter { $0.batch == body.batch }.map(\.id).sorted()
+            endArrived()
+        }
+    }
+
+    /// Nobody will say more of a refund in a batch that is reconciled: 64 with each event, the latest batch's
+    /// and the newest first.
+    func endArrived() {
+        for _ in 0..<64 {
+            guard let refund = state.arrived.popLast() else { return }
+            end(.refund(refund), .done)
+        }
     }
 
     private func openConflict(

@@ -230,6 +230,7 @@ extension LedgerModel {
         _ type: FactType, merchant: MerchantID, payment: PaymentID = .none, _ posting: Posting = Posting()
     ) -> SequenceNumber {
         let sequence = nextSequence
+        endArrived()
         lastTime = max(now, lastTime.adding(LedgerSpan(nanoseconds: 1)))
         nextSequence = nextSequence.advanced(by: 1)
         forgetWords()

@@ -25,6 +25,8 @@ package struct ModelState: Sendable {
     package var keys: [Hash128: KeyUse] = [:]
     /// Contents told under used keys.
     package var conflicts: Set<Conflict> = []
+    /// Refunds of reconciled batches that arrived for all that anybody will say; the next one last.
+    package var arrived: [RefundID] = []
     /// Facts without a key that did not fit, oldest first.
     package var heard: [Heard] = []
     /// What became of the things that keys wait for, once somebody knows.

@@ -20,6 +20,10 @@ package struct BatchRow: TableRow {
     var file = Hash128.none
     var fileSecond = Hash128.none
     var items = ItemsHash()
+    /// Its newest refund whose key is not final by the batch; `BatchRefundRow.next` leads on.
+    var firstRefund = RowNumber.none
+    /// Once it is reconciled: the next batch of which there are some.
+    var nextFinishing = RowNumber.none
 
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .batches }

@@ -204,8 +204,11 @@ extension LedgerState {
         }
     }
 
-    mutating func applyBatchReconciled(_ fact: BatchReconciled) {
-        changeBatch(fact.batch) { $0.state = fact.isComplete ? .reconciled : .partiallyReconciled }
+    mutating func applyBatchReconciled(_ fact: BatchReconciled, _ event: EventHead) {
+        let number = changeBatch(fact.batch) { row in
+            row.state = fact.isComplete ? .reconciled : .partiallyReconciled
+        }
+        if fact.isComplete { finishRefunds(of: number, event) }
     }
 
     /// An event put something into an open batch.

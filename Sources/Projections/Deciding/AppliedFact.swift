@@ -261,7 +261,7 @@ extension ItemSettled: AppliedFact {
 }
 
 extension BatchReconciled: AppliedFact {
-    func apply(to state: inout LedgerState, _ event: EventHead) { state.applyBatchReconciled(self) }
+    func apply(to state: inout LedgerState, _ event: EventHead) { state.applyBatchReconciled(self, event) }
 }
 
 /// Its legs say it all.

@@ -226,7 +226,10 @@ extension LedgerState {
             capture = captures[capture].next
         }
         invariant(left.isZero, "refund at \(event.sequence.raw) of more than was captured")
-        if !batch.isNone { addItem(to: batch, event, refunded: fact.amount) }
+        if !batch.isNone {
+            addItem(to: batch, event, refunded: fact.amount)
+            list(refunds[refund].id, in: batch)
+        }
     }
 
     private mutating func addPart(_ amount: Amount, of refund: RowNumber, from capture: RowNumber) {

@@ -66,6 +66,32 @@ import Testing
         #expect(ledger.replayed() == ledger.state.digest)
     }
 
+    @Test func `keys of refunds are final when their batch is reconciled, 64 with each event`() {
+        var ledger = TestLedger()
+        let payment = ledger.authorize(100, automatic: true)
+        let commands = (1...70).map { key in
+            var refund = RefundPayment()
+            (refund.payment, refund.amount, refund.place) = (payment, 1, ledger.place)
+            return Self.done(.refundPayment(refund), UInt64(key), &ledger).0
+        }
+        let batch = BatchID(createdBy: SequenceNumber(raw: payment.raw + 1), shard: Self.shard)
+        Self.send(batch, &ledger)
+        var reconcile = ReconcileBatch()
+        reconcile.batch = batch
+        ledger.perform(.reconcileBatch(reconcile))
+        #expect(commands.allSatisfy { Self.again($0, &ledger) == .pending })
+        reconcile.isComplete = true
+        ledger.perform(.reconcileBatch(reconcile))
+        #expect(commands.map { Self.again($0, &ledger) == .done } == (1...70).map { $0 > 6 })
+        ledger.perform(.setRoute(SetRoute()))
+        #expect(commands.allSatisfy { Self.again($0, &ledger) == .done })
+        // And are forgotten in time.
+        ledger.now = ledger.now.adding(.hours(74))
+        ledger.perform(.setRoute(SetRoute()))
+        #expect(ledger.state.keyCount < 70)
+        #expect(ledger.replayed() == ledger.state.digest)
+    }
+
     @Test func `of a capture taken out of its batch and a refund, the refund has the key`() {
         var ledger = TestLedger()
         let payment = ledger.authorize(100)
