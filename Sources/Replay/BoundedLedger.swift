@@ -15,8 +15,7 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
     package var state: LedgerState
     package var attic: Attic<P>
     package let limits: MemoryLimits
-    /// Which sequences are old. After a start it knows none: who starts may tell it what the log's index
-    /// says of times, or nothing leaves for a while.
+    /// Which sequences are old. After a start it knows of those before batches that have closed.
     package var clock: QuietClock
     private var packed = PackedPayments()
     private var aged: [AgedKey] = []
@@ -35,6 +34,11 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
         self.attic = attic
         self.limits = limits
         clock = QuietClock(span: limits.quietSpan)
+        // A batch is opened before its cutoff, and so was everything before it.
+        let time = self.state.time
+        clock.recall(
+            self.state.batches.sortedRows.filter { $0.closesAt <= time }
+                .map { (time: $0.closesAt, next: $0.id.createdBy) })
     }
 
     // MARK: The state's verbs

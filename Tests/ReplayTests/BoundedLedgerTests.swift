@@ -115,6 +115,14 @@ import Testing
             let expected = hour < 32 ? 0 : (hour - 32) * 10
             #expect(clock.quietBefore.raw <= expected && clock.quietBefore.raw + 20 >= expected)
         }
+        // One that begins where another stopped knows what it is told of the past, and no more.
+        var again = QuietClock(span: .hours(32))
+        let known: [(time: LedgerTime, next: SequenceNumber)] = [150, 100, 190].map {
+            (LedgerTime(nanoseconds: 1).adding(.hours($0)), SequenceNumber(raw: $0 * 10))
+        }
+        again.recall(known)
+        again.note(SequenceNumber(raw: 2_000), at: LedgerTime(nanoseconds: 1).adding(.hours(200)))
+        #expect(again.quietBefore.raw == 1_500)
         var now = QuietClock(span: LedgerSpan(nanoseconds: 0))
         now.note(SequenceNumber(raw: 7), at: LedgerTime(nanoseconds: 1))
         #expect(now.quietBefore.raw == 7)

@@ -24,6 +24,18 @@ package struct QuietClock {
     /// A clock that tells what was `span` ago; a span of nothing is now.
     package init(span: LedgerSpan) { self.span = span }
 
+    /// Takes in what is known of times before its own: events before each `next` were before its `time`. For
+    /// a clock that begins where others stopped; without, nothing would be old for a whole span.
+    package mutating func recall(_ known: [(time: LedgerTime, next: SequenceNumber)]) {
+        let step = LedgerSpan(nanoseconds: span.nanoseconds / 32)
+        var newest = SequenceNumber(raw: 0)
+        marks = []
+        for mark in known.sorted(by: { $0.time < $1.time }) where mark.next > newest {
+            newest = mark.next
+            if marks.last.map({ $0.time.adding(step) <= mark.time }) ?? true { marks.append(mark) }
+        }
+    }
+
     /// Takes the time in: `next` is the sequence of the event to come, `time` that of the latest one.
     package mutating func note(_ next: SequenceNumber, at time: LedgerTime) {
         if span.nanoseconds == 0 {

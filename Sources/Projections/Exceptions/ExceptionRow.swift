@@ -1,6 +1,6 @@
 package import Ledger
 
-/// Something that does not fit, until somebody says why. 88 bytes.
+/// Something that does not fit, until somebody says why. 96 bytes.
 package struct ExceptionRow: TableRow {
     package let id: ExceptionID
     package let merchant: MerchantID
@@ -8,6 +8,8 @@ package struct ExceptionRow: TableRow {
     package let acquirer: AcquirerID
     package let expected: Amount
     package let actual: Amount
+    /// When it was opened: how old its money on 1900 is.
+    package let openedAt: LedgerTime
     /// What it left on 1900; debits positive.
     package let suspense: Int64
     /// Where the money of it came in; none if it was at an acquirer.
@@ -32,6 +34,7 @@ package struct ExceptionRow: TableRow {
         hasher.combine(actual.fieldBits)
         hasher.combine(UInt64(bitPattern: suspense))
         hasher.combine(bankAccount)
+        hasher.combine(openedAt)
         hasher.combine(proposer)
         let states = UInt64(kind.rawValue) << 16 | UInt64(state.rawValue) << 8 | UInt64(proposal.rawValue)
         hasher.combine(UInt64(currency) << 32 | states)

@@ -101,7 +101,7 @@ extension LedgerState {
             ExceptionRow(
                 id: ExceptionID(createdBy: event.sequence, shard: shard), merchant: event.context.merchant,
                 payment: event.context.payment, acquirer: fact.acquirer, expected: fact.expected,
-                actual: fact.actual,
+                actual: fact.actual, openedAt: event.time,
                 suspense: fact.suspense, bankAccount: fact.bankAccount, currency: fact.currency,
                 kind: fact.kind))
         noteContradiction(fact.kind, of: event.context.cause)

@@ -18,9 +18,29 @@ package struct Safeguarding: Equatable, Sendable {
     package let assets: Int128
     /// 2010 … 2060: to merchants and cardholders.
     package let liabilities: Int128
+    /// 1900: money that nobody has explained; debits positive.
+    package let suspense: Int128
+    /// Since when the oldest of it is there; none if there is none.
+    package let suspenseSince: LedgerTime
+    /// Since when the oldest batch waits to be sent or reconciled, by its cutoff; none if none does.
+    package let unmatchedSince: LedgerTime
+    /// Since when an exception says that something is missing; none if none is open.
+    package let shortfallSince: LedgerTime
 
     /// What is missing; zero if nothing is.
     package var shortfall: Int128 { max(0, liabilities - assets) }
+
+    /// The exception to open, in the name of a merchant, as all are: nil if nothing is missing, or one says
+    /// so.
+    package var report: OpenException? {
+        guard shortfall > 0, shortfallSince.isNone else { return nil }
+        var report = OpenException()
+        report.kind = .safeguardingShortfall
+        report.currency = currency.number
+        // An exception's amounts have the limit of all: more is missing than that all the same.
+        report.expected = Int64(min(shortfall, Int128(Amount.payableMax.minorUnits)))
+        return report
+    }
 }
 
 extension LedgerState {
@@ -46,23 +66,36 @@ extension LedgerState {
 
     /// By currency, in the order of their numbers.
     package var safeguarding: [Safeguarding] {
-        var sums: [UInt16: (assets: Int128, liabilities: Int128, currency: Currency)] = [:]
+        var sums: [UInt16: (assets: Int128, liabilities: Int128, suspense: Int128, currency: Currency)] = [:]
         for line in trialBalance {
             let balance = Int128(line.debitsPosted) - Int128(line.creditsPosted)
-            var sum = sums[line.currency.number] ?? (0, 0, line.currency)
+            var sum = sums[line.currency.number] ?? (0, 0, 0, line.currency)
             switch line.account.safeguardingSide {
             case .debit: sum.assets += balance
             case .credit: sum.liabilities -= balance
+            case nil where line.account == .suspense: sum.suspense += balance
             case nil: continue
             }
             sums[line.currency.number] = sum
         }
+        let open = exceptions.sortedRows.filter { $0.state != .resolved }
+        let waiting = batches.sortedRows.filter { $0.state != .open && $0.state != .reconciled }
         return sums.keys.sorted().compactMap { number in
-            sums[number].map {
-                Safeguarding(currency: $0.currency, assets: $0.assets, liabilities: $0.liabilities)
+            let ofCurrency = open.filter { $0.currency == number }
+            return sums[number].map {
+                Safeguarding(
+                    currency: $0.currency, assets: $0.assets, liabilities: $0.liabilities,
+                    suspense: $0.suspense,
+                    suspenseSince: Self.oldest(ofCurrency.filter { $0.suspense != 0 }.map(\.openedAt)),
+                    unmatchedSince: Self.oldest(
+                        waiting.filter { $0.currency.number == number }.map(\.closesAt)),
+                    shortfallSince: Self.oldest(
+                        ofCurrency.filter { $0.kind == .safeguardingShortfall }.map(\.openedAt)))
             }
         }
     }
+
+    private static func oldest(_ times: [LedgerTime]) -> LedgerTime { times.min() ?? .none }
 
     private func forEachAccount(_ body: (AccountRow) -> Void) {
         var number = accounts.firstRow()

@@ -57,6 +57,33 @@ import Testing
         #expect(ledger.state.safeguarding.map(\.shortfall) == [0])
     }
 
+    @Test func `what is missing is told with its age, and reported once`() throws {
+        var ledger = TestLedger()
+        // A bank's line that nobody can match, and money of ours that a merchant is paid with.
+        var cash = MatchCash()
+        (cash.bankAccount, cash.currency, cash.amount) = (BankAccountID(raw: 1), Currency.eur.number, 900)
+        let began = ledger.now
+        ledger.perform(.matchCash(cash))
+        _ = ledger.authorize(100, automatic: true)
+        let covered = try #require(ledger.state.safeguarding.first)
+        #expect(covered.suspense == -900 && covered.suspenseSince == began)
+        #expect(covered.shortfall == 0 && covered.report == nil && covered.unmatchedSince.isNone)
+        ledger.now = ledger.now.adding(.hours(13))
+        _ = ledger.tick()
+        let waiting = try #require(ledger.state.safeguarding.first)
+        #expect(waiting.unmatchedSince > began && waiting.unmatchedSince <= ledger.now)
+        var cost = NetCost()
+        (cost.acquirer, cost.currency, cost.interchange) = (ledger.acquirer, Currency.eur.number, 1_500)
+        ledger.perform(.netCost(cost))
+        let short = try #require(ledger.state.safeguarding.first)
+        #expect(short.shortfall == 600 && short.shortfallSince.isNone)
+        let report = try #require(short.report)
+        let reported = ledger.now
+        ledger.perform(.openException(report))
+        let told = try #require(ledger.state.safeguarding.first)
+        #expect(told.shortfallSince == reported && told.report == nil)
+    }
+
     @Test func `what nobody has answered is outstanding, in the order of ids`() {
         var ledger = TestLedger()
         let payment = ledger.authorize(100)
