@@ -108,7 +108,7 @@ import LogStore
         case .tableUpdate: tables.runUpdate()
         case .dueHeap: tables.runDue()
         case .rowHash: tables.runHash()
-        case .ledger: LedgerBenchmark(payments: tableMillions * 1_000_000, runs: runs).run()
+        case .ledger: try LedgerBenchmark(payments: tableMillions * 1_000_000, runs: runs).run()
         case .rebuild: try snapshots(setting, isEncrypted: false).runRebuild()
         case .snapshot: try snapshots(setting, isEncrypted: false).runSnapshot()
         case .snapshotEncrypted: try snapshots(setting, isEncrypted: true).runSnapshot()

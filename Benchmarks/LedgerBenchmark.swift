@@ -21,14 +21,16 @@ struct LedgerBenchmark {
         self.runs = runs
     }
 
-    func run() {
-        var life = Life(merchants: Self.merchantCount, payments: payments + runs * Self.operations * 3 / 2)
+    func run() throws {
+        var life = LedgerDay(
+            merchants: Self.merchantCount, payments: payments + runs * Self.operations * 3 / 2)
         let start = Clock.now
         while life.made < payments {
             life.gather(min(Self.perCommit, payments - life.made)) { $0.authorize() }
-            life.commit()
-            life.rememberPayments()
+            life.commitWatchingSlots()
+            life.remember()
         }
+        _ = life.takeTally()
         note("\(payments) payments made in \((Clock.now - start) / 1_000_000) ms")
         measure("authorize", &life) { $0.authorize() }
         measure("capture", &life) { $0.capture() }
@@ -40,12 +42,22 @@ struct LedgerBenchmark {
         line.add("due_bytes_per_entry", Double(life.state.due.byteCount) / Double(life.state.due.count))
         line.add("keys", Double(life.state.keyCount))
         line.add("bytes_per_key", Double(life.state.keyByteCount) / Double(life.state.keyCount))
-        line.add("index_slots_moved", Double(life.state.payments.slotsMoved))
+        line.add("slots_moved", Double(life.state.slotsMoved()))
+        line.add("slots_moved_by_one_command_most", Double(life.slotsMovedMost))
         line.print()
+        if life.slotsMovedMost > Self.movedMax {
+            throw BenchmarkError("one command moved \(life.slotsMovedMost) slots of all tables together")
+        }
+        if let refusal = life.firstRefusal {
+            throw BenchmarkError("\(life.refused) commands were not done, the first was \(refusal)")
+        }
     }
 
+    /// No command moves more slots of all tables together.
+    private static let movedMax: UInt64 = 64
+
     /// Commands are drawn beforehand and not measured: a server finds them in its inbox.
-    private func measure(_ name: String, _ life: inout Life, _ command: (inout Life) -> Command) {
+    private func measure(_ name: String, _ life: inout LedgerDay, _ command: (inout LedgerDay) -> Command) {
         var measured: [Run] = []
         var allocations: UInt64 = 0
         for _ in 0..<runs {
@@ -60,7 +72,7 @@ struct LedgerBenchmark {
                 allocations += holdfast_allocations_of_thread() - before
                 spent += duration
                 durations.add(duration)
-                life.rememberPayments()
+                life.remember()
             }
             measured.append(Run(count: Self.operations, nanoseconds: spent, durations: durations))
         }
@@ -69,141 +81,7 @@ struct LedgerBenchmark {
         line.add("of_what", text: "p50 and p99 of \(Self.perCommit) commands")
         line.add("allocations_per_command", Double(allocations) / Double(runs * Self.operations))
         line.add("refused", Double(life.refused))
+        line.add("commands", text: life.takeTally())
         line.print()
-    }
-}
-
-/// A ledger that makes commands to itself.
-private struct Life: ~Copyable {
-    var state = LedgerState(seed: 0x5EED)
-    private var events: EventBatch
-    private var time = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
-    private let merchants: UInt32
-    private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
-    private var drawn: UInt64 = 0
-    private var gathered: [Command] = []
-    private var outlooks: [Outlook] = []
-    /// The first event of each.
-    private var firsts = [SequenceNumber](repeating: .none, count: 1_000)
-    /// Payments that hold money.
-    private var open: [(payment: PaymentID, merchant: MerchantID)] = []
-    private(set) var made = 0
-    private(set) var refused = 0
-
-    /// - Parameter payments: as many as there will be, for memory to be taken first, as a server does.
-    init(merchants: UInt32, payments: Int) {
-        self.merchants = merchants
-        state.reserve(payments: payments, captures: payments / 4, keys: 5 * payments / 4)
-        events = EventBatch(capacity: 4_096)
-        state.apply(
-            Event(sequence: SequenceNumber(raw: 0), time: time, fact: .ledgerOpened(LedgerOpened())))
-        var set = SetAcquirer()
-        set.settings.name = Text("Acquirer") ?? Text()
-        decide(Command(.setAcquirer(set)))
-        var merchant = OpenMerchant()
-        merchant.settings.name = Text("Merchant") ?? Text()
-        for _ in 0..<merchants {
-            events.removeAll()
-            decide(Command(.openMerchant(merchant)))
-        }
-    }
-
-    /// Draws the commands that gather while a commit is being written, and notes what each will look at: in a
-    /// server both are done by those who receive them.
-    mutating func gather(_ count: Int, _ draw: (inout Life) -> Command) {
-        gathered.removeAll(keepingCapacity: true)
-        outlooks.removeAll(keepingCapacity: true)
-        for _ in 0..<count {
-            gathered.append(draw(&self))
-            outlooks.append(Outlook(gathered[gathered.count - 1]))
-        }
-    }
-
-    /// Decides them into one buffer.
-    mutating func commit() {
-        events.removeAll()
-        let (gathered, outlooks) = (gathered, outlooks)
-        let commands = gathered.span
-        for index in commands.indices {
-            state.lookAhead(outlooks.span, at: index)
-            time = time.adding(LedgerSpan(nanoseconds: 1_000))
-            switch state.decide(commands[index], at: time, into: &events) {
-            case .done(let first, _): firsts[index] = first
-            case .exists, .refused: refused += 1
-            }
-        }
-    }
-
-    /// Remembers the payments that the latest commit made.
-    mutating func rememberPayments() {
-        for (command, first) in zip(gathered, firsts) where command.operation == .recordAuthorization {
-            open.append((PaymentID(createdBy: first, shard: Shard(number: 0)), command.merchant))
-        }
-    }
-
-    @discardableResult
-    private mutating func decide(_ command: Command) -> SequenceNumber {
-        time = time.adding(LedgerSpan(nanoseconds: 1_000))
-        switch state.decide(command, at: time, into: &events) {
-        case .done(let first, _): return first
-        case .exists, .refused:
-            refused += 1
-            return .none
-        }
-    }
-
-    /// SplitMix64 (Steele, Lea, Flood 2014).
-    private mutating func draw() -> UInt64 {
-        drawn &+= 0x9E37_79B9_7F4A_7C15
-        return drawn.indexHash(seed: 0)
-    }
-
-    private mutating func command(_ request: Request, _ merchant: MerchantID) -> Command {
-        var command = Command(request)
-        command.merchant = merchant
-        command.key = Hash128(low: draw(), high: draw())
-        command.fingerprint = draw()
-        return command
-    }
-
-    mutating func authorize() -> Command {
-        let merchant = MerchantID(
-            number: UInt32(draw() % UInt64(merchants)) + 1, shard: Shard(number: 0))
-        var request = RecordAuthorization()
-        request.order.amount = Int64(draw() % 100_000) + 1
-        request.order.currency = Currency.eur.number
-        // One card in five pays the first time.
-        request.order.card.fingerprint = draw() % UInt64(max(1, made / 5)) + 1
-        request.acquirer = acquirer
-        made += 1
-        return command(.recordAuthorization(request), merchant)
-    }
-
-    mutating func capture() -> Command {
-        let (payment, merchant) = take()
-        var request = CapturePayment()
-        request.payment = payment
-        request.place.closesAt = time.adding(.days(300))
-        return command(.capturePayment(request), merchant)
-    }
-
-    private mutating func void() -> Command {
-        let (payment, merchant) = take()
-        var request = VoidPayment()
-        request.payment = payment
-        return command(.voidPayment(request), merchant)
-    }
-
-    /// An open payment at random.
-    private mutating func take() -> (payment: PaymentID, merchant: MerchantID) {
-        let index = Int(draw() % UInt64(open.count))
-        open.swapAt(index, open.count - 1)
-        return open.removeLast()
-    }
-
-    /// As many new payments as are captured (of ten, eight) or voided (two).
-    mutating func mixed() -> Command {
-        let lot = draw() % 20
-        return lot < 10 ? authorize() : lot < 18 ? capture() : void()
     }
 }

@@ -13,6 +13,13 @@ enum Clock {
 /// Prints what is not a row.
 func note(_ text: String) { FileHandle.standardError.write(Data("# \(text)\n".utf8)) }
 
+/// What was measured is not what it is called.
+struct BenchmarkError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
 /// Durations of one kind, nanoseconds.
 struct Durations {
     private(set) var values: [UInt64] = []

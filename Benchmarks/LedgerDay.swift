@@ -1,0 +1,248 @@
+import Ledger
+import Projections
+
+/// A ledger that makes commands to itself: payments, and what becomes of them in a day.
+///
+/// Commands are drawn and kept by `gather`, decided by `commit`, and their outcomes looked at by `remember`:
+/// the middle one alone is the ledger's thread.
+struct LedgerDay: ~Copyable {
+    var state = LedgerState(seed: 0x5EED)
+    private var events: EventBatch
+    private var time = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
+    private let merchants: UInt32
+    private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
+    private var drawn: UInt64 = 0
+    private var gathered: [Command] = []
+    private var outlooks: [Outlook] = []
+    /// Of each that was gathered: the first and the last of its events.
+    private var written: [(first: SequenceNumber, last: SequenceNumber)] = []
+    /// Payments that hold money, and such that are settled.
+    private var open: [Made] = []
+    private var settled: [Made] = []
+    /// By merchant number: the batch that is open, and what was put into it.
+    private var batches: [Gathering]
+    /// Commands that wait for their turn in a mixed life: a batch's end.
+    private var waiting: [Command] = []
+    private var nextWaiting = 0
+    private(set) var made = 0
+    private(set) var refused = 0
+    private(set) var firstRefusal: Outcome?
+    private(set) var slotsMovedMost: UInt64 = 0
+    private var counts: [Operation: Int] = [:]
+
+    private typealias Made = (payment: PaymentID, merchant: MerchantID)
+
+    private struct Gathering {
+        var batch = BatchID.none
+        var items: [(payment: PaymentID, capture: CaptureID)] = []
+    }
+
+    /// Items that a batch of a mixed life is closed with, at least.
+    private static let itemsPerBatch = 16
+
+    /// - Parameter payments: as many as there will be, for memory to be taken first, as a server does.
+    init(merchants: UInt32, payments: Int) {
+        self.merchants = merchants
+        batches = [Gathering](repeating: Gathering(), count: Int(merchants) + 1)
+        state.reserve(payments: payments, captures: payments / 4, keys: 5 * payments / 4)
+        events = EventBatch(capacity: 4_096)
+        state.apply(
+            Event(sequence: SequenceNumber(raw: 0), time: time, fact: .ledgerOpened(LedgerOpened())))
+        var set = SetAcquirer()
+        set.settings.name = Text("Acquirer") ?? Text()
+        decide(Command(.setAcquirer(set)))
+        var merchant = OpenMerchant()
+        merchant.settings.name = Text("Merchant") ?? Text()
+        for _ in 0..<merchants {
+            events.removeAll()
+            decide(Command(.openMerchant(merchant)))
+        }
+    }
+
+    /// Draws the commands that gather while a commit is being written, and notes what each will look at: in a
+    /// server both are done by those who receive them.
+    mutating func gather(_ count: Int, _ draw: (inout LedgerDay) -> Command) {
+        gathered.removeAll(keepingCapacity: true)
+        outlooks.removeAll(keepingCapacity: true)
+        for _ in 0..<count {
+            gathered.append(draw(&self))
+            outlooks.append(Outlook(gathered[gathered.count - 1]))
+        }
+        written.removeAll(keepingCapacity: true)
+        written.reserveCapacity(count)
+    }
+
+    /// Decides them into one buffer.
+    mutating func commit() {
+        events.removeAll()
+        let (gathered, outlooks) = (gathered, outlooks)
+        let commands = gathered.span
+        for index in commands.indices {
+            state.lookAhead(outlooks.span, at: index)
+            time = time.adding(LedgerSpan(nanoseconds: 1_000))
+            note(state.decide(commands[index], at: time, into: &events))
+        }
+    }
+
+    /// The same, and looks after each how many slots of all tables it moved.
+    mutating func commitWatchingSlots() {
+        events.removeAll()
+        var moved = state.slotsMoved()
+        for index in 0..<gathered.count {
+            time = time.adding(LedgerSpan(nanoseconds: 1_000))
+            note(state.decide(gathered[index], at: time, into: &events))
+            let now = state.slotsMoved()
+            slotsMovedMost = max(slotsMovedMost, now - moved)
+            moved = now
+        }
+    }
+
+    @inline(__always)
+    private mutating func note(_ outcome: Outcome) {
+        switch outcome {
+        case .done(let first, let count):
+            written.append((first, first.advanced(by: count - 1)))
+        case .exists, .refused:
+            refused += 1
+            firstRefusal = firstRefusal ?? outcome
+            written.append((.none, .none))
+        }
+    }
+
+    /// Looks at what became of the commands of the latest commit.
+    mutating func remember() {
+        for index in 0..<gathered.count {
+            let (command, (first, last)) = (gathered[index], written[index])
+            counts[command.operation, default: 0] += 1
+            switch command.operation {
+            case .recordAuthorization:
+                open.append((PaymentID(createdBy: first, shard: Shard(number: 0)), command.merchant))
+            case .capturePayment: remember(capture: command, first, last)
+            case .settleItem: settled.append((command.payment, command.merchant))
+            default: break
+            }
+        }
+    }
+
+    private mutating func remember(
+        capture command: Command, _ first: SequenceNumber, _ last: SequenceNumber
+    ) {
+        let place = Int(command.merchant.number)
+        if first != last {
+            batches[place] = Gathering(batch: BatchID(createdBy: first, shard: Shard(number: 0)))
+        }
+        batches[place].items.append((command.payment, CaptureID(createdBy: last, shard: Shard(number: 0))))
+    }
+
+    /// How many of which commands, since this was asked last.
+    mutating func takeTally() -> String {
+        let tally = counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }
+        counts = [:]
+        return tally.joined(separator: ", ")
+    }
+
+    private mutating func decide(_ command: Command) {
+        time = time.adding(LedgerSpan(nanoseconds: 1_000))
+        if case .done = state.decide(command, at: time, into: &events) { return }
+        refused += 1
+    }
+
+    // MARK: Drawing
+
+    /// SplitMix64 (Steele, Lea, Flood 2014).
+    private mutating func draw() -> UInt64 {
+        drawn &+= 0x9E37_79B9_7F4A_7C15
+        return drawn.indexHash(seed: 0)
+    }
+
+    private mutating func command(_ request: Request, _ merchant: MerchantID) -> Command {
+        var command = Command(request)
+        command.merchant = merchant
+        command.key = Hash128(low: draw(), high: draw())
+        command.fingerprint = draw()
+        return command
+    }
+
+    mutating func authorize() -> Command {
+        let merchant = MerchantID(
+            number: UInt32(draw() % UInt64(merchants)) + 1, shard: Shard(number: 0))
+        var request = RecordAuthorization()
+        request.order.amount = Int64(draw() % 100_000) + 10
+        request.order.currency = Currency.eur.number
+        // One card in five pays the first time.
+        request.order.card.fingerprint = draw() % UInt64(max(1, made / 5)) + 1
+        request.acquirer = acquirer
+        made += 1
+        return command(.recordAuthorization(request), merchant)
+    }
+
+    mutating func capture() -> Command {
+        let (payment, merchant) = Self.take(draw(), &open)
+        var request = CapturePayment()
+        request.payment = payment
+        request.place.closesAt = time.adding(.days(300))
+        return command(.capturePayment(request), merchant)
+    }
+
+    private mutating func void() -> Command {
+        let (payment, merchant) = Self.take(draw(), &open)
+        var request = VoidPayment()
+        request.payment = payment
+        return command(.voidPayment(request), merchant)
+    }
+
+    private mutating func refund() -> Command {
+        let (payment, merchant) = Self.take(draw(), &settled)
+        var request = RefundPayment()
+        request.payment = payment
+        request.amount = 5
+        request.place.closesAt = time.adding(.days(300))
+        return command(.refundPayment(request), merchant)
+    }
+
+    /// One at random.
+    private static func take(_ drawn: UInt64, _ list: inout [Made]) -> Made {
+        list.swapAt(Int(drawn % UInt64(list.count)), list.count - 1)
+        return list.removeLast()
+    }
+
+    /// Seven of twenty settle what was captured, batch by batch. Of twenty others ten are new payments, eight
+    /// captures (one of them a refund, once something is settled) and two voids.
+    mutating func mixed() -> Command {
+        if nextWaiting < waiting.count, draw() % 20 < 7 {
+            nextWaiting += 1
+            return waiting[nextWaiting - 1]
+        }
+        if nextWaiting == waiting.count { endBatch() }
+        switch draw() % 20 {
+        case ..<10: return authorize()
+        case ..<17: return capture()
+        case 17: return settled.isEmpty ? capture() : refund()
+        default: return void()
+        }
+    }
+
+    /// Lines up the end of some merchant's batch: closed, sent, settled item by item.
+    private mutating func endBatch() {
+        let number = UInt32(draw() % UInt64(merchants)) + 1
+        let gathering = batches[Int(number)]
+        guard gathering.items.count >= Self.itemsPerBatch else { return }
+        batches[Int(number)].items = []
+        waiting.removeAll(keepingCapacity: true)
+        nextWaiting = 0
+        let merchant = MerchantID(number: number, shard: Shard(number: 0))
+        var close = CloseBatch()
+        close.batch = gathering.batch
+        waiting.append(command(.closeBatch(close), merchant))
+        var submit = SubmitBatch()
+        submit.batch = gathering.batch
+        waiting.append(command(.submitBatch(submit), merchant))
+        for item in gathering.items {
+            var settle = SettleItem()
+            settle.batch = gathering.batch
+            settle.payment = item.payment
+            settle.capture = item.capture
+            waiting.append(command(.settleItem(settle), merchant))
+        }
+    }
+}
