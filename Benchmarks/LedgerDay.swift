@@ -33,6 +33,7 @@ struct LedgerDay: ~Copyable {
     private typealias Made = (payment: PaymentID, merchant: MerchantID)
 
     private struct Gathering {
+        /// None if its end is lined up: what still comes into it is left there.
         var batch = BatchID.none
         var items: [(payment: PaymentID, capture: CaptureID)] = []
     }
@@ -131,6 +132,7 @@ struct LedgerDay: ~Copyable {
         if first != last {
             batches[place] = Gathering(batch: BatchID(createdBy: first, shard: Shard(number: 0)))
         }
+        if batches[place].batch.isNone { return }
         batches[place].items.append((command.payment, CaptureID(createdBy: last, shard: Shard(number: 0))))
     }
 
@@ -227,7 +229,7 @@ struct LedgerDay: ~Copyable {
         let number = UInt32(draw() % UInt64(merchants)) + 1
         let gathering = batches[Int(number)]
         guard gathering.items.count >= Self.itemsPerBatch else { return }
-        batches[Int(number)].items = []
+        batches[Int(number)] = Gathering()
         waiting.removeAll(keepingCapacity: true)
         nextWaiting = 0
         let merchant = MerchantID(number: number, shard: Shard(number: 0))

@@ -113,7 +113,8 @@ public struct RowStore<Row: BitwiseCopyable>: ~Copyable {
     }
 
     /// Whether a row lives there.
-    @inlinable public func isAlive(_ number: RowNumber) -> Bool {
+    @inlinable @inline(__always)
+    public func isAlive(_ number: RowNumber) -> Bool {
         number.index < rows.count && alive[number.index >> 6] >> UInt64(number.raw & 63) & 1 == 1
     }
 
