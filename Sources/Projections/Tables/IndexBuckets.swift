@@ -43,18 +43,11 @@ public import Invariants
     /// A bit for each slot in use that has this tag.
     ///
     /// All seven are compared, without a branch: a loop that stops at the right one is mispredicted half the
-    /// time, and that on data which just came from memory. Written out, since the operators of `SIMD8` are
-    /// compiled to such a loop (Swift 6.3).
+    /// time, and that on data which just came from memory. The eighth word, the overflow, is compared too and
+    /// left out by the count.
     @inlinable @inline(__always)
     func slots(tagged tag: UInt32) -> UInt32 {
-        let low = unsafe bit(0, tag) | bit(1, tag) | bit(2, tag) | bit(3, tag)
-        let high = unsafe bit(4, tag) | bit(5, tag) | bit(6, tag)
-        return unsafe (low | high) & ((1 &<< UInt32(truncatingIfNeeded: count)) &- 1)
-    }
-
-    @inlinable @inline(__always)
-    func bit(_ slot: Int, _ tag: UInt32) -> UInt32 {
-        unsafe words[slot] == tag ? 1 &<< UInt32(truncatingIfNeeded: slot) : 0
+        unsafe holdfast_equal_words(words, tag) & ((1 &<< UInt32(truncatingIfNeeded: count)) &- 1)
     }
 
     /// Puts an entry into a bucket that is not full.
