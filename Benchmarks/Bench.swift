@@ -30,6 +30,7 @@ import LogStore
         case dueHeap = "due-push-pop"
         case rowHash = "row-hash"
         case ledger
+        case ledgerGrowth = "ledger-growth"
         case rebuild
         case snapshot
         case snapshotEncrypted = "snapshot-encrypted"
@@ -109,6 +110,7 @@ import LogStore
         case .dueHeap: tables.runDue()
         case .rowHash: tables.runHash()
         case .ledger: try LedgerBenchmark(payments: tableMillions * 1_000_000, runs: runs).run()
+        case .ledgerGrowth: try LedgerBenchmark(payments: tableMillions * 1_000_000, runs: 1).runGrowth()
         case .rebuild: try snapshots(setting, isEncrypted: false).runRebuild()
         case .snapshot: try snapshots(setting, isEncrypted: false).runSnapshot()
         case .snapshotEncrypted: try snapshots(setting, isEncrypted: true).runSnapshot()

@@ -27,14 +27,21 @@ struct LedgerBenchmark {
         let start = Clock.now
         while life.made < payments {
             life.gather(min(Self.perCommit, payments - life.made)) { $0.authorize() }
-            life.commitWatchingSlots()
+            life.commit()
             life.remember()
         }
         _ = life.takeTally()
         note("\(payments) payments made in \((Clock.now - start) / 1_000_000) ms")
         measure("authorize", &life) { $0.authorize() }
         measure("capture", &life) { $0.capture() }
+        printMemory(life)
+        life.liveDays()
         measure("mixed-life", &life) { $0.mixed() }
+        try life.checkDone()
+    }
+
+    /// What rows take while all keys of the run are remembered.
+    private func printMemory(_ life: borrowing LedgerDay) {
         var line = Line("ledger-memory", [], ceilings: [])
         let bytes = life.state.payments.rowByteCount + life.state.payments.indexByteCount
         line.add("payments", Double(life.state.payments.count))
@@ -42,19 +49,34 @@ struct LedgerBenchmark {
         line.add("due_bytes_per_entry", Double(life.state.due.byteCount) / Double(life.state.due.count))
         line.add("keys", Double(life.state.keyCount))
         line.add("bytes_per_key", Double(life.state.keyByteCount) / Double(life.state.keyCount))
-        line.add("slots_moved", Double(life.state.slotsMoved()))
-        line.add("slots_moved_by_one_command_most", Double(life.slotsMovedMost))
         line.print()
-        if life.slotsMovedMost > Self.movedMax {
-            throw BenchmarkError("one command moved \(life.slotsMovedMost) slots of all tables together")
-        }
-        if let refusal = life.firstRefusal {
-            throw BenchmarkError("\(life.refused) commands were not done, the first was \(refusal)")
-        }
     }
 
     /// No command moves more slots of all tables together.
     private static let movedMax: UInt64 = 64
+
+    /// What does one command make all indexes together move, while all of them grow from nothing? A mixed
+    /// life in a state that took no memory beforehand.
+    func runGrowth() throws {
+        var life = LedgerDay(merchants: Self.merchantCount, payments: nil)
+        let start = Clock.now
+        while life.made < payments {
+            life.gather(Self.perCommit) { $0.made < 10_000 ? $0.authorize() : $0.mixed() }
+            life.commitWatchingSlots()
+            life.remember()
+        }
+        var line = Line("ledger-growth", [], ceilings: [])
+        line.add("payments", Double(life.made))
+        line.add("slots_moved", Double(life.state.slotsMoved()))
+        line.add("slots_moved_by_one_command_most", Double(life.slotsMovedMost))
+        line.add("commands", text: life.takeTally())
+        line.add("seconds", Double(Clock.now - start) / 1e9)
+        line.print()
+        try life.checkDone()
+        if life.slotsMovedMost > Self.movedMax {
+            throw BenchmarkError("one command moved \(life.slotsMovedMost) slots of all tables together")
+        }
+    }
 
     /// Commands are drawn beforehand and not measured: a server finds them in its inbox.
     private func measure(_ name: String, _ life: inout LedgerDay, _ command: (inout LedgerDay) -> Command) {

@@ -24,6 +24,9 @@ struct LedgerDay: ~Copyable {
     /// Commands that wait for their turn in a mixed life: a batch's end.
     private var waiting: [Command] = []
     private var nextWaiting = 0
+    private var hasDays = false
+    /// Whether the latest tick left something due.
+    private(set) var dueLeft = false
     private(set) var made = 0
     private(set) var refused = 0
     private(set) var firstRefusal: Outcome?
@@ -38,14 +41,23 @@ struct LedgerDay: ~Copyable {
         var items: [(payment: PaymentID, capture: CaptureID)] = []
     }
 
+    /// Log time from one command to the next.
+    private var betweenCommands = LedgerSpan(nanoseconds: 1_000)
+
+    /// How long money is held for payments that nobody captures.
+    private static let shortHold = LedgerSpan.days(2)
+
     /// Items that a batch of a mixed life is closed with, at least.
     private static let itemsPerBatch = 16
 
-    /// - Parameter payments: as many as there will be, for memory to be taken first, as a server does.
-    init(merchants: UInt32, payments: Int) {
+    /// - Parameter payments: as many as there will be, for memory to be taken first, as a server does; nil if
+    ///   tables are to grow from nothing.
+    init(merchants: UInt32, payments: Int?) {
         self.merchants = merchants
         batches = [Gathering](repeating: Gathering(), count: Int(merchants) + 1)
-        state.reserve(payments: payments, captures: payments / 4, keys: 5 * payments / 4)
+        if let payments {
+            state.reserve(payments: payments, captures: payments / 4, keys: 5 * payments / 4)
+        }
         events = EventBatch(capacity: 4_096)
         state.apply(
             Event(sequence: SequenceNumber(raw: 0), time: time, fact: .ledgerOpened(LedgerOpened())))
@@ -54,9 +66,18 @@ struct LedgerDay: ~Copyable {
         decide(Command(.setAcquirer(set)))
         var merchant = OpenMerchant()
         merchant.settings.name = Text("Merchant") ?? Text()
-        for _ in 0..<merchants {
+        var terms = SetMerchantTerms()
+        terms.currency = Currency.eur.number
+        terms.fee = 29_000
+        terms.feeFixed = 3
+        terms.reserve = 10_000
+        terms.reserveSpan = .days(90)
+        for number in 1...merchants {
             events.removeAll()
             decide(Command(.openMerchant(merchant)))
+            var command = Command(.setMerchantTerms(terms))
+            command.merchant = MerchantID(number: number, shard: Shard(number: 0))
+            decide(command)
         }
     }
 
@@ -80,9 +101,17 @@ struct LedgerDay: ~Copyable {
         let commands = gathered.span
         for index in commands.indices {
             state.lookAhead(outlooks.span, at: index)
-            time = time.adding(LedgerSpan(nanoseconds: 1_000))
+            time = time.adding(betweenCommands)
             note(state.decide(commands[index], at: time, into: &events))
         }
+        if hasDays { dueLeft = state.tick(at: time, into: &events) }
+    }
+
+    /// From here on a million commands are some three days, and what falls due happens after each commit, as in
+    /// a server: hours and days turn, keys are forgotten, holds are announced to end, and end.
+    mutating func liveDays() {
+        hasDays = true
+        betweenCommands = LedgerSpan(nanoseconds: 300_000_000)
     }
 
     /// The same, and looks after each how many slots of all tables it moved.
@@ -90,12 +119,13 @@ struct LedgerDay: ~Copyable {
         events.removeAll()
         var moved = state.slotsMoved()
         for index in 0..<gathered.count {
-            time = time.adding(LedgerSpan(nanoseconds: 1_000))
+            time = time.adding(betweenCommands)
             note(state.decide(gathered[index], at: time, into: &events))
             let now = state.slotsMoved()
             slotsMovedMost = max(slotsMovedMost, now - moved)
             moved = now
         }
+        if hasDays { dueLeft = state.tick(at: time, into: &events) }
     }
 
     @inline(__always)
@@ -116,13 +146,19 @@ struct LedgerDay: ~Copyable {
             let (command, (first, last)) = (gathered[index], written[index])
             counts[command.operation, default: 0] += 1
             switch command.operation {
-            case .recordAuthorization:
+            case .recordAuthorization where !isShort(command):
                 open.append((PaymentID(createdBy: first, shard: Shard(number: 0)), command.merchant))
             case .capturePayment: remember(capture: command, first, last)
             case .settleItem: settled.append((command.payment, command.merchant))
             default: break
             }
         }
+    }
+
+    /// Whether a payment is left to run out.
+    private func isShort(_ command: Command) -> Bool {
+        guard case .recordAuthorization(let request) = command.request else { return false }
+        return request.order.holdSpan == Self.shortHold
     }
 
     private mutating func remember(
@@ -145,8 +181,16 @@ struct LedgerDay: ~Copyable {
 
     private mutating func decide(_ command: Command) {
         time = time.adding(LedgerSpan(nanoseconds: 1_000))
-        if case .done = state.decide(command, at: time, into: &events) { return }
+        let outcome = state.decide(command, at: time, into: &events)
+        if case .done = outcome { return }
         refused += 1
+        firstRefusal = firstRefusal ?? outcome
+    }
+
+    /// Throws unless every command was done.
+    func checkDone() throws {
+        guard let refusal = firstRefusal else { return }
+        throw BenchmarkError("\(refused) commands were not done, the first was \(refusal)")
     }
 
     // MARK: Drawing
@@ -165,12 +209,15 @@ struct LedgerDay: ~Copyable {
         return command
     }
 
-    mutating func authorize() -> Command {
+    mutating func authorize() -> Command { authorize(hold: .days(30)) }
+
+    private mutating func authorize(hold: LedgerSpan) -> Command {
         let merchant = MerchantID(
             number: UInt32(draw() % UInt64(merchants)) + 1, shard: Shard(number: 0))
         var request = RecordAuthorization()
         request.order.amount = Int64(draw() % 100_000) + 10
         request.order.currency = Currency.eur.number
+        request.order.holdSpan = hold
         // One card in five pays the first time.
         request.order.card.fingerprint = draw() % UInt64(max(1, made / 5)) + 1
         request.acquirer = acquirer
@@ -208,8 +255,9 @@ struct LedgerDay: ~Copyable {
         return list.removeLast()
     }
 
-    /// Seven of twenty settle what was captured, batch by batch. Of twenty others ten are new payments, eight
-    /// captures (one of them a refund, once something is settled) and two voids.
+    /// Seven of twenty settle what was captured, batch by batch, with fee and reserve. Of twenty others
+    /// eleven are new payments (one of them is left to run out), eight captures (one of them a refund, once
+    /// something is settled) and one a void.
     mutating func mixed() -> Command {
         if nextWaiting < waiting.count, draw() % 20 < 7 {
             nextWaiting += 1
@@ -217,10 +265,12 @@ struct LedgerDay: ~Copyable {
         }
         if nextWaiting == waiting.count { endBatch() }
         switch draw() % 20 {
+        case 0: return authorize(hold: Self.shortHold)
         case ..<10: return authorize()
         case ..<17: return capture()
         case 17: return settled.isEmpty ? capture() : refund()
-        default: return void()
+        case 18: return void()
+        default: return authorize()
         }
     }
 

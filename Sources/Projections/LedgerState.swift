@@ -14,30 +14,30 @@ package struct LedgerState: ~Copyable {
     /// What is not in a table.
     var core = LedgerCore()
 
-    package var accounts = Table<AccountRow>()
-    package var monthBalances = Table<MonthBalanceRow>()
-    package var merchants = Table<MerchantRow>()
-    package var terms = Table<TermsRow>()
-    package var acquirers = Table<AcquirerRow>()
+    package var accounts: Table<AccountRow>
+    package var monthBalances: Table<MonthBalanceRow>
+    package var merchants: Table<MerchantRow>
+    package var terms: Table<TermsRow>
+    package var acquirers: Table<AcquirerRow>
     var keys: KeyBook
-    var risk = RiskWindows()
-    package var payments = Table<PaymentRow>()
-    package var awaited = Table<AwaitedRow>()
-    package var holds = Table<HoldRow>()
-    package var reversals = Table<ReversalRow>()
-    var lateApprovals = Table<LateApprovalRow>()
-    package var captures = Table<CaptureRow>()
-    package var captureCalls = Table<CaptureCallRow>()
-    package var refunds = Table<RefundRow>()
-    var refundParts = Table<RefundPartRow>()
-    package var batches = Table<BatchRow>()
-    var openBatches = Table<OpenBatchRow>()
-    var batchRefunds = Table<BatchRefundRow>()
-    package var disputes = Table<DisputeRow>()
-    package var exceptions = Table<ExceptionRow>()
-    package var payouts = Table<PayoutRow>()
-    var reserves = Table<ReserveRow>()
-    var corrections = Table<CorrectionRow>()
+    var risk: RiskWindows
+    package var payments: Table<PaymentRow>
+    package var awaited: Table<AwaitedRow>
+    package var holds: Table<HoldRow>
+    package var reversals: Table<ReversalRow>
+    var lateApprovals: Table<LateApprovalRow>
+    package var captures: Table<CaptureRow>
+    package var captureCalls: Table<CaptureCallRow>
+    package var refunds: Table<RefundRow>
+    var refundParts: Table<RefundPartRow>
+    package var batches: Table<BatchRow>
+    var openBatches: Table<OpenBatchRow>
+    var batchRefunds: Table<BatchRefundRow>
+    package var disputes: Table<DisputeRow>
+    package var exceptions: Table<ExceptionRow>
+    package var payouts: Table<PayoutRow>
+    var reserves: Table<ReserveRow>
+    var corrections: Table<CorrectionRow>
     package var due = DueHeap<DueEntry>()
     /// Where eviction is. Not part of what the ledger knows.
     var eviction = EvictionState()
@@ -50,10 +50,34 @@ package struct LedgerState: ~Copyable {
 
     /// The state before the first event.
     ///
-    /// - Parameter seed: of the index of keys: a random number, for outsiders not to know.
+    /// - Parameter seed: of the indexes: a random number, for outsiders not to know. Some of what they send
+    ///   is a row's key or makes it up, and without a seed they could send what lies in one place.
     package init(shard: Shard = Shard(number: 0), seed: UInt64 = 0) {
         self.shard = shard
         keys = KeyBook(seed: seed)
+        risk = RiskWindows(seed: seed)
+        accounts = Table(seed: seed)
+        monthBalances = Table(seed: seed)
+        merchants = Table(seed: seed)
+        terms = Table(seed: seed)
+        acquirers = Table(seed: seed)
+        payments = Table(seed: seed)
+        awaited = Table(seed: seed)
+        holds = Table(seed: seed)
+        reversals = Table(seed: seed)
+        lateApprovals = Table(seed: seed)
+        captures = Table(seed: seed)
+        captureCalls = Table(seed: seed)
+        refunds = Table(seed: seed)
+        refundParts = Table(seed: seed)
+        batches = Table(seed: seed)
+        openBatches = Table(seed: seed)
+        batchRefunds = Table(seed: seed)
+        disputes = Table(seed: seed)
+        exceptions = Table(seed: seed)
+        payouts = Table(seed: seed)
+        reserves = Table(seed: seed)
+        corrections = Table(seed: seed)
     }
 
     /// Takes the memory now that so many live payments, captures of them and recent keys need: what is taken

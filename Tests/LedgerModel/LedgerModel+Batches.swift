@@ -115,10 +115,10 @@ extension LedgerModel {
         }
     }
 
-    /// Nobody will say more of a refund in a batch that is reconciled: 64 with each event, the latest batch's
+    /// Nobody will say more of a refund in a batch that is reconciled: two with each event, the latest batch's
     /// and the newest first.
     func endArrived() {
-        for _ in 0..<64 {
+        for _ in 0..<2 {
             guard let refund = state.arrived.popLast() else { return }
             end(.refund(refund), .done)
         }

@@ -14,8 +14,9 @@ struct BatchRefundRow: TableRow {
 }
 
 extension LedgerState {
-    /// Keys of refunds that become final with one event: few enough that nobody waits.
-    static var finishedPerEvent: Int { 64 }
+    /// Keys of refunds that become final with one event: more than come with one, and few enough that nobody
+    /// waits.
+    static var finishedPerEvent: Int { 2 }
 
     /// Remembers that a refund leaves with a batch.
     mutating func list(_ refund: RefundID, in batch: RowNumber) {

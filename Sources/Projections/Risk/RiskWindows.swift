@@ -8,17 +8,28 @@ import Ledger
 /// whole, so that what is kept follows from the events alone, on every machine alike, and costs no list of
 /// ages: a row is remembered for 32 to 64 days after its latest payment.
 struct RiskWindows: ~Copyable {
-    var running = Table<RiskRow>()
-    var before = Table<RiskRow>()
+    var running: Table<RiskRow>
+    var before: Table<RiskRow>
     /// Forgotten, latest first; there until no request can be undone that forgot them. A request's events
     /// lie nanoseconds apart, so that it ends three periods at most: two of silence before it, and one.
-    private var gone = Table<RiskRow>()
-    private var gone2 = Table<RiskRow>()
-    private var gone3 = Table<RiskRow>()
+    private var gone: Table<RiskRow>
+    private var gone2: Table<RiskRow>
+    private var gone3: Table<RiskRow>
+    /// Of the indexes: a card's fingerprint comes from outside.
+    private let seed: UInt64
     /// Number of the period that runs.
     var period: UInt64 = 0
     /// While a request may be undone: how many periods it ended, and the one it began in.
     private var open: (turns: Int, period: UInt64)?
+
+    init(seed: UInt64) {
+        self.seed = seed
+        running = Table(seed: seed)
+        before = Table(seed: seed)
+        gone = Table(seed: seed)
+        gone2 = Table(seed: seed)
+        gone3 = Table(seed: seed)
+    }
 
     static var periodLength: LedgerSpan { .days(32) }
 
@@ -83,9 +94,9 @@ struct RiskWindows: ~Copyable {
     }
 
     private mutating func free() {
-        if gone.count > 0 { gone = Table() }
-        if gone2.count > 0 { gone2 = Table() }
-        if gone3.count > 0 { gone3 = Table() }
+        if gone.count > 0 { gone = Table(seed: seed) }
+        if gone2.count > 0 { gone2 = Table(seed: seed) }
+        if gone3.count > 0 { gone3 = Table(seed: seed) }
     }
 }
 

@@ -16,10 +16,12 @@
     @usableFromInline let address: UnsafeMutablePointer<TableParts<Row>>
 
     /// An empty table.
-    @inlinable public init() {
+    ///
+    /// - Parameter seed: of its index: see `IndexKey`. Need not be the same on two machines.
+    @inlinable public init(seed: UInt64 = 0) {
         // SAFETY: initialized before anything else; freed in `deinit`.
         unsafe address = .allocate(capacity: 1)
-        unsafe address.initialize(to: TableParts())
+        unsafe address.initialize(to: TableParts(seed: seed))
     }
 
     @inlinable deinit {

@@ -3,7 +3,7 @@ public import Invariants
 /// What a table is made of, and how its verbs work: see `Table`.
 @usableFromInline struct TableParts<Row: TableRow>: ~Copyable {
     @usableFromInline var rows = RowStore<Row>()
-    @usableFromInline var index = HashIndex()
+    @usableFromInline var index: HashIndex
     @usableFromInline var runningDigest = TableDigest()
     /// Of the rows it covers, those that are not in memory.
     @usableFromInline var absent = TableDigest()
@@ -34,7 +34,7 @@ public import Invariants
         }
     }
 
-    @inlinable init() {}
+    @inlinable init(seed: UInt64) { index = HashIndex(seed: seed) }
 
     mutating func reserve(_ count: Int) {
         rows.reserve(count)

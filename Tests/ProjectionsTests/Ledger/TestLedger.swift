@@ -5,7 +5,7 @@ import TestSupport
 /// A ledger with one merchant and one acquirer, driven command by command; keeps every event, as read back
 /// from its bytes.
 struct TestLedger: ~Copyable {
-    var state = LedgerState()
+    var state: LedgerState
     private(set) var events: [Event] = []
     /// Log time of the next command.
     var now = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
@@ -14,7 +14,8 @@ struct TestLedger: ~Copyable {
     private var batch = EventBatch(capacity: 2_048)
     private var keyCount: UInt64 = 0
 
-    init(overcapture: Rate = .zero) {
+    init(overcapture: Rate = .zero, seed: UInt64 = 0) {
+        state = LedgerState(seed: seed)
         merchant = MerchantID(number: 1, shard: Shard(number: 0))
         acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
         var opening = LedgerOpened()
@@ -158,7 +159,7 @@ struct TestLedger: ~Copyable {
 
     /// The state that the events give, from nothing.
     func replayed(upTo count: Int? = nil) -> StateDigest {
-        var again = LedgerState()
+        var again = LedgerState(seed: 1)
         for event in events.prefix(count ?? events.count) { again.apply(event) }
         return again.digest
     }
