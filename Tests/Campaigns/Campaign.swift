@@ -32,6 +32,8 @@ package struct CampaignResult: Sendable {
     package private(set) var failures: [Failure] = []
     /// Named counts, in the order they are printed.
     package private(set) var counts: [(name: String, value: Int)] = []
+    /// Where each is in `counts`.
+    private var places: [String: Int] = [:]
 
     package static let failuresKept = 20
 
@@ -43,9 +45,10 @@ package struct CampaignResult: Sendable {
     }
 
     package mutating func add(_ value: Int, to name: String) {
-        if let index = counts.firstIndex(where: { $0.name == name }) {
-            counts[index].value += value
+        if let place = places[name] {
+            counts[place].value += value
         } else {
+            places[name] = counts.count
             counts.append((name, value))
         }
     }
@@ -64,5 +67,5 @@ package struct CampaignResult: Sendable {
         for (name, value) in other.counts { add(value, to: name) }
     }
 
-    package subscript(name: String) -> Int { counts.first { $0.name == name }?.value ?? 0 }
+    package subscript(name: String) -> Int { places[name].map { counts[$0].value } ?? 0 }
 }

@@ -37,6 +37,9 @@ extension CommandDrawer {
             var body = ChangeSettings()
             body.settings.approvalAbove = Amount(minorUnits: lots.number(0...8_000))
             body.settings.reviewSpan = .hours(UInt64(lots.number(1...48)))
+            body.settings.noticeSpan = .hours(UInt64(lots.number(1...48)))
+            body.settings.holdSpan = .days(UInt64(lots.number(1...30)))
+            body.settings.keySpan = .hours(UInt64(lots.number(72...96)))
             if lots.happens(perMille: 200) { body.settings.keySpan = .hours(71) }
             if lots.happens(perMille: 200) { body.settings.holdSpan = .days(31) }
             return Command(.changeSettings(body))
@@ -58,7 +61,10 @@ extension CommandDrawer {
             if body.circuit.state == .open { body.circuit.until = time.adding(.seconds(30)) }
             return Command(.changeCircuit(body))
         case .setRoute:
-            var command = Command(.setRoute(SetRoute()))
+            var body = SetRoute()
+            (body.route.currency, body.route.first) = (currency(), acquirer(model))
+            if lots.happens(perMille: 500) { body.route.second = acquirer(model) }
+            var command = Command(.setRoute(body))
             command.merchant = merchant(model)
             return command
         case .acceptTime:

@@ -17,14 +17,16 @@ package struct CommandDrawer {
         /// Never earlier than that of the step before, unless the clock is faulty.
         package var time: LedgerTime
         package var act: Act
+        /// Events that there is room for when it is tried first; nil for plenty.
+        package var room: Int?
     }
 
     var lots: Lots
     var time: LedgerTime
-    private var keysUsed: UInt64 = 0
+    private(set) var keysUsed: UInt64 = 0
     private var stepsDone = 0
-    /// Commands with keys, to be repeated while their keys are surely remembered.
-    private var repeatable: [(command: Command, time: LedgerTime)] = []
+    var asked = Asked()
+    var series: Series?
     private let isClockFaulty: Bool
 
     /// A drawer that starts at `start` of log time.
@@ -44,13 +46,43 @@ package struct CommandDrawer {
             return Step(time: time, act: .command(setup(stepsDone, model.shard)))
         }
         time = max(time, model.lastTime).adding(LedgerSpan(nanoseconds: drawSpan()))
-        let told = isClockFaulty ? faultyTime(model) : time
-        if lots.happens(perMille: 60) { return Step(time: told, act: .tick) }
-        if lots.happens(perMille: 25) { return Step(time: told, act: drawRequest(model)) }
-        if lots.happens(perMille: 25), let again = drawAgain() {
-            return Step(time: told, act: .command(again))
+        var step = drawStep(model)
+        if isClockFaulty { step.time = faultyTime(model) }
+        step.room = drawRoom(step.act, model)
+        remember(step.act)
+        return step
+    }
+
+    private mutating func drawStep(_ model: LedgerModel) -> Step {
+        if let act = asked.next {
+            asked.next = nil
+            return Step(time: time, act: act)
         }
-        return Step(time: told, act: .command(drawCommand(model)))
+        if lots.happens(perMille: 4), let step = drawForgotten(model) { return step }
+        if lots.happens(perMille: 60) { return Step(time: time, act: .tick) }
+        if lots.happens(perMille: 25) { return Step(time: time, act: drawRequest(model)) }
+        if lots.happens(perMille: 35), let again = drawAgain(model) { return Step(time: time, act: again) }
+        if let next = drawSeries(model) { return Step(time: time, act: .command(withKey(next))) }
+        return Step(time: time, act: .command(drawCommand(model)))
+    }
+
+    /// Sometimes about as much as it may write, a little less, or a little more for what is due.
+    private mutating func drawRoom(_ act: Step.Act, _ model: LedgerModel) -> Int? {
+        let isDue =
+            switch act {
+            case .command(let command): model.isDue(before: command, at: time)
+            case .request(let commands, _, _): commands.contains { model.isDue(before: $0, at: time) }
+            case .tick: false
+            }
+        guard lots.happens(perMille: isDue ? 300 : 60) else { return nil }
+        let most =
+            switch act {
+            case .command(let command): LedgerModel.eventsMax(command)
+            case .request(let commands, _, _): LedgerModel.eventsMax(commands)
+            // Two for what is due of a review.
+            case .tick: 3
+            }
+        return most - 1 + lots.index(4)
     }
 
     /// Mostly the time; else five days off, that of before, the beginning or the end of all time.
@@ -79,46 +111,27 @@ package struct CommandDrawer {
         }
     }
 
-    private mutating func drawRequest(_ model: LedgerModel) -> Step.Act {
-        let count = 2 + lots.index(5)
-        var commands: [Command] = []
-        for _ in 0..<count {
-            var command = drawCommand(model)
-            if !lots.happens(perMille: 10) {
-                command.key = .none
-                command.fingerprint = 0
-            }
-            commands.append(command)
-        }
-        return .request(commands, key: newKey(), fingerprint: keysUsed)
-    }
-
-    /// An earlier command once more: a repetition, or another one under the same key.
-    private mutating func drawAgain() -> Command? {
-        repeatable.removeAll { $0.time.adding(.hours(24)) < time }
-        guard var again = lots.one(of: repeatable)?.command else { return nil }
-        if lots.happens(perMille: 300) { again.fingerprint &+= 1 }
-        return again
-    }
-
-    private mutating func drawCommand(_ model: LedgerModel) -> Command {
-        var command = draw(lots.one(of: Self.urn) ?? .requestPayment, model)
-        let operation = command.request.operation
-        if operation.needsKey || lots.happens(perMille: 100) {
-            command.key = newKey()
-            command.fingerprint = keysUsed
-        }
+    mutating func drawCommand(_ model: LedgerModel) -> Command {
+        var command = detailed(draw(lots.one(of: Self.urn) ?? .requestPayment, model))
+        if command.request.operation.needsKey || lots.happens(perMille: 100) { command = withKey(command) }
         command.actor = ActorID(raw: UInt64(1 + lots.index(3)))
         if lots.happens(perMille: 60) { spoil(&command, model) }
-        if !command.key.isNone {
-            // The clock may say less than `time`; log time has come so far at least.
-            repeatable.append((command, isClockFaulty ? min(time, model.lastTime) : time))
-            if repeatable.count > 100 { repeatable.removeFirst() }
-        }
         return command
     }
 
-    private mutating func newKey() -> Hash128 {
+    private mutating func withKey(_ plain: Command) -> Command {
+        var command = plain
+        command.key = newKey()
+        command.fingerprint = keysUsed
+        return command
+    }
+
+    mutating func newFingerprint() -> UInt64 {
+        keysUsed += 1
+        return keysUsed
+    }
+
+    mutating func newKey() -> Hash128 {
         keysUsed += 1
         return Hash128(low: keysUsed, high: 0xA11_0C8)
     }

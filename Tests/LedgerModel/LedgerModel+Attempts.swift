@@ -13,7 +13,7 @@ extension LedgerModel {
         if payment.isVoidRequested { throw Refusal(.voidRequested) }
         try checkCircuit(acquirer)
         if payment.attempts.count >= 3 { throw Refusal(.tooManyAttempts) }
-        write(.attemptStarted, of: index)
+        writeStart(of: index, at: body.acquirer, until: body.deadline)
         startCall(of: index, at: body.acquirer, until: body.deadline)
     }
 
@@ -27,7 +27,9 @@ extension LedgerModel {
         }
         state.payments[index].attempts[last].worker = body.worker
         state.payments[index].attempts[last].deadline = body.deadline
-        write(.attemptClaimed, of: index)
+        write(
+            .attemptClaimed, of: index,
+            says: ["attempt": body.attempt, "worker": body.worker, "deadline": body.deadline])
     }
 
     func loseAttempt(_ body: LoseAttempt, _ merchant: MerchantID) throws(Refusal) {
@@ -47,17 +49,23 @@ extension LedgerModel {
         let attempt = state.payments[index].attempts[last]
         let settled = attempt.began.adding(
             state.acquirers[attempt.acquirer]?.settings.settleAfter ?? .seconds(0))
-        write(.attemptNotFound, of: index)
-        state.payments[index].attempts[last].notFound += 1
-        let isLate = attempt.notFound + 1 >= 2 && now >= settled
-        if body.answer == .cancelled || isLate { endCall(of: index, .neverMade) }
+        let answers = attempt.notFound + 1
+        let isOver = body.answer == .cancelled || answers >= 2 && now >= settled
+        write(
+            .attemptNotFound, of: index,
+            says: [
+                "attempt": body.attempt, "acquirer": attempt.acquirer, "answers": UInt8(clamping: answers),
+                "isConclusive": isOver,
+            ])
+        state.payments[index].attempts[last].notFound = answers
+        if isOver { endCall(of: index, .neverMade) }
     }
 
     func declinePayment(_ body: DeclinePayment, _ merchant: MerchantID) throws(Refusal) {
         let index = try payment(body.payment, of: merchant)
         try checkUndecided(index)
         if state.payments[index].isAttemptOpen { throw Refusal(.paymentProcessing) }
-        decline(index)
+        decline(index, body.code)
     }
 
     func completeAction(_ body: CompleteAction, _ merchant: MerchantID) throws(Refusal) {
@@ -70,13 +78,14 @@ extension LedgerModel {
         default: try checkLive(index)
         }
         guard let acquirer else {
-            write(.actionCompleted, of: index)
-            decline(index)
+            write(.actionCompleted, of: index, says: ["outcome": body.outcome])
+            decline(
+                index, body.outcome == .abandoned ? .authenticationAbandoned : .authenticationFailed)
             return
         }
         try checkCircuit(acquirer)
-        write(.actionCompleted, of: index)
-        write(.attemptStarted, of: index)
+        write(.actionCompleted, of: index, says: ["outcome": body.outcome])
+        writeStart(of: index, at: body.acquirer, until: body.deadline)
         startCall(of: index, at: body.acquirer, until: body.deadline)
     }
 
@@ -100,7 +109,8 @@ extension LedgerModel {
         guard attempt.outcome == .approved, !attempt.isDenied else { return }
         state.payments[index].attempts[place].isDenied = true
         openException(
-            .secondOutcome, of: index, expected: state.payments[index].authorized, actual: 0)
+            .secondOutcome, of: index, expected: state.payments[index].authorized, actual: 0,
+            cause: state.payments[index].id.createdBy)
     }
 
     /// Refused unless a further attempt, or giving up, makes sense.
@@ -112,17 +122,35 @@ extension LedgerModel {
         }
     }
 
-    func decline(_ index: Int) {
+    /// Declined by an acquirer, in its latest attempt, with its code; or by nobody outside.
+    func decline(_ index: Int, _ code: DeclineCode, by acquirer: AcquirerID? = nil, _ told: Text<4> = Text())
+    {
         state.payments[index].phase = .declined
-        write(.declined, of: index)
-        end(.payment(state.payments[index].id), .declined)
-        end(.void(state.payments[index].id), .declined)
+        write(
+            .declined, of: index,
+            says: [
+                "attempt": acquirer == nil ? 0 : state.payments[index].latestAttempt,
+                "acquirer": acquirer ?? AcquirerID.none, "code": code, "responseCode": told,
+            ])
+        end(.payment(state.payments[index].id), .declined(code))
+        end(.void(state.payments[index].id), .declined(code))
     }
 
     func loseCall(of index: Int) {
+        let payment = state.payments[index]
         state.payments[index].phase = .unknown
-        state.payments[index].attempts[state.payments[index].attempts.count - 1].outcome = .unknown
-        write(.attemptUnknown, of: index)
+        state.payments[index].attempts[payment.attempts.count - 1].outcome = .unknown
+        write(
+            .attemptUnknown, of: index,
+            says: ["attempt": payment.latestAttempt, "acquirer": payment.acquirer])
+    }
+
+    /// Says that the next call is to be made.
+    private func writeStart(of index: Int, at acquirer: AcquirerID, until deadline: LedgerTime) {
+        let number = state.payments[index].latestAttempt + 1
+        write(
+            .attemptStarted, of: index,
+            says: ["attempt": number, "acquirer": acquirer, "deadline": deadline])
     }
 
     /// A call came to nothing: another may follow, unless a void was waiting for it.
@@ -148,10 +176,8 @@ extension LedgerModel {
         case .approved: answerApproved(body, index)
         case .declined:
             state.payments[index].attempts[number - 1].outcome = .declined
-            decline(index)
-        case .failed:
-            write(.attemptFailed, of: index)
-            endCall(of: index, .failed)
+            decline(index, body.code, by: payment.acquirer, body.gateway.responseCode)
+        case .failed: fail(body, body.failure, index)
         case .actionRequired: answerActionRequired(body, index)
         }
     }
@@ -166,9 +192,17 @@ extension LedgerModel {
         let ends =
             body.expiresAt.isNone
             ? holdEnd(of: index, asAsked: true) : min(body.expiresAt, now.adding(.days(30)))
-        hold(amount, of: index, until: ends, as: .authorized)
+        hold(
+            amount, of: index, until: ends, as: .authorized,
+            says: [
+                "attempt": payment.latestAttempt, "acquirer": payment.acquirer,
+                "currency": payment.currency, "amount": amount, "expiresAt": ends, "gateway": body.gateway,
+            ])
         let approvedAt = lastTime
         state.payments[index].phase = .live
+        // Whatever follows in the same commit.
+        end(.void(payment.id), .done)
+        if payment.order.risk.action != .review { end(.payment(payment.id), .done) }
         if told > amount { openException(.amountOver, of: index, expected: amount, actual: told) }
         if payment.isVoidRequested {
             voidHeld(index)
@@ -184,14 +218,24 @@ extension LedgerModel {
         let last = state.payments[index].attempts.count - 1
         if last + 1 >= 3 {
             state.payments[index].attempts[last].outcome = .declined
-            decline(index)
+            decline(
+                index, .authenticationRequired, by: state.payments[index].acquirer, body.gateway.responseCode)
         } else if state.payments[index].isVoidRequested {
-            write(.attemptFailed, of: index)
-            endCall(of: index, .failed)
+            fail(body, .softDecline, index)
         } else {
             state.payments[index].attempts[last].outcome = .actionRequired
-            requireAction(of: index, until: body.challengeEnds)
+            requireAction(of: index, body.challenge, until: body.challengeEnds)
         }
+    }
+
+    private func fail(_ body: AnswerAttempt, _ failure: AttemptFailure, _ index: Int) {
+        write(
+            .attemptFailed, of: index,
+            says: [
+                "attempt": body.attempt, "acquirer": state.payments[index].acquirer, "failure": failure,
+                "responseCode": body.gateway.responseCode,
+            ])
+        endCall(of: index, .failed)
     }
 
     /// An answer to what was answered, or given up, before.
@@ -217,7 +261,12 @@ extension LedgerModel {
         openException(
             payment.wasApproved ? .secondOutcome : .lateApproval, of: index, expected: 0, actual: body.amount,
             acquirer: acquirer)
-        let event = write(.reversalRequested, of: index)
+        let event = write(
+            .reversalRequested, of: index,
+            says: [
+                "acquirer": acquirer, "attempt": body.attempt, "currency": payment.currency,
+                "amount": body.amount, "gateway": body.gateway,
+            ])
         addReversal(event, body.amount, isOfHold: false, of: index)
     }
 }

@@ -30,8 +30,26 @@ extension LedgerModel {
         state.batches[id] = .init(key: key, closesAt: place.closesAt)
         state.openBatches[key] = id
         state.batchList.append(id)
-        write(.batchOpened, merchant: key.merchant)
+        write(
+            .batchOpened, merchant: key.merchant,
+            says: [
+                "acquirer": key.acquirer, "currency": key.currency, "day": place.day,
+                "closesAt": place.closesAt,
+            ])
         return id
+    }
+
+    /// An event has put something of a payment into an open batch; none at an online acquirer's refunds.
+    func putIn(_ payment: Int, _ batch: BatchID, _ event: SequenceNumber) {
+        state.batches[batch]?.payments.insert(payment)
+        state.batches[batch]?.items.append(event)
+        state.batches[batch]?.count += 1
+    }
+
+    /// An event has taken something out of its open batch.
+    func takeOut(of batch: BatchID, _ event: SequenceNumber) {
+        state.batches[batch]?.items.append(event)
+        state.batches[batch]?.count -= 1
     }
 
     /// Everything in a batch that has not been taken out again.
@@ -56,14 +74,20 @@ extension LedgerModel {
         guard let batch = state.batches[id] else { return }
         state.batches[id]?.state = .closed
         state.openBatches[batch.key] = nil
-        write(.batchClosed, merchant: batch.key.merchant)
+        let sums = sums(of: id)
+        write(
+            .batchClosed, merchant: batch.key.merchant,
+            says: [
+                "batch": id, "count": UInt32(batch.count), "captured": sums.captured,
+                "refunded": sums.refunded,
+            ])
     }
 
     func submitBatch(_ body: SubmitBatch, _ merchant: MerchantID) throws(Refusal) {
         let batch = try batch(body.batch, of: merchant)
         if batch.state == .open { throw Refusal(.batchNotClosed) }
         if let file = batch.file, file != body.file {
-            openConflict(.submitBatch(body), about: batch, merchant)
+            openConflict(.submitBatch(body), about: body.batch, batch, merchant)
             return
         }
         guard batch.state == .closed || batch.state == .failed else { return }
@@ -78,7 +102,13 @@ extension LedgerModel {
         }
         state.batches[body.batch]?.state = .submitted
         state.batches[body.batch]?.file = body.file
-        write(.batchSubmitted, merchant: merchant, posting)
+        state.batches[body.batch]?.submissions += 1
+        write(
+            .batchSubmitted, merchant: merchant, posting,
+            says: [
+                "batch": body.batch, "attempt": UInt8(clamping: batch.submissions + 1), "file": body.file,
+                "byteCount": body.byteCount,
+            ])
     }
 
     func acknowledgeBatch(_ body: AcknowledgeBatch, _ merchant: MerchantID) throws(Refusal) {
@@ -86,7 +116,9 @@ extension LedgerModel {
         if !batch.isSent { throw Refusal(.batchNotSubmitted) }
         guard batch.state == .submitted else { return }
         state.batches[body.batch]?.state = .acknowledged
-        write(.batchAcknowledged, merchant: merchant)
+        write(
+            .batchAcknowledged, merchant: merchant,
+            says: ["batch": body.batch, "reference": body.reference])
     }
 
     func failBatch(_ body: FailBatch, _ merchant: MerchantID) throws(Refusal) {
@@ -94,20 +126,27 @@ extension LedgerModel {
         switch batch.state {
         case .open, .closed: throw Refusal(.batchNotSubmitted)
         case .failed: return
-        case .partiallyReconciled, .reconciled: openConflict(.failBatch(body), about: batch, merchant)
+        case .partiallyReconciled, .reconciled:
+            openConflict(.failBatch(body), about: body.batch, batch, merchant)
         case .submitted, .acknowledged:
             state.batches[body.batch]?.state = .failed
-            write(.batchFailed, merchant: merchant)
+            write(
+                .batchFailed, merchant: merchant,
+                says: ["batch": body.batch, "responseCode": body.responseCode])
         }
     }
 
     func reconcileBatch(_ body: ReconcileBatch, _ merchant: MerchantID) throws(Refusal) {
         let batch = try batch(body.batch, of: merchant)
         if !batch.isSent { throw Refusal(.batchNotSubmitted) }
-        if batch.state == .failed { openConflict(.reconcileBatch(body), about: batch, merchant) }
+        if batch.state == .failed { openConflict(.reconcileBatch(body), about: body.batch, batch, merchant) }
         if batch.state == .reconciled || batch.state == .failed { return }
         state.batches[body.batch]?.state = body.isComplete ? .reconciled : .partiallyReconciled
-        write(.batchReconciled, merchant: merchant)
+        write(
+            .batchReconciled, merchant: merchant,
+            says: [
+                "batch": body.batch, "isComplete": body.isComplete, "exceptions": body.exceptions,
+            ])
         if body.isComplete {
             state.arrived += batch.payments.flatMap { state.payments[$0].refunds }
                 .filter { $0.batch == body.batch }.map(\.id).sorted()
@@ -125,11 +164,13 @@ extension LedgerModel {
     }
 
     private func openConflict(
-        _ request: Request, about batch: ModelState.Batch, _ merchant: MerchantID
+        _ request: Request, about id: BatchID, _ batch: ModelState.Batch, _ merchant: MerchantID
     ) {
-        guard isFirstTelling(request, of: merchant, key: key) else { return }
-        openException(
-            .conflictingFact, merchant: merchant, acquirer: batch.key.acquirer, currency: batch.key.currency)
+        tellOnce(request, of: merchant) {
+            openException(
+                .conflictingFact, merchant: merchant, batch: id, acquirer: batch.key.acquirer,
+                currency: batch.key.currency)
+        }
     }
 }
 
@@ -142,7 +183,12 @@ extension LedgerModel {
         posting.move(
             body.amount, debit: AccountID(.cash, currency, of: body.bankAccount),
             credit: AccountID(.inTransit, currency, of: body.acquirer))
-        write(.cashMatched, merchant: merchant, posting)
+        write(
+            .cashMatched, merchant: merchant, posting,
+            says: [
+                "bankAccount": body.bankAccount, "acquirer": body.acquirer, "batch": body.batch,
+                "currency": currency, "amount": body.amount, "reference": body.reference,
+            ])
     }
 
     func netCost(_ body: NetCost, _ merchant: MerchantID) throws(Refusal) {
@@ -153,7 +199,12 @@ extension LedgerModel {
         posting.move(body.interchange, debit: account(.interchangeCost), credit: account(.inTransit))
         posting.move(body.scheme, debit: account(.schemeCost), credit: account(.inTransit))
         posting.move(body.markup, debit: account(.markupCost), credit: account(.inTransit))
-        write(.costNetted, merchant: merchant, posting)
+        write(
+            .costNetted, merchant: merchant, posting,
+            says: [
+                "acquirer": body.acquirer, "batch": body.batch, "currency": currency,
+                "interchange": body.interchange, "scheme": body.scheme, "markup": body.markup,
+            ])
     }
 
     private func checkAcquirer(

@@ -35,16 +35,22 @@ extension LedgerModel {
         case (.requested, .failed), (.unknown, .failed):
             state.payments[index].captures[place].state = .failed
             state.payments[index].end(as: .expired)
-            let event = write(.captureFailed, of: index)
+            let event = write(
+                .captureFailed, of: index,
+                says: [
+                    "capture": known.id, "responseCode": body.responseCode, "reversal": isToReverse(index),
+                ])
             reverseUnclaimed(event, of: index)
             end(.capture(known.id), .failed)
         case (.requested, .unknown): loseCapture(place, of: index)
         case (.failed, .succeeded):
             guard isNews(.secondOutcome, of: place, index) else { return }
-            openException(.secondOutcome, of: index, expected: 0, actual: known.amount)
+            openException(
+                .secondOutcome, of: index, expected: 0, actual: known.amount, cause: known.id.createdBy)
         case (_, .failed) where known.state != .failed:
             guard isNews(.captureFailed, of: place, index) else { return }
-            openException(.captureFailed, of: index, expected: known.amount, actual: 0)
+            openException(
+                .captureFailed, of: index, expected: known.amount, actual: 0, cause: known.id.createdBy)
         default: return
         }
     }
@@ -101,11 +107,12 @@ extension LedgerModel {
     ) {
         let span = state.acquirers[state.payments[index].acquirer]?.settings.settleAfter ?? .seconds(0)
         let id = CaptureID(createdBy: nextSequence, shard: shard)
+        let ends = deadline.isNone ? now.adding(span) : deadline
         state.payments[index].captures.append(
-            .init(
-                id: id, amount: amount, isFinal: isFinal, state: .requested,
-                deadline: deadline.isNone ? now.adding(span) : deadline))
-        write(.captureRequested, of: index)
+            .init(id: id, amount: amount, isFinal: isFinal, state: .requested, deadline: ends))
+        write(
+            .captureRequested, of: index,
+            says: ["amount": amount, "isFinal": isFinal, "deadline": ends])
     }
 
     private func captureInFile(_ amount: Int64, isFinal: Bool, of index: Int, _ place: BatchPlace) {
@@ -133,14 +140,19 @@ extension LedgerModel {
         state.payments[index].captures[place].state = .captured
         state.payments[index].captures[place].batch = batch
         state.payments[index].captures[place].left = capture.amount
-        state.batches[batch]?.payments.insert(index)
-        write(.captured, of: index, posting)
+        let event = write(
+            .captured, of: index, posting,
+            says: [
+                "capture": capture.id, "amount": capture.amount, "isFinal": capture.isFinal,
+                "released": released, "batch": batch,
+            ])
+        putIn(index, batch, event)
         end(.capture(capture.id), .done)
     }
 
     func loseCapture(_ place: Int, of index: Int) {
         state.payments[index].captures[place].state = .unknown
-        write(.captureUnknown, of: index)
+        write(.captureUnknown, of: index, says: ["capture": state.payments[index].captures[place].id])
     }
 
     /// Takes a whole capture out of its open batch.
@@ -153,7 +165,13 @@ extension LedgerModel {
             credit: payment.ofAcquirer(.acquirerReceivable))
         state.payments[index].captures[place].state = .voided
         state.payments[index].captures[place].left = 0
-        let event = write(.captureVoided, of: index, posting)
+        let event = write(
+            .captureVoided, of: index, posting,
+            says: [
+                "capture": capture.id, "amount": capture.amount, "batch": capture.batch,
+                "reversal": isToReverse(index),
+            ])
+        takeOut(of: capture.batch, event)
         if payment.order.method == .ach { end(.payment(payment.id), .done) }
         reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .voided)

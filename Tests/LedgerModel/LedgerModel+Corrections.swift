@@ -23,7 +23,9 @@ extension LedgerModel {
         }
         if let purse { move(fromPurse, purse, &posting) }
         state.corrected.insert(body.corrects)
-        write(.correctionPosted, merchant: merchant, posting)
+        write(
+            .correctionPosted, merchant: merchant, posting,
+            says: ["corrects": body.corrects, "approver": body.approver, "reason": body.reason])
     }
 
     /// The purse's side alone: so much taken from it, or given to it if negative.

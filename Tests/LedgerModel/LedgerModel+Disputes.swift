@@ -21,10 +21,18 @@ extension LedgerModel {
                 amount: body.amount))
         let place = state.payments[index].disputes.count - 1
         askResponse(body.dueAt, place, of: index)
+        let dueAt = state.payments[index].disputes[place].dueAt
+        func said(_ accepted: Int64) -> Said {
+            [
+                "acquirer": acquirer, "stage": body.stage, "currency": told, "amount": body.amount,
+                "accepted": accepted, "reason": body.reason, "networkReason": body.networkReason,
+                "dueAt": dueAt, "reference": body.reference,
+            ]
+        }
         if body.stage == .inquiry {
-            write(.disputeOpened, of: index)
+            write(.disputeOpened, of: index, says: said(0))
         } else {
-            holdDisputed(place, of: index, as: .disputeOpened)
+            holdDisputed(place, of: index, as: .disputeOpened, says: said)
         }
     }
 
@@ -38,12 +46,16 @@ extension LedgerModel {
         state.payments[index].disputes[place].stage = body.stage
         state.payments[index].disputes[place].isContradicted = false
         askResponse(body.dueAt, place, of: index)
+        let dueAt = state.payments[index].disputes[place].dueAt
+        func said(_ accepted: Int64) -> Said {
+            ["dispute": known.id, "stage": body.stage, "accepted": accepted, "dueAt": dueAt]
+        }
         if known.stage == .inquiry || known.isMoneyKept {
             // While it was won its share did not count as disputed; nor does it while the new one is found.
             state.payments[index].disputes[place].accepted = 0
-            holdDisputed(place, of: index, as: .disputeAdvanced)
+            holdDisputed(place, of: index, as: .disputeAdvanced, says: said)
         } else {
-            write(.disputeAdvanced, of: index)
+            write(.disputeAdvanced, of: index, says: said(known.accepted))
         }
     }
 
@@ -54,7 +66,8 @@ extension LedgerModel {
         if known.state == .expired { throw Refusal(.evidenceTooLate) }
         if !known.isOpen { throw Refusal(.disputeClosed) }
         state.payments[index].disputes[place].state = .underReview
-        write(.evidenceSubmitted, of: index)
+        write(
+            .evidenceSubmitted, of: index, says: ["dispute": body.dispute, "evidence": body.evidence])
     }
 
     func acceptDispute(_ body: AcceptDispute, _ merchant: MerchantID) throws(Refusal) {
@@ -72,7 +85,8 @@ extension LedgerModel {
             if known.isMoneyKept == (body.outcome == .lost), !known.isContradicted {
                 state.payments[index].disputes[place].isContradicted = true
                 openException(
-                    .secondOutcome, of: index, expected: known.accepted, actual: 0, acquirer: known.acquirer)
+                    .secondOutcome, of: index, expected: known.accepted, actual: 0,
+                    acquirer: known.acquirer, cause: known.id.createdBy)
             }
             return
         }
@@ -88,7 +102,9 @@ extension LedgerModel {
         let accounts = try clearing(body.dispute, of: index)
         var posting = Posting()
         posting.move(body.amount, debit: accounts.clearing, credit: accounts.transit)
-        write(.disputeFundsPulled, of: index, posting)
+        write(
+            .disputeFundsPulled, of: index, posting,
+            says: ["dispute": body.dispute, "amount": body.amount])
     }
 
     func returnDisputeFunds(_ body: ReturnDisputeFunds, _ merchant: MerchantID) throws(Refusal) {
@@ -96,7 +112,9 @@ extension LedgerModel {
         let accounts = try clearing(body.dispute, of: index)
         var posting = Posting()
         posting.move(body.amount, debit: accounts.transit, credit: accounts.clearing)
-        write(.disputeFundsReturned, of: index, posting)
+        write(
+            .disputeFundsReturned, of: index, posting,
+            says: ["dispute": body.dispute, "amount": body.amount])
     }
 
     private func dispute(_ id: DisputeID, of payment: Int) throws(Refusal) -> Int {
@@ -130,7 +148,9 @@ extension LedgerModel {
     }
 
     /// Keeps back what can be disputed; the rest of the claim goes to suspense.
-    private func holdDisputed(_ place: Int, of index: Int, as type: FactType) {
+    private func holdDisputed(
+        _ place: Int, of index: Int, as type: FactType, says said: (_ accepted: Int64) -> Said
+    ) {
         let payment = state.payments[index]
         let dispute = payment.disputes[place]
         let accepted = min(dispute.amount, payment.refundable)
@@ -141,7 +161,7 @@ extension LedgerModel {
             excess, debit: payment.ofLedger(.suspense),
             credit: AccountID(.disputeClearing, payment.currency, of: dispute.acquirer))
         state.payments[index].disputes[place].accepted = accepted
-        write(type, of: index, posting)
+        write(type, of: index, posting, says: said(accepted))
         if excess > 0 {
             openException(
                 .disputeExceedsCaptured, of: index, expected: accepted, actual: dispute.amount,
@@ -158,7 +178,9 @@ extension LedgerModel {
         state.payments[index].disputes[place].isFeeCharged = true
         var posting = Posting()
         take(fee, from: payment.purse, to: payment.ofLedger(.chargebackFeeRevenue), &posting)
-        write(.chargebackFeeCharged, of: index, posting)
+        write(
+            .chargebackFeeCharged, of: index, posting,
+            says: ["dispute": payment.disputes[place].id, "amount": fee])
     }
 
     /// It is over: what was kept back goes to the merchant, or is gone.
@@ -175,7 +197,7 @@ extension LedgerModel {
                 dispute.accepted, debit: held,
                 credit: AccountID(.disputeClearing, payment.currency, of: dispute.acquirer))
         }
-        write(type, of: index, posting)
+        write(type, of: index, posting, says: ["dispute": dispute.id, "amount": dispute.accepted])
     }
 }
 

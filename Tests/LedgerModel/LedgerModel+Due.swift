@@ -30,8 +30,8 @@ struct Due {
 }
 
 extension LedgerModel {
-    /// What is due of the things a command is about.
-    func writeDue(before command: Command) {
+    /// What is due of the things a command is about. False if there is not enough room for it.
+    func writeDue(before command: Command) -> Bool {
         let merchant = command.merchant
         var payments: [Int] = []
         var batches: [BatchID] = []
@@ -51,12 +51,21 @@ extension LedgerModel {
         if state.batches[named]?.state == .open, state.batches[named]?.key.merchant == merchant {
             batches.append(named)
         }
-        writeDue(of: payments, batches: [], isTick: false)
-        writeDue(of: [], batches: batches, isTick: false)
+        return writeDue(of: payments, batches: [], isTick: false)
+            && writeDue(of: [], batches: batches, isTick: false)
     }
 
-    /// Writes the oldest thing due, looks again, and so on.
-    func writeDue(of payments: [Int], batches: [BatchID], isTick: Bool) {
+    /// Whether something is due of the payment that a command names.
+    func isDue(before command: Command, at time: LedgerTime) -> Bool {
+        guard let index = state.paymentIndex[command.request.payment] else { return false }
+        return dues(ofPayment: index).contains { $0.time <= time }
+    }
+
+    /// Writes the oldest thing due, looks again, and so on, in nobody's name. False if there is more than
+    /// there is room for.
+    @discardableResult
+    func writeDue(of payments: [Int], batches: [BatchID], isTick: Bool) -> Bool {
+        author = ModelAuthor()
         // Writing never makes anything due of another payment: each is listed once, in order, and looked
         // at again when its turn comes.
         var all = payments.flatMap { dues(ofPayment: $0) } + batches.compactMap { due(ofBatch: $0) }
@@ -64,8 +73,12 @@ extension LedgerModel {
         for due in all.filter({ $0.time <= now }).sorted(by: <) where isStill(due) {
             // Nobody's decision depends on an announcement: only the tick makes them.
             if case .announce = due.act, !isTick { continue }
+            let before = events.count
+            if let left = dueLeft, left <= 0 { return false }
             write(due)
+            dueLeft = dueLeft.map { $0 - (events.count - before) }
         }
+        return true
     }
 
     /// Whether an earlier one of the same round has not settled it.
@@ -86,18 +99,21 @@ extension LedgerModel {
         switch due.act {
         case .announce(let index):
             state.payments[index].holds[0].isAnnounced = true
-            write(.holdExpiring, of: index)
+            let payment = state.payments[index]
+            write(
+                .holdExpiring, of: index,
+                says: ["amount": payment.held, "expiresAt": payment.holds[0].ends])
         case .endHold(let index, let hold): expireHold(hold, of: index)
         case .endReview(let index):
-            endReview(index)
-            voidHeld(index)
-        case .endChallenge(let index): decline(index)
+            endReview(index, false, Text())
+            voidHeld(index, .reviewExpired)
+        case .endChallenge(let index): decline(index, .authenticationAbandoned)
         case .closeBatch(let batch): close(batch)
         case .expireDispute(let index, let dispute):
             close(dispute, of: index, .expired, as: .disputeExpired)
         case .finishDebit(let index):
             state.payments[index].isDebitFinal = true
-            write(.debitFinal, of: index)
+            write(.debitFinal, of: index, says: [:])
             end(.payment(state.payments[index].id), .done)
         case .releaseReserve(let key): releaseDue(key)
         case .loseAttempt(let index): loseCall(of: index)
@@ -110,7 +126,7 @@ extension LedgerModel {
         let purse = Purse(merchant: key.merchant, currency: key.currency)
         let planned = state.releases.removeValue(forKey: key) ?? 0
         let amount = Int64(clamping: min(Int128(planned), credit(of: purse.account(.merchantReserve))))
-        releaseReserve(amount, to: purse)
+        releaseReserve(amount, to: purse, day: key.day)
     }
 }
 

@@ -9,29 +9,31 @@ extension LedgerModel {
         if !body.payment.isNone { _ = try payment(body.payment, of: merchant) }
         if !body.batch.isNone { _ = try batch(body.batch, of: merchant) }
         openException(
-            body.kind, merchant: merchant, payment: body.payment, acquirer: body.acquirer,
-            currency: Currency(number: body.currency), expected: body.expected, actual: body.actual,
-            isPosted: isMoney)
+            body.kind, merchant: merchant, payment: body.payment, batch: body.batch,
+            acquirer: body.acquirer, currency: Currency(number: body.currency), expected: body.expected,
+            actual: body.actual, isPosted: isMoney, reference: body.reference)
     }
 
     /// An exception of a payment, in its currency.
     func openException(
-        _ kind: ExceptionKind, of index: Int, expected: Int64, actual: Int64, acquirer: AcquirerID = .none,
-        currency: Currency? = nil, suspense: Int64 = 0, isPosted: Bool = false
+        _ kind: ExceptionKind, of index: Int, in batch: BatchID = .none, expected: Int64, actual: Int64,
+        acquirer: AcquirerID = .none, currency: Currency? = nil, suspense: Int64 = 0,
+        isPosted: Bool = false, cause: SequenceNumber = .none
     ) {
         state.waiting.insert(index)
         let payment = state.payments[index]
         openException(
-            kind, merchant: payment.merchant, payment: payment.id,
+            kind, merchant: payment.merchant, payment: payment.id, batch: batch,
             acquirer: acquirer.isNone ? payment.acquirer : acquirer, currency: currency ?? payment.currency,
-            expected: expected, actual: actual, suspense: suspense, isPosted: isPosted)
+            expected: expected, actual: actual, suspense: suspense, isPosted: isPosted, cause: cause)
     }
 
     /// An exception; if posted, the difference goes onto 1900, against 1110 of the acquirer.
     func openException(
-        _ kind: ExceptionKind, merchant: MerchantID, payment: PaymentID = .none,
+        _ kind: ExceptionKind, merchant: MerchantID, payment: PaymentID = .none, batch: BatchID = .none,
         acquirer: AcquirerID = .none, currency: Currency? = nil, expected: Int64 = 0, actual: Int64 = 0,
-        suspense: Int64 = 0, isPosted: Bool = false
+        suspense: Int64 = 0, isPosted: Bool = false, cause: SequenceNumber = .none,
+        reference: Text<40> = Text()
     ) {
         var (suspense, posting) = (suspense, Posting())
         if isPosted, let currency {
@@ -44,11 +46,17 @@ extension LedgerModel {
         state.exceptions[id] = .init(
             kind: kind, merchant: merchant, payment: payment, acquirer: acquirer, currency: currency,
             expected: expected, actual: actual, suspense: suspense)
-        write(.exceptionOpened, merchant: merchant, payment: payment, posting)
+        write(
+            .exceptionOpened, merchant: merchant, payment: payment, cause: cause, posting,
+            says: [
+                "kind": kind, "acquirer": acquirer, "batch": batch, "currency": currency?.number ?? 0,
+                "expected": expected, "actual": actual, "suspense": suspense, "bankAccount": BankAccountID.none,
+                "reference": reference,
+            ])
     }
 
     /// An exception about a fact under a used key, with all that the fact names and that is there.
-    func openConflict(_ command: Command) {
+    func openConflict(_ command: Command, with first: SequenceNumber) {
         let (merchant, told) = (command.merchant, command.request.told)
         let index = try? payment(command.request.payment, of: merchant)
         let batch = state.batches[told.batch].flatMap { batch in
@@ -59,9 +67,10 @@ extension LedgerModel {
         if acquirer.isNone { acquirer = batch?.key.acquirer ?? about?.acquirer ?? .none }
         if let index { state.waiting.insert(index) }
         openException(
-            .conflictingFact, merchant: merchant, payment: about?.id ?? .none, acquirer: acquirer,
+            .conflictingFact, merchant: merchant, payment: about?.id ?? .none,
+            batch: batch == nil ? .none : told.batch, acquirer: acquirer,
             currency: Currency(number: told.currency) ?? batch?.key.currency ?? about?.currency,
-            expected: told.expected, actual: told.actual)
+            expected: told.expected, actual: told.actual, cause: first)
     }
 
     func resolveException(
@@ -72,9 +81,13 @@ extension LedgerModel {
             if actor.isNone { throw Refusal(.approverRequired) }
             state.exceptions[body.exception]?.proposed = body.resolution
             state.exceptions[body.exception]?.proposer = actor
-            write(.resolutionProposed, merchant: merchant, payment: exception.payment)
+            write(
+                .resolutionProposed, merchant: merchant, payment: exception.payment,
+                says: [
+                    "exception": body.exception, "resolution": body.resolution, "reason": body.reason,
+                ])
         } else {
-            resolve(body.exception, exception, body.resolution, merchant)
+            resolve(body.exception, exception, body.resolution, merchant, .none, body.reason)
         }
     }
 
@@ -85,7 +98,7 @@ extension LedgerModel {
         guard let resolution = exception.proposed else { throw Refusal(.exceptionNotProposed) }
         if actor.isNone { throw Refusal(.approverRequired) }
         if actor == exception.proposer { throw Refusal(.approverIsActor) }
-        resolve(body.exception, exception, resolution, merchant)
+        resolve(body.exception, exception, resolution, merchant, actor, Text())
     }
 
     /// An exception of that merchant, or of none, that is not resolved.
@@ -102,7 +115,7 @@ extension LedgerModel {
     /// Clears what it left on 1900.
     private func resolve(
         _ id: ExceptionID, _ exception: ModelState.Exception, _ resolution: Resolution,
-        _ merchant: MerchantID
+        _ merchant: MerchantID, _ approver: ActorID, _ reason: Text<120>
     ) {
         var posting = Posting()
         if let currency = exception.currency, exception.suspense != 0 {
@@ -117,6 +130,10 @@ extension LedgerModel {
             posting.add(AccountID(.suspense, currency), -exception.suspense)
         }
         state.exceptions[id]?.isResolved = true
-        write(.exceptionResolved, merchant: merchant, payment: exception.payment, posting)
+        write(
+            .exceptionResolved, merchant: merchant, payment: exception.payment, posting,
+            says: [
+                "exception": id, "resolution": resolution, "approver": approver, "reason": reason,
+            ])
     }
 }

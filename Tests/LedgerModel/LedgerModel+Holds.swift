@@ -11,17 +11,17 @@ extension LedgerModel {
         if body.isApproved, payment.order.capture == .automatic, !isOnline(payment.acquirer) {
             try checkPlace(body.place, payment.batchKey, captured: payment.held)
         }
-        endReview(index)
+        endReview(index, body.isApproved, body.reason)
         if body.isApproved {
             captureAutomatically(index, body.place)
         } else {
-            voidHeld(index)
+            voidHeld(index, .reviewRejected)
         }
     }
 
-    func endReview(_ index: Int) {
+    func endReview(_ index: Int, _ isApproved: Bool, _ reason: Text<120>) {
         state.payments[index].isUnderReview = false
-        write(.reviewDecided, of: index)
+        write(.reviewDecided, of: index, says: ["isApproved": isApproved, "reason": reason])
         end(.payment(state.payments[index].id), .done)
     }
 
@@ -36,7 +36,12 @@ extension LedgerModel {
         if payment.authorized + body.amount > max.minorUnits { throw Refusal(.exceedsPaymentMax) }
         if payment.increments >= 10 { throw Refusal(.tooManyIncrements) }
         let ends = body.expiresAt.isNone ? holdEnd(of: index, asAsked: false) : body.expiresAt
-        hold(body.amount, of: index, until: ends, as: .authorizationIncremented)
+        hold(
+            body.amount, of: index, until: ends, as: .authorizationIncremented,
+            says: [
+                "acquirer": payment.acquirer, "amount": body.amount, "expiresAt": ends,
+                "gateway": body.gateway,
+            ])
         state.payments[index].increments += 1
     }
 
@@ -56,8 +61,14 @@ extension LedgerModel {
         if payment.reserved > 0 { throw Refusal(.captureInFlight) }
         if payment.held == 0, payment.refundable == 0 { throw Refusal(.exceedsRefundable) }
         if payment.refundable > 0 { try checkRefund(payment.refundable, of: index, body.place) }
-        if payment.held > 0 { voidHeld(index) }
-        if payment.refundable > 0 { refund(payment.refundable, of: index, body.place) }
+        if payment.held > 0 {
+            if isRefunded(payment.refundable, of: payment) {
+                before { voidHeld(index) }
+            } else {
+                voidHeld(index)
+            }
+        }
+        if payment.refundable > 0 { refund(payment.refundable, of: index, .requested, body.place) }
     }
 
     func answerReversal(_ body: AnswerReversal, _ merchant: MerchantID) throws(Refusal) {
@@ -74,8 +85,12 @@ extension LedgerModel {
             throw Refusal(.reversalUnknown)
         }
         state.payments[index].reversals[place].isOutstanding = false
-        write(body.isConfirmed ? .reversalConfirmed : .reversalFailed, of: index)
-        if !body.isConfirmed {
+        if body.isConfirmed {
+            write(.reversalConfirmed, of: index, says: ["reversal": body.reversal])
+        } else {
+            write(
+                .reversalFailed, of: index,
+                says: ["reversal": body.reversal, "responseCode": body.responseCode])
             openException(.reversalFailed, of: index, expected: reversals[place].amount, actual: 0)
         }
     }
@@ -89,7 +104,7 @@ extension LedgerModel {
         case .processing, .unknown:
             if payment.isVoidRequested { throw Refusal(.voidRequested) }
             state.payments[index].isVoidRequested = true
-            write(.voidRequested, of: index)
+            write(.voidRequested, of: index, says: [:])
         default: try checkLive(index)
         }
     }
@@ -97,17 +112,21 @@ extension LedgerModel {
     /// Nothing was ever held: there is nothing to undo at an acquirer.
     func voidNothing(_ index: Int) {
         state.payments[index].phase = .voided
-        write(.voided, of: index)
+        write(
+            .voided, of: index,
+            says: ["amount": Int64(0), "reason": VoidReason.requested, "reversal": false])
         endVoided(index)
     }
 
     /// Lets go everything held, with a reversal.
-    func voidHeld(_ index: Int) {
+    func voidHeld(_ index: Int, _ reason: VoidReason = .requested) {
         let payment = state.payments[index]
         var posting = Posting()
         release(payment.held, of: payment, &posting)
-        let event = write(.voided, of: index, posting)
         state.payments[index].useUpHolds(payment.held)
+        let event = write(
+            .voided, of: index, posting,
+            says: ["amount": payment.held, "reason": reason, "reversal": isToReverse(index)])
         reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .voided)
         endVoided(index)
@@ -124,8 +143,12 @@ extension LedgerModel {
         let left = payment.holds[hold].left
         var posting = Posting()
         release(left, of: payment, &posting)
-        let event = write(.holdExpired, of: index, posting)
         state.payments[index].holds[hold].left = 0
+        // The first hold goes by its payment's id.
+        let id = hold == 0 ? payment.id.raw : payment.holds[hold].id.raw
+        let event = write(
+            .holdExpired, of: index, posting,
+            says: ["hold": HoldID(raw: id), "amount": left, "reversal": isToReverse(index)])
         reverseUnclaimed(event, of: index)
         state.payments[index].end(as: .expired)
         if state.payments[index].held == 0 { end(.payment(payment.id), .done) }
@@ -133,10 +156,14 @@ extension LedgerModel {
 
     /// What was authorized and is neither held nor captured any more is undone at the acquirer.
     func reverseUnclaimed(_ event: SequenceNumber, of index: Int) {
-        let payment = state.payments[index]
-        if payment.order.method == .card, payment.unclaimed > 0 {
-            addReversal(event, payment.unclaimed, isOfHold: true, of: index)
+        if isToReverse(index) {
+            addReversal(event, state.payments[index].unclaimed, isOfHold: true, of: index)
         }
+    }
+
+    /// Whether the acquirer keeps something for nobody, as things are.
+    func isToReverse(_ index: Int) -> Bool {
+        state.payments[index].order.method == .card && state.payments[index].unclaimed > 0
     }
 
     /// What is to be undone at the acquirer, named after the event that says so.

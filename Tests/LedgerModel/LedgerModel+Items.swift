@@ -8,7 +8,7 @@ extension LedgerModel {
         if !isThere { return try checkEarlier(place, of: index) }
         guard state.payments[index].captures[place].state == .captured else { return }
         state.payments[index].captures[place].state = .accepted
-        write(.itemAccepted, of: index)
+        write(.itemAccepted, of: index, says: ["batch": body.batch, "capture": body.capture])
     }
 
     func settleItem(_ body: SettleItem, _ merchant: MerchantID) throws(Refusal) {
@@ -17,25 +17,27 @@ extension LedgerModel {
         let told = body.amount == 0 ? capture.amount : body.amount
         if !isThere || !capture.isGood {
             guard isNews(.settledExceedsCaptured, of: place, index) else { return }
-            openDifference(.settledExceedsCaptured, 0, told, body.batch, of: index)
+            openDifference(.settledExceedsCaptured, 0, told, body.batch, of: place, index)
         } else {
-            if capture.state != .settled { settle(place, of: index) }
+            if capture.state != .settled { settle(place, of: index, body.reference) }
             if told > capture.amount, isNews(.amountOver, of: place, index) {
-                openDifference(.amountOver, capture.amount, told, body.batch, of: index)
+                openDifference(.amountOver, capture.amount, told, body.batch, of: place, index)
             } else if told < capture.amount, isNews(.amountOver, of: place, index) {
-                openDifference(.amountUnder, capture.amount, told, body.batch, of: index)
+                openDifference(.amountUnder, capture.amount, told, body.batch, of: place, index)
             }
         }
     }
 
     /// An exception about money in transit of a batch.
     private func openDifference(
-        _ kind: ExceptionKind, _ expected: Int64, _ actual: Int64, _ batch: BatchID, of index: Int
+        _ kind: ExceptionKind, _ expected: Int64, _ actual: Int64, _ batch: BatchID, of place: Int,
+        _ index: Int
     ) {
         let key = state.batches[batch]?.key
         openException(
-            kind, of: index, expected: expected, actual: actual, acquirer: key?.acquirer ?? .none,
-            currency: key?.currency, isPosted: true)
+            kind, of: index, in: batch, expected: expected, actual: actual,
+            acquirer: key?.acquirer ?? .none, currency: key?.currency, isPosted: true,
+            cause: state.payments[index].captures[place].id.createdBy)
     }
 
     /// Of an item that is not in a batch, nothing is to be said there unless it was before.
@@ -54,7 +56,7 @@ extension LedgerModel {
         }
         for (refund, known) in payment.refunds.enumerated()
         where isAtHome(known) && known.parts.contains(where: { $0.capture == place }) {
-            failRefund(refund, of: index)
+            before { failRefund(refund, of: index, Text()) }
         }
         let next = body.isPresentedAgain ? useBatch(body.place, payment.batchKey) : BatchID.none
         var posting = Posting()
@@ -66,11 +68,16 @@ extension LedgerModel {
         if body.isPresentedAgain {
             state.payments[index].captures[place].batch = next
             state.payments[index].captures[place].isSecondTime = true
-            state.batches[next]?.payments.insert(index)
         }
-        write(.itemRejected, of: index, posting)
+        let event = write(
+            .itemRejected, of: index, posting,
+            says: [
+                "batch": body.batch, "capture": capture.id, "responseCode": body.responseCode, "next": next,
+            ])
+        putIn(index, next, event)
         if !body.isPresentedAgain {
-            openException(.itemRejected, of: index, expected: capture.amount, actual: 0)
+            openException(
+                .itemRejected, of: index, in: body.batch, expected: capture.amount, actual: 0)
         }
     }
 
@@ -90,7 +97,9 @@ extension LedgerModel {
         state.payments[index].captures[place].fee = 0
         state.payments[index].feesPosted -= capture.fee
         state.payments[index].end(as: .voided)
-        write(.itemWithdrawn, of: index, posting)
+        write(
+            .itemWithdrawn, of: index, posting,
+            says: ["capture": capture.id, "amount": capture.amount, "fee": capture.fee])
         if payment.order.method == .ach { end(.payment(payment.id), .failed) }
     }
 
@@ -107,7 +116,7 @@ extension LedgerModel {
     }
 
     /// What is left of the capture becomes available, less the fee, less the reserve.
-    private func settle(_ place: Int, of index: Int) {
+    private func settle(_ place: Int, of index: Int, _ reference: Text<40>) {
         state.payments[index].captures[place].state = .settled
         state.payments[index].captures[place].wasSettled = true
         let payment = state.payments[index]
@@ -126,10 +135,17 @@ extension LedgerModel {
         state.payments[index].captures[place].left = 0
         state.payments[index].captures[place].fee += fee
         state.payments[index].feesPosted += fee
-        if terms.reserveSpan.nanoseconds > 0 {
-            addRelease(reserve, payment.merchant, payment.currency, at: now.adding(terms.reserveSpan))
-        }
-        write(.itemSettled, of: index, posting)
+        let isReleased = terms.reserveSpan.nanoseconds > 0
+        if isReleased { addRelease(reserve, payment.merchant, payment.currency, at: releaseAt) }
+        let capture = payment.captures[place]
+        write(
+            .itemSettled, of: index, posting,
+            says: [
+                "batch": capture.batch, "capture": capture.id, "amount": left, "fee": fee,
+                "reserve": reserve,
+                "releaseDay": isReleased && reserve > 0 ? Self.day(of: releaseAt) : 0,
+                "reference": reference,
+            ])
     }
 
     /// The fee of so much settled of one payment.
@@ -148,14 +164,19 @@ extension LedgerModel {
 
     /// How much more can be released at the end of the UTC day of `moment`.
     func room(_ merchant: MerchantID, _ currency: Currency, at moment: LedgerTime) -> Int64 {
-        let day = UInt32(moment.nanoseconds / LedgerSpan.days(1).nanoseconds)
+        let day = Self.day(of: moment)
         return .max - (state.releases[.init(merchant: merchant, currency: currency, day: day)] ?? 0)
+    }
+
+    /// Days since 1970-01-01, UTC.
+    static func day(of moment: LedgerTime) -> UInt32 {
+        UInt32(moment.nanoseconds / LedgerSpan.days(1).nanoseconds)
     }
 
     /// Plans the release of a reserve at the end of the UTC day of `moment`.
     func addRelease(_ amount: Int64, _ merchant: MerchantID, _ currency: Currency, at moment: LedgerTime) {
         guard amount > 0 else { return }
-        let day = UInt32(moment.nanoseconds / LedgerSpan.days(1).nanoseconds)
+        let day = Self.day(of: moment)
         state.releases[.init(merchant: merchant, currency: currency, day: day), default: 0] += amount
     }
 }

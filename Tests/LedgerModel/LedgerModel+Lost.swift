@@ -13,15 +13,19 @@ extension LedgerModel {
     /// Writes down a fact that would be refused with `code`; false if it is to be refused all the same.
     func writeDown(_ command: Command, insteadOf code: RefusalCode) -> Bool {
         guard command.request.operation.isFact, Self.ofNames.contains(code) else { return false }
-        guard isFirstTelling(command.request, of: command.merchant, key: command.key) else { return true }
+        tellOnce(command.request, of: command.merchant) { writeDown(command, code) }
+        return true
+    }
+
+    private func writeDown(_ command: Command, _ code: RefusalCode) {
         let told = command.request.told
         let about = (try? payment(command.request.payment, of: command.merchant))
         let known = about.map { state.payments[$0] }
-        var (acquirer, currency) = (known?.acquirer ?? .none, known?.currency)
+        var (batchThere, acquirer, currency) = (BatchID.none, known?.acquirer ?? .none, known?.currency)
         if let batch = state.batches[told.batch],
             command.merchant.isNone || batch.key.merchant == command.merchant
         {
-            (acquirer, currency) = (batch.key.acquirer, batch.key.currency)
+            (batchThere, acquirer, currency) = (told.batch, batch.key.acquirer, batch.key.currency)
         }
         if told.acquirer.isNone == false {
             acquirer = state.acquirers[told.acquirer] == nil ? .none : told.acquirer
@@ -38,8 +42,14 @@ extension LedgerModel {
         let id = ExceptionID(createdBy: nextSequence, shard: shard)
         state.exceptionList.append(id)
         state.exceptions[id] = exception
-        write(.exceptionOpened, merchant: command.merchant, payment: exception.payment, posting)
-        return true
+        write(
+            .exceptionOpened, merchant: command.merchant, payment: exception.payment, posting,
+            says: [
+                "kind": exception.kind, "acquirer": acquirer, "batch": batchThere,
+                "currency": currency?.number ?? 0, "expected": exception.expected,
+                "actual": exception.actual, "suspense": exception.suspense,
+                "bankAccount": exception.bank ?? BankAccountID.none, "reference": told.reference,
+            ])
     }
 
     /// What came in with no owner is owed to suspense, what went out is owed by it.
@@ -74,25 +84,16 @@ extension LedgerModel {
         posting.move(exception.suspense, debit: AccountID(.suspense, currency), credit: place)
     }
 
-    /// Whether what does not fit was not told in the same words before. What comes without a key is kept in
-    /// mind as long as a key would be.
-    func isFirstTelling(_ request: Request, of merchant: MerchantID, key: Hash128) -> Bool {
-        if request.operation.needsKey || isInRequest { return true }
-        let words = ModelState.Words(merchant: merchant, request: request)
-        if state.heard.contains(where: { $0.words == words }) { return false }
-        if key.isNone {
-            let hour = LedgerSpan.hours(1).nanoseconds
-            let told = max(now, lastTime.adding(LedgerSpan(nanoseconds: 1)))
-            let end = LedgerTime(nanoseconds: (told.nanoseconds / hour + 1) * hour)
-            state.heard.append(.init(words: words, hourEnds: end))
-        }
-        return true
-    }
-
-    /// What was said so long ago that a key would be forgotten.
-    func forgetWords() {
-        while let oldest = state.heard.first, oldest.hourEnds.adding(state.settings.keySpan) <= lastTime {
-            state.heard.removeFirst()
-        }
+    /// Opens an exception about what does not fit, unless it was opened for the same words before. What comes
+    /// without a key is remembered as if its words were one; in a request, the request's key is all.
+    func tellOnce(_ request: Request, of merchant: MerchantID, _ open: () -> Void) {
+        if request.operation.needsKey || isInRequest { return open() }
+        let words = ModelState.KeyName.words(merchant, request)
+        if state.keys[words] != nil { return }
+        if !key.isNone { return open() }
+        let first = nextSequence
+        (author.key, author.fingerprint) = (words, fingerprint)
+        open()
+        remember(words, .init(fingerprint: fingerprint, event: first, outcome: .done, usedAt: lastTime))
     }
 }

@@ -13,14 +13,19 @@ extension LedgerModel {
         try checkRoom(body.order, merchant)
 
         let index = try addPayment(body.order, merchant)
-        write(.paymentRequested, of: index)
+        write(
+            .paymentRequested, of: index,
+            says: [
+                "order": body.order, "acquirer": isCalled ? body.acquirer : AcquirerID.none,
+                "attempt": UInt8(isCalled ? 1 : 0), "deadline": isCalled ? body.deadline : LedgerTime.none,
+            ])
         switch action {
         case .allow, .review: startCall(of: index, at: body.acquirer, until: body.deadline)
         case .block:
             state.payments[index].phase = .blocked
-            write(.paymentBlocked, of: index)
-            end(.payment(state.payments[index].id), .blocked)
-        case .challenge: requireAction(of: index, until: body.challengeEnds)
+            write(.paymentBlocked, of: index, says: ["code": DeclineCode.riskBlocked])
+            end(.payment(state.payments[index].id), .blocked(.riskBlocked))
+        case .challenge: requireAction(of: index, body.challenge, until: body.challengeEnds)
         }
     }
 
@@ -39,7 +44,11 @@ extension LedgerModel {
         let index = try addPayment(body.order, merchant)
         state.payments[index].acquirer = body.acquirer
         let ends = body.expiresAt.isNone ? holdEnd(of: index, asAsked: true) : body.expiresAt
-        hold(body.order.amount, of: index, until: ends, as: .authorizationRecorded)
+        hold(
+            body.order.amount, of: index, until: ends, as: .authorizationRecorded,
+            says: [
+                "order": body.order, "acquirer": body.acquirer, "expiresAt": ends, "gateway": body.gateway,
+            ])
         approve(index, body.place)
     }
 
@@ -87,14 +96,16 @@ extension LedgerModel {
     }
 
     /// Writes an approval: a hold, named after its event.
-    func hold(_ amount: Int64, of index: Int, until ends: LedgerTime, as type: FactType) {
+    func hold(
+        _ amount: Int64, of index: Int, until ends: LedgerTime, as type: FactType, says said: Said
+    ) {
         let payment = state.payments[index]
         var posting = Posting()
         posting.move(
             amount, debit: payment.ofAcquirer(.acquirerReceivable),
             credit: payment.ofMerchant(.merchantPending),
             .pending)
-        let event = write(type, of: index, posting)
+        let event = write(type, of: index, posting, says: said)
         state.payments[index].authorized += amount
         state.payments[index].holds.append(
             .init(
@@ -118,9 +129,9 @@ extension LedgerModel {
             .init(acquirer: acquirer, began: lastTime, deadline: deadline))
     }
 
-    func requireAction(of index: Int, until ends: LedgerTime) {
+    func requireAction(of index: Int, _ challenge: Hash128, until ends: LedgerTime) {
         state.payments[index].phase = .requiresAction
         state.payments[index].challengeEnds = ends
-        write(.actionRequired, of: index)
+        write(.actionRequired, of: index, says: ["challenge": challenge, "expiresAt": ends])
     }
 }

@@ -14,7 +14,7 @@ extension LedgerModel {
         let amount = body.amount == 0 ? payment.refundable : body.amount
         if amount > payment.refundable || payment.refundable == 0 { throw Refusal(.exceedsRefundable) }
         try checkRefund(amount, of: index, body.place)
-        refund(amount, of: index, body.place)
+        refund(amount, of: index, body.reason, body.place)
     }
 
     func submitRefund(_ body: SubmitRefund, _ merchant: MerchantID) throws(Refusal) {
@@ -36,14 +36,15 @@ extension LedgerModel {
         case (.pending, true), (.submitted, true):
             if known.state == .pending, known.batch.isNone { sendOnline(place, of: index) }
             state.payments[index].refunds[place].state = .succeeded
-            write(.refundSucceeded, of: index)
+            write(.refundSucceeded, of: index, says: ["refund": known.id, "reference": body.reference])
             end(.refund(known.id), .done)
         case (.failed, true):
             if known.isContradicted { return }
             state.payments[index].refunds[place].isContradicted = true
-            openException(.secondOutcome, of: index, expected: 0, actual: known.amount)
+            openException(
+                .secondOutcome, of: index, expected: 0, actual: known.amount, cause: known.id.createdBy)
         case (.succeeded, true), (.failed, false): return
-        case (_, false): failRefund(place, of: index)
+        case (_, false): failRefund(place, of: index, body.responseCode)
         }
     }
 
@@ -60,7 +61,9 @@ extension LedgerModel {
             payment.refunds[place].amount, debit: payment.ofAcquirer(.refundsPayable),
             credit: payment.ofAcquirer(.inTransit))
         state.payments[index].refunds[place].state = .submitted
-        write(.refundSubmitted, of: index, posting)
+        let refund = payment.refunds[place]
+        write(
+            .refundSubmitted, of: index, posting, says: ["refund": refund.id, "amount": refund.amount])
     }
 
     /// Whether a refund has gone to the acquirer.
@@ -75,7 +78,7 @@ extension LedgerModel {
     }
 
     /// The money goes back where it came from, or to the purse if that is closed by now.
-    func failRefund(_ place: Int, of index: Int) {
+    func failRefund(_ place: Int, of index: Int, _ code: Text<4>) {
         let payment = state.payments[index]
         let refund = payment.refunds[place]
         let from = payment.ofAcquirer(hasLeft(refund) ? .inTransit : .refundsPayable)
@@ -95,7 +98,13 @@ extension LedgerModel {
         }
         give(toPurse, to: payment.purse, from: from, &posting)
         state.payments[index].refunds[place].state = .failed
-        write(.refundFailed, of: index, posting)
+        let event = write(
+            .refundFailed, of: index, posting,
+            says: [
+                "refund": refund.id, "amount": refund.amount, "unsettled": refund.amount - toPurse,
+                "responseCode": code,
+            ])
+        if state.batches[refund.batch]?.state == .open { takeOut(of: refund.batch, event) }
         end(.refund(refund.id), .failed)
     }
 }
@@ -132,11 +141,16 @@ extension LedgerModel {
         }
     }
 
+    /// Whether part of it is more than taking captures out of their batch: that has the key, and waits.
+    func isRefunded(_ amount: Int64, of payment: ModelPayment) -> Bool {
+        !plan(amount, of: payment).parts.isEmpty
+    }
+
     /// Voids what can be voided, and requests the rest.
-    func refund(_ amount: Int64, of index: Int, _ place: BatchPlace) {
+    func refund(_ amount: Int64, of index: Int, _ reason: RefundReason, _ place: BatchPlace) {
         let (voided, parts) = plan(amount, of: state.payments[index])
-        for capture in voided { takeOut(capture, of: index) }
-        if parts.isEmpty { return }
+        if parts.isEmpty { return voided.forEach { takeOut($0, of: index) } }
+        before { for capture in voided { takeOut(capture, of: index) } }
         let payment = state.payments[index]
         let batch = isOnline(payment.acquirer) ? BatchID.none : useBatch(place, payment.batchKey)
         let payable = payment.ofAcquirer(.refundsPayable)
@@ -151,10 +165,11 @@ extension LedgerModel {
         }
         take(fromPurse, from: payment.purse, to: payable, &posting)
         let id = RefundID(createdBy: nextSequence, shard: shard)
-        state.payments[index].refunds.append(
-            .init(
-                id: id, amount: parts.reduce(0) { $0 + $1.amount }, parts: parts, batch: batch))
-        state.batches[batch]?.payments.insert(index)
-        write(.refundRequested, of: index, posting)
+        let sum = parts.reduce(0) { $0 + $1.amount }
+        state.payments[index].refunds.append(.init(id: id, amount: sum, parts: parts, batch: batch))
+        let event = write(
+            .refundRequested, of: index, posting,
+            says: ["amount": sum, "unsettled": sum - fromPurse, "reason": reason, "batch": batch])
+        putIn(index, batch, event)
     }
 }

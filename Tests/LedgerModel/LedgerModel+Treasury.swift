@@ -23,12 +23,17 @@ extension LedgerModel {
         state.payments[index].captures = [
             .init(id: capture, amount: amount, isFinal: true, state: .captured, batch: batch, left: amount)
         ]
-        state.batches[batch]?.payments.insert(index)
         var posting = Posting()
         posting.move(
             amount, debit: state.payments[index].ofAcquirer(.acquirerReceivable),
             credit: state.payments[index].ofMerchant(.merchantPending))
-        write(.debitSubmitted, of: index, posting)
+        let event = write(
+            .debitSubmitted, of: index, posting,
+            says: [
+                "order": body.order, "acquirer": body.acquirer, "batch": batch,
+                "returnableUntil": body.returnableUntil,
+            ])
+        putIn(index, batch, event)
     }
 
     func returnDebit(_ body: ReturnDebit, _ merchant: MerchantID) throws(Refusal) {
@@ -50,7 +55,8 @@ extension LedgerModel {
         state.payments[index].isReturned = true
         state.payments[index].captures[0].left -= pending
         state.payments[index].captures[0].refunded += amount
-        write(.debitReturned, of: index, posting)
+        write(
+            .debitReturned, of: index, posting, says: ["amount": told, "returnCode": body.returnCode])
         end(.payment(payment.id), .failed)
         if told > amount {
             openException(
@@ -68,19 +74,27 @@ extension LedgerModel {
         posting.move(
             body.amount, debit: purse.account(.merchantAvailable), credit: purse.account(.merchantReserve))
         if !body.releaseAt.isNone { addRelease(body.amount, merchant, purse.currency, at: body.releaseAt) }
-        write(.reserveWithheld, merchant: merchant, posting)
+        write(
+            .reserveWithheld, merchant: merchant, posting,
+            says: [
+                "currency": purse.currency, "amount": body.amount,
+                "releaseDay": body.releaseAt.isNone ? 0 : Self.day(of: body.releaseAt),
+            ])
     }
 
     func releaseReserve(_ body: ReleaseReserve, _ merchant: MerchantID) throws(Refusal) {
         let purse = Purse(merchant: merchant, currency: try currency(body.currency))
         try checkCredit(of: purse.account(.merchantReserve), body.amount, else: .exceedsReserve)
-        releaseReserve(body.amount, to: purse)
+        releaseReserve(body.amount, to: purse, day: 0)
     }
 
-    func releaseReserve(_ amount: Int64, to purse: Purse) {
+    /// - Parameter day: at whose end it was due; 0 for by hand.
+    func releaseReserve(_ amount: Int64, to purse: Purse, day: UInt32) {
         var posting = Posting()
         give(amount, to: purse, from: purse.account(.merchantReserve), &posting)
-        write(.reserveReleased, merchant: purse.merchant, posting)
+        write(
+            .reserveReleased, merchant: purse.merchant, posting,
+            says: ["currency": purse.currency, "amount": amount, "releaseDay": day])
     }
 
     func createPayout(_ body: CreatePayout, _ merchant: MerchantID) throws(Refusal) {
@@ -93,7 +107,9 @@ extension LedgerModel {
         state.payoutList.append(id)
         state.payouts[id] = .init(
             merchant: merchant, currency: purse.currency, amount: body.amount)
-        write(.payoutCreated, merchant: merchant, posting)
+        write(
+            .payoutCreated, merchant: merchant, posting,
+            says: ["currency": purse.currency, "amount": body.amount])
     }
 
     func answerPayout(_ body: AnswerPayout, _ merchant: MerchantID) throws(Refusal) {
@@ -102,30 +118,39 @@ extension LedgerModel {
         }
         let purse = Purse(merchant: merchant, currency: payout.currency)
         let transit = purse.account(.payoutInTransit)
+        let transfer: Said = [
+            "payout": body.payout, "amount": payout.amount, "bankAccount": body.bankAccount,
+            "reference": body.reference,
+        ]
         var posting = Posting()
         switch (payout.state, body.answer) {
         case (.created, .rejected):
             give(payout.amount, to: purse, from: transit, &posting)
             state.payouts[body.payout]?.state = .rejected
-            write(.payoutRejected, merchant: merchant, posting)
+            write(
+                .payoutRejected, merchant: merchant, posting,
+                says: [
+                    "payout": body.payout, "amount": payout.amount, "responseCode": body.responseCode,
+                ])
             end(.payout(body.payout), .failed)
         case (.created, .paid):
             let cash = AccountID(.cash, payout.currency, of: body.bankAccount)
             posting.move(payout.amount, debit: transit, credit: cash)
             state.payouts[body.payout]?.state = .paid
-            write(.payoutPaid, merchant: merchant, posting)
+            write(.payoutPaid, merchant: merchant, posting, says: transfer)
             end(.payout(body.payout), .done)
         case (.paid, .returned):
             let cash = AccountID(.cash, payout.currency, of: body.bankAccount)
             give(payout.amount, to: purse, from: cash, &posting)
             state.payouts[body.payout]?.state = .returned
-            write(.payoutReturned, merchant: merchant, posting)
+            write(.payoutReturned, merchant: merchant, posting, says: transfer)
         case (.rejected, .rejected), (.paid, .paid), (.returned, .returned): return
         default:
             if payout.contradicted == payout.state { return }
             state.payouts[body.payout]?.contradicted = payout.state
             openException(
-                .secondOutcome, merchant: merchant, currency: payout.currency, expected: payout.amount)
+                .secondOutcome, merchant: merchant, currency: payout.currency, expected: payout.amount,
+                cause: body.payout.createdBy)
         }
     }
 
@@ -140,7 +165,12 @@ extension LedgerModel {
             try checkCredit(of: own, body.amount, else: .exceedsOwnFunds)
             posting.move(body.amount, debit: own, credit: cash)
         }
-        write(.ownFundsMoved, merchant: merchant, posting)
+        write(
+            .ownFundsMoved, merchant: merchant, posting,
+            says: [
+                "bankAccount": body.bankAccount, "currency": currency, "amount": body.amount,
+                "isIn": body.isIn, "reason": body.reason,
+            ])
     }
 
     func writeOffDebt(
@@ -152,7 +182,12 @@ extension LedgerModel {
         try checkApprover(body.approver, actor)
         var posting = Posting()
         posting.move(body.amount, debit: AccountID(.chargebackLoss, currency), credit: debt)
-        write(.debtWrittenOff, merchant: merchant, posting)
+        write(
+            .debtWrittenOff, merchant: merchant, posting,
+            says: [
+                "currency": currency, "amount": body.amount, "approver": body.approver,
+                "reason": body.reason,
+            ])
     }
 
     /// Whether a credit account has that much.

@@ -12,14 +12,25 @@ package final class LedgerModel {
     /// Of the last event.
     package internal(set) var lastTime = LedgerTime.none
     let shard: Shard
+    /// Which command of the last request was the reason that it was refused.
+    package private(set) var refusedIndex = 0
+    /// What became of each command of the last request, if they were done.
+    package private(set) var outcomes: [ModelOutcome] = []
     /// The moment that the command at hand is decided in.
     var now = LedgerTime.none
+    /// In whose name events are written.
+    var author = ModelAuthor()
+    /// Whether what is written comes before what was asked for: then the key waits.
+    var keyWaits = false
+    /// Events of what is due that may still be written; nil for any number.
+    var dueLeft: Int?
     /// Whether the form is looked at for moments, the second time round.
     var looksAtMoments = false
     /// The first command of a request that wrote anything: the key waits for what it began.
     var firstDone: (command: Command, outcome: ModelOutcome)?
     /// Of the command at hand.
     var key = Hash128.none
+    var fingerprint: UInt64 = 0
     /// Whether the command at hand is one of a request.
     var isInRequest = false
     /// Promises of the model itself that did not hold.
@@ -32,7 +43,9 @@ package final class LedgerModel {
     }
 
     /// Does one command, or says why not.
-    package func perform(_ command: Command, at time: LedgerTime) -> ModelOutcome {
+    ///
+    /// - Parameter dueMax: events of what is due that there is room for; if there are more it is `busy`.
+    package func perform(_ command: Command, at time: LedgerTime, dueMax: Int? = nil) -> ModelOutcome {
         setNow(time)
         if isTimeOver { return .refused(.timeOutOfRange) }
         do throws(Refusal) {
@@ -43,13 +56,15 @@ package final class LedgerModel {
         }
         if let answer = answerOfKey(command) { return answer }
         do throws(Refusal) { try checkMoments(command.request) } catch { return .refused(error.code) }
-        writeDue(before: command)
+        dueLeft = dueMax
+        guard writeDue(before: command) else { return .refused(.busy) }
+        author = ModelAuthor(command)
         let outcome = run(command)
         firstDone = (command, outcome)
         if case .refused(let code) = outcome {
             // Facts are told again until they are heard.
             if command.request.operation.isFact { return outcome }
-            if command.key.isNone == false, code.isLogged { write(.refused, merchant: command.merchant) }
+            if command.key.isNone == false, code.isLogged { writeRefused(command, code, index: 0) }
         }
         remember(command.key, command.fingerprint, outcome)
         return outcome
@@ -57,34 +72,58 @@ package final class LedgerModel {
 
     /// Does all of them or none. A refused request leaves what was due, and its `refused`.
     package func performAll(
-        _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime
+        _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime, dueMax: Int? = nil
     ) -> ModelOutcome {
         setNow(time)
+        outcomes = []
+        refusedIndex = 0
         if isTimeOver { return .refused(.timeOutOfRange) }
+        if Self.eventsMax(commands) > Self.requestEventsMax { return .refused(.requestTooLarge) }
         do throws(Refusal) {
             guard !commands.isEmpty else { throw Refusal(.malformed) }
-            for command in commands { try checkForm(command, isAlone: false) }
-            if key.isNone, commands.contains(where: { $0.request.operation.needsKey }) {
-                throw Refusal(.keyRequired)
+            try forEach(commands) { command throws(Refusal) in try checkForm(command, isAlone: false) }
+            if key.isNone {
+                try forEach(commands) { command throws(Refusal) in
+                    if command.request.operation.needsKey { throw Refusal(.keyRequired) }
+                }
             }
-            for command in commands { try checkMerchant(command) }
+            try forEach(commands) { command throws(Refusal) in try checkMerchant(command) }
+            refusedIndex = 0
         } catch {
             return .refused(error.code)
         }
-        if let use = state.keys[key], !key.isNone { return answer(use, to: fingerprint) }
-        do throws(Refusal) { for command in commands { try checkMoments(command.request) } } catch {
+        if !key.isNone, let use = state.keys[.told(key)] { return answer(use, to: fingerprint) }
+        do throws(Refusal) {
+            try forEach(commands) { command throws(Refusal) in try checkMoments(command.request) }
+        } catch {
             return .refused(error.code)
         }
-        for command in commands { writeDue(before: command) }
-        let outcome = runAll(commands, key: key)
+        dueLeft = dueMax
+        for (index, command) in commands.enumerated() {
+            refusedIndex = index
+            guard writeDue(before: command) else { return .refused(.busy) }
+        }
+        refusedIndex = 0
+        let outcome = runAll(commands, key: key, fingerprint)
         remember(key, fingerprint, outcome)
         return outcome
+    }
+
+    /// Looks at all of them in turn; `refusedIndex` says at which one it stopped.
+    private func forEach(
+        _ commands: [Command], _ check: (Command) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        for (index, command) in commands.enumerated() {
+            refusedIndex = index
+            try check(command)
+        }
     }
 
     /// Writes everything that has fallen due, oldest first.
     package func tick(at time: LedgerTime) {
         setNow(time)
         if isTimeOver { return }
+        dueLeft = nil
         writeDue(of: Array(state.waiting), batches: Array(state.openBatches.values), isTick: true)
         state.waiting = state.waiting.filter { !dues(ofPayment: $0).isEmpty }
     }
@@ -107,13 +146,17 @@ extension LedgerModel {
     /// The last hour of all is nobody's.
     private var isTimeOver: Bool { now > LedgerTime.max.subtracting(.hours(1)) }
 
-    private func runAll(_ commands: [Command], key: Hash128) -> ModelOutcome {
+    private func runAll(_ commands: [Command], key: Hash128, _ fingerprint: UInt64) -> ModelOutcome {
         let before = (state: state, count: events.count, next: nextSequence, time: lastTime)
         isInRequest = true
         defer { isInRequest = false }
         var (first, count) = (SequenceNumber.none, 0)
-        for command in commands {
-            switch run(command) {
+        for (index, command) in commands.enumerated() {
+            author = ModelAuthor(command)
+            if count == 0 { author.take(key: key, fingerprint) }
+            let outcome = run(command)
+            outcomes.append(outcome)
+            switch outcome {
             case .exists: continue
             case .known: broken.append("a command of a request has a key")
             case .done(let start, let own):
@@ -125,16 +168,28 @@ extension LedgerModel {
             case .refused(let code):
                 (state, nextSequence, lastTime) = (before.state, before.next, before.time)
                 events.removeSubrange(before.count...)
-                if !key.isNone, code.isLogged { write(.refused, merchant: commands[0].merchant) }
+                refusedIndex = index
+                if !key.isNone, code.isLogged {
+                    author = ModelAuthor(commands[0])
+                    author.take(key: key, fingerprint)
+                    writeRefused(commands[0], code, index: index)
+                }
                 return .refused(code)
             }
         }
-        return count == 0 ? .exists : .done(first: first, count: count)
+        return count == 0 ? .exists(.none) : .done(first: first, count: count)
+    }
+
+    /// Says that a command was refused, or a request: then of its first command, whichever was the reason.
+    private func writeRefused(_ command: Command, _ code: RefusalCode, index: Int) {
+        write(
+            .refused, merchant: command.merchant,
+            says: ["operation": command.request.operation, "code": code, "index": UInt16(index)])
     }
 
     /// The command itself, once what is due is written.
     private func run(_ command: Command) -> ModelOutcome {
-        key = command.key
+        (key, fingerprint) = (command.key, command.fingerprint)
         let (before, first) = (events.count, nextSequence)
         do throws(Refusal) {
             try decide(command)
@@ -142,7 +197,8 @@ extension LedgerModel {
             if events.count != before { broken.append("\(error.code) after something was written") }
             if !writeDown(command, insteadOf: error.code) { return .refused(error.code) }
         }
-        return events.count == before ? .exists : .done(first: first, count: events.count - before)
+        if events.count != before { return .done(first: first, count: events.count - before) }
+        return .exists(state.paymentIndex[command.request.payment].map { state.payments[$0].latest } ?? .none)
     }
 
     private func checkMerchant(_ command: Command) throws(Refusal) {
@@ -152,57 +208,104 @@ extension LedgerModel {
 
     /// The answer to a key seen before; nil for a new one.
     private func answerOfKey(_ command: Command) -> ModelOutcome? {
-        guard !command.key.isNone, let use = state.keys[command.key] else { return nil }
+        guard !command.key.isNone, let use = state.keys[.told(command.key)] else { return nil }
         if use.fingerprint == command.fingerprint || !command.request.operation.isFact {
-            return answer(use, to: command.fingerprint)
+            let answer = answer(use, to: command.fingerprint)
+            if case .known(.refused(let code), _) = answer { return .refused(code) }
+            return answer
         }
-        let conflict = ModelState.Conflict(key: command.key, fingerprint: command.fingerprint)
-        guard state.conflicts.insert(conflict).inserted else { return .known(.done) }
+        let name = ModelState.KeyName.conflict(command.key, fingerprint: command.fingerprint)
+        if let known = state.keys[name] { return .known(.done, by: known.event) }
         let first = nextSequence
-        openConflict(command)
+        author = ModelAuthor(command)
+        author.key = name
+        openConflict(command, with: use.event)
+        remember(
+            name, .init(fingerprint: command.fingerprint, event: first, outcome: .done, usedAt: lastTime))
         return .done(first: first, count: 1)
     }
 
     /// A key points at an event: what wrote none of its own is not remembered.
     private func remember(_ key: Hash128, _ fingerprint: UInt64, _ outcome: ModelOutcome) {
-        guard !key.isNone else { return }
-        switch outcome {
-        case .exists, .known: return
-        case .done:
-            state.keys[key] = .init(
-                fingerprint: fingerprint, refusal: nil, awaited: whatKeyAwaits(), usedAt: now)
-        case .refused(let code):
-            guard code.isLogged else { return }
-            state.keys[key] = .init(fingerprint: fingerprint, refusal: code, usedAt: now)
+        let name = ModelState.KeyName.told(key)
+        let (isRemembered, frozen): (Bool, ModelKeyOutcome) =
+            switch outcome {
+            case .exists, .known: (false, .done)
+            case .done: (true, .done)
+            case .refused(let code): (code.isLogged, .refused(code))
+            }
+        guard !key.isNone, isRemembered else { return }
+        guard let event = events.last(where: { $0.author.key == name }) else {
+            return broken.append("no event has the key of \(outcome)")
         }
+        remember(
+            name,
+            .init(
+                fingerprint: fingerprint, event: event.sequence, outcome: frozen,
+                awaited: frozen == .done ? whatKeyAwaits() : nil, usedAt: event.time))
     }
 }
 
-// What keys wait for.
+// What keys wait for, and for how long they are remembered.
 extension LedgerModel {
     private func answer(_ use: ModelState.KeyUse, to fingerprint: UInt64) -> ModelOutcome {
         guard use.fingerprint == fingerprint else { return .refused(.keyReused) }
-        if let refusal = use.refusal { return .refused(refusal) }
-        guard let awaited = use.awaited else { return .known(.done) }
-        return .known(state.ends[awaited] ?? .pending)
+        guard let awaited = use.awaited else { return .known(use.outcome, by: use.event) }
+        return .known(state.ends[awaited]?.outcome ?? .pending, by: use.event)
     }
 
-    /// Somebody knows what became of a thing. What is known already stays.
+    func remember(_ name: ModelState.KeyName, _ use: ModelState.KeyUse) {
+        state.keys[name] = use
+        guard let awaited = use.awaited else { return makeFinal(name, at: use.usedAt) }
+        if let end = state.ends[awaited] {
+            makeFinal(name, at: end.time)
+        } else {
+            state.waitingKeys[awaited] = name
+        }
+    }
+
+    private func makeFinal(_ name: ModelState.KeyName, at time: LedgerTime) {
+        state.finalKeys[time.nanoseconds / Self.hour, default: []].append(name)
+    }
+
+    /// Somebody knows what became of a thing, by the last event. What is known already stays.
     func end(_ awaited: ModelState.Awaited, _ outcome: ModelKeyOutcome) {
-        if state.ends[awaited] == nil { state.ends[awaited] = outcome }
+        guard state.ends[awaited] == nil else { return }
+        state.ends[awaited] = .init(outcome: outcome, time: lastTime)
+        if let name = state.waitingKeys.removeValue(forKey: awaited) { makeFinal(name, at: lastTime) }
+    }
+
+    /// With every event, the keys of whole hours are forgotten that ended so long ago.
+    private func forgetKeys() {
+        for (hour, names) in state.finalKeys {
+            let end = LedgerTime(nanoseconds: (hour + 1) * Self.hour)
+            guard end.adding(state.settings.keySpan) <= lastTime else { continue }
+            for name in names { state.keys[name] = nil }
+            state.finalKeys[hour] = nil
+        }
+    }
+
+    private static var hour: UInt64 { LedgerSpan.hours(1).nanoseconds }
+
+    /// When a key is forgotten, with the first event from then on; nil if it is not remembered, or waits.
+    package func keyEnd(_ key: Hash128) -> LedgerTime? {
+        guard let use = state.keys[.told(key)] else { return nil }
+        guard let final = use.awaited.map({ state.ends[$0]?.time }) ?? use.usedAt else { return nil }
+        return LedgerTime(nanoseconds: (final.nanoseconds / Self.hour + 1) * Self.hour)
+            .adding(state.settings.keySpan)
     }
 
     /// What the command just done leaves open; nil if nothing.
     private func whatKeyAwaits() -> ModelState.Awaited? {
-        guard let (command, outcome) = firstDone, case .done(let first, let count) = outcome else {
-            return nil
-        }
-        let own = events.filter { $0.sequence >= first && $0.sequence < first.advanced(by: count) }
+        guard let (command, outcome) = firstDone, case .done(let first, let count) = outcome,
+            let start = events.lastIndex(where: { $0.sequence == first })
+        else { return nil }
+        let own = events[start..<start + count]
         func event(_ type: FactType) -> SequenceNumber? { own.first { $0.type == type }?.sequence }
         switch command.request {
-        case .requestPayment: return .payment(own[0].payment)
+        case .requestPayment: return .payment(own[start].payment)
         case .recordAuthorization(let body) where body.order.risk.action == .review:
-            return .payment(own[0].payment)
+            return .payment(own[start].payment)
         case .submitDebit: return own.last.map { .payment($0.payment) }
         case .capturePayment:
             return event(.captureRequested).map { .capture(CaptureID(createdBy: $0, shard: shard)) }
@@ -218,6 +321,26 @@ extension LedgerModel {
     }
 }
 
+// Room.
+extension LedgerModel {
+    /// Events a request may write together.
+    package static var requestEventsMax: Int { 2_048 }
+
+    /// Events that the commands of a request may write, and one more.
+    package static func eventsMax(_ commands: [Command]) -> Int {
+        commands.reduce(1) { $0 + eventsMax($1) }
+    }
+
+    /// Events that a command may write, besides what is due before it.
+    package static func eventsMax(_ command: Command) -> Int {
+        switch command.request.operation {
+        case .rejectItem: 204
+        case .refundPayment, .reversePayment: 54
+        default: 8
+        }
+    }
+}
+
 extension RefusalCode {
     /// Whether it lies in the state, so that a repetition must meet it again.
     var isLogged: Bool { (400..<1_000).contains(rawValue) }
@@ -225,15 +348,18 @@ extension RefusalCode {
 
 extension LedgerModel {
     /// Writes an event: its legs onto the accounts, itself into the list.
+    ///
+    /// - Parameter says: the fields of the fact, in their order.
     @discardableResult
     func write(
-        _ type: FactType, merchant: MerchantID, payment: PaymentID = .none, _ posting: Posting = Posting()
+        _ type: FactType, merchant: MerchantID, payment: PaymentID = .none, cause: SequenceNumber = .none,
+        _ posting: Posting = Posting(), says said: Said
     ) -> SequenceNumber {
         let sequence = nextSequence
-        endArrived()
         lastTime = max(now, lastTime.adding(LedgerSpan(nanoseconds: 1)))
         nextSequence = nextSequence.advanced(by: 1)
-        forgetWords()
+        forgetKeys()
+        endArrived()
         var totals: [UInt64: Int128] = [:]
         for leg in posting.legs {
             state.sums[leg.account, default: ModelSums()].add(leg)
@@ -241,19 +367,38 @@ extension LedgerModel {
             totals[purse, default: 0] += Int128(leg.amount)
         }
         if totals.values.contains(where: { $0 != 0 }) { broken.append("\(sequence): \(type) is unbalanced") }
-        events.append(
-            ModelEvent(
-                sequence: sequence, time: lastTime, type: type, merchant: merchant, payment: payment,
-                legs: posting.legs))
+        var event = ModelEvent(
+            sequence: sequence, time: lastTime, type: type, merchant: merchant, payment: payment,
+            previous: .none, cause: cause, author: author, said: said, legs: posting.legs)
+        // A batch is opened for what was asked for; that has the key.
+        if keyWaits || type == .batchOpened {
+            (event.author.key, event.author.fingerprint) = (nil, 0)
+        } else {
+            (author.key, author.fingerprint) = (nil, 0)
+        }
+        if let index = state.paymentIndex[payment] {
+            event.previous = state.payments[index].latest
+            state.payments[index].latest = sequence
+        }
+        events.append(event)
         return sequence
     }
 
     /// Writes an event of a payment.
     @discardableResult
-    func write(_ type: FactType, of payment: Int, _ posting: Posting = Posting()) -> SequenceNumber {
+    func write(
+        _ type: FactType, of payment: Int, _ posting: Posting = Posting(), says said: Said
+    ) -> SequenceNumber {
         state.waiting.insert(payment)
         let about = state.payments[payment]
-        return write(type, merchant: about.merchant, payment: about.id, posting)
+        return write(type, merchant: about.merchant, payment: about.id, posting, says: said)
+    }
+
+    /// Writes what has to come before what was asked for: the key waits.
+    func before(_ write: () -> Void) {
+        keyWaits = true
+        write()
+        keyWaits = false
     }
 }
 

@@ -37,6 +37,8 @@ package struct ModelPayment: Sendable {
     package var reversals: [Reversal] = []
     /// Let go by final captures: the acquirer knows from them.
     package var released: Int64 = 0
+    /// Its newest event.
+    package var latest: SequenceNumber = .none
 
     init(id: PaymentID, merchant: MerchantID, order: PaymentOrder, currency: Currency) {
         self.id = id
@@ -175,6 +177,8 @@ extension ModelPayment {
         max(0, captures.reduce(0) { $0 + ($1.isGood ? $1.amount - $1.refunded : 0) } - disputed)
     }
     package var isAttemptOpen: Bool { phase == .processing && attempts.last?.outcome == .open }
+    /// Its number; 0 before the first.
+    package var latestAttempt: UInt8 { UInt8(attempts.count) }
     package var wasApproved: Bool { attempts.contains { $0.outcome == .approved } }
 
     /// Of what was authorized, what the acquirer still keeps for nobody.

@@ -22,15 +22,16 @@ package struct ModelState: Sendable {
     package var exceptionList: [ExceptionID] = []
     package var releases: [ReleaseKey: Int64] = [:]
     package var corrected: Set<SequenceNumber> = []
-    package var keys: [Hash128: KeyUse] = [:]
-    /// Contents told under used keys.
-    package var conflicts: Set<Conflict> = []
+    /// Keys that are remembered.
+    package var keys: [KeyName: KeyUse] = [:]
+    /// Keys by the hour of log time in which their outcome became final: whole hours are forgotten.
+    package var finalKeys: [UInt64: [KeyName]] = [:]
     /// Refunds of reconciled batches that arrived for all that anybody will say; the next one last.
     package var arrived: [RefundID] = []
-    /// Facts without a key that did not fit, oldest first.
-    package var heard: [Heard] = []
     /// What became of the things that keys wait for, once somebody knows.
-    package var ends: [Awaited: ModelKeyOutcome] = [:]
+    package var ends: [Awaited: End] = [:]
+    /// The keys that wait for them.
+    var waitingKeys: [Awaited: KeyName] = [:]
     package var sums: [AccountID: ModelSums] = [:]
 
     /// How long holds of which network and initiator last.
@@ -73,6 +74,12 @@ package struct ModelState: Sendable {
         package var file: ContentHash?
         /// Payments that ever put something in.
         package var payments: Set<Int> = []
+        /// Events that put something in or took it out while it was open.
+        package var items: [SequenceNumber] = []
+        /// How many things are in it.
+        package var count = 0
+        /// Times its file has left.
+        package var submissions = 0
 
         package var isSent: Bool { state != .open && state != .closed }
     }
@@ -115,22 +122,20 @@ package struct ModelState: Sendable {
         package var day: UInt32
     }
 
-    /// Something told under a key that was used for something else.
-    package struct Conflict: Hashable, Sendable {
-        var key: Hash128
-        var fingerprint: UInt64
+    /// What is remembered as used.
+    package enum KeyName: Hashable, Sendable {
+        case told(Hash128)
+        /// Another content told under a used key. The ledger gives it a hash of its own, which the model does
+        /// not know.
+        case conflict(Hash128, fingerprint: UInt64)
+        /// A fact without a key that did not fit, word for word. Its hash, too, is the ledger's affair.
+        case words(MerchantID, Request)
     }
 
-    /// A fact, word for word.
-    package struct Words: Hashable, Sendable {
-        var merchant: MerchantID
-        var request: Request
-    }
-
-    /// One that did not fit, and the end of the hour in which it was told.
-    package struct Heard: Sendable {
-        var words: Words
-        var hourEnds: LedgerTime
+    /// What became of something, and when.
+    package struct End: Sendable {
+        package var outcome: ModelKeyOutcome
+        package var time: LedgerTime
     }
 
     /// What a key may wait for.
@@ -141,8 +146,10 @@ package struct ModelState: Sendable {
     /// What was answered under a key.
     package struct KeyUse: Sendable {
         package var fingerprint: UInt64
-        /// Nil: it was done.
-        package var refusal: RefusalCode?
+        /// The event that used it first.
+        package var event: SequenceNumber
+        /// Of what was final at once.
+        package var outcome: ModelKeyOutcome
         /// Nil: it was final at once.
         package var awaited: Awaited?
         package var usedAt: LedgerTime

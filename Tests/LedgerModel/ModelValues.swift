@@ -16,13 +16,21 @@ package struct ModelLeg: Hashable, Sendable {
     }
 }
 
-/// One event of the model: enough to compare with a real one.
+/// One event of the model: everything a real one says.
 package struct ModelEvent: Hashable, Sendable {
     package var sequence: SequenceNumber
     package var time: LedgerTime
     package var type: FactType
     package var merchant: MerchantID
     package var payment: PaymentID
+    /// The event of the same payment before this one.
+    package var previous: SequenceNumber
+    /// The event that made what it contradicts.
+    package var cause: SequenceNumber
+    /// Who asked; its key only if this event has it.
+    package var author: ModelAuthor
+    /// The fields of the fact.
+    package var said: Said
     /// In the order of the movements; not netted.
     package var legs: [ModelLeg]
 
@@ -54,15 +62,19 @@ package struct ModelEvent: Hashable, Sendable {
 package enum ModelOutcome: Hashable, Sendable {
     /// So many events of its own from `first` on; what fell due before it does not count.
     case done(first: SequenceNumber, count: Int)
-    /// It was so already; nothing of its own is written.
-    case exists
-    /// The key was used before, and this has become of what it was used for.
-    case known(ModelKeyOutcome)
+    /// It was so already; nothing of its own is written. The latest event of the payment it is about.
+    case exists(SequenceNumber)
+    /// The key was used before, by that event, and this has become of what it was used for.
+    case known(ModelKeyOutcome, by: SequenceNumber)
     case refused(RefusalCode)
 }
 
 /// What became of what a key was used for; the first that is not `pending` stays.
-package enum ModelKeyOutcome: Hashable, Sendable { case pending, done, failed, declined, blocked }
+package enum ModelKeyOutcome: Hashable, Sendable {
+    case pending, done, failed
+    case declined(DeclineCode), blocked(DeclineCode)
+    case refused(RefusalCode)
+}
 
 /// The four sums of an account. Never negative, only growing.
 package struct ModelSums: Hashable, Sendable {

@@ -81,28 +81,39 @@ extension Request {
         var currency: UInt16 = 0
         var expected: Int64 = 0
         var actual: Int64 = 0
+        /// What the other side calls it.
+        var reference = Text<40>()
     }
 
     var told: Told {
         switch self {
-        case .answerAttempt(let body): Told(acquirer: body.acquirer, actual: body.amount)
-        case .submitBatch, .acknowledgeBatch, .failBatch, .reconcileBatch: Told(batch: batch)
+        case .answerAttempt(let body):
+            Told(acquirer: body.acquirer, actual: body.amount, reference: body.gateway.reference)
+        case .answerRefund(let body): Told(reference: body.reference)
+        case .answerPayout(let body): Told(reference: body.reference)
+        case .acknowledgeBatch(let body): Told(batch: body.batch, reference: body.reference)
+        case .submitBatch, .failBatch, .reconcileBatch: Told(batch: batch)
         case .acceptItem(let body): Told(batch: body.batch)
         case .rejectItem(let body): Told(batch: body.batch)
-        case .settleItem(let body): Told(batch: body.batch, actual: body.amount)
+        case .settleItem(let body):
+            Told(batch: body.batch, actual: body.amount, reference: body.reference)
         case .matchCash(let body):
-            Told(batch: body.batch, acquirer: body.acquirer, currency: body.currency, actual: body.amount)
+            Told(
+                batch: body.batch, acquirer: body.acquirer, currency: body.currency, actual: body.amount,
+                reference: body.reference)
         case .netCost(let body):
             Told(batch: body.batch, acquirer: body.acquirer, currency: body.currency)
         case .openDispute(let body):
-            Told(acquirer: body.acquirer, currency: body.currency, actual: body.amount)
+            Told(
+                acquirer: body.acquirer, currency: body.currency, actual: body.amount,
+                reference: body.reference)
         case .pullDisputeFunds(let body): Told(actual: body.amount)
         case .returnDisputeFunds(let body): Told(actual: body.amount)
         case .returnDebit(let body): Told(actual: body.amount)
         case .openException(let body):
             Told(
                 batch: body.batch, acquirer: body.acquirer, currency: body.currency, expected: body.expected,
-                actual: body.actual)
+                actual: body.actual, reference: body.reference)
         default: Told()
         }
     }

@@ -50,7 +50,7 @@ struct LimitTests {
         var claim = ClaimAttempt()
         (claim.payment, claim.attempt, claim.worker, claim.deadline) = (world.latest.id, 1, 1, deadline)
         world.done(.claimAttempt(claim))
-        #expect(world.perform(.claimAttempt(claim)) == .exists)
+        #expect(world.perform(.claimAttempt(claim)) == .exists(world.latest.latest))
         claim.worker = 2
         #expect(world.perform(.claimAttempt(claim)) == .refused(.attemptClaimed))
     }

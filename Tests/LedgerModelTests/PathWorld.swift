@@ -48,7 +48,7 @@ final class PathWorld {
         expectAgreement()
         switch outcome {
         case .done(let first, let count): return .done(first: first, count: count)
-        case .exists: return .exists
+        case .exists(let latest, _): return .exists(latest)
         case .refused(let code): return .refused(code)
         }
     }

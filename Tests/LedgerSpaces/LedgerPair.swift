@@ -99,7 +99,7 @@ package struct LedgerPair: ~Copyable {
         scratch.events.removeAll()
         let outcome = state.decide(command, at: time, into: &scratch.events)
         let theirs = model.perform(command, at: time)
-        if !Self.isSame(outcome, theirs) {
+        if !theirs.isSame(outcome) {
             note("\(command.request.operation): \(outcome), the model says \(theirs)")
         }
         keep()
@@ -124,7 +124,7 @@ package struct LedgerPair: ~Copyable {
         let outcome = state.decideAll(
             bare, key: key, fingerprint: fingerprint, at: time, into: &scratch.events)
         let theirs = model.performAll(bare, key: key, fingerprint: fingerprint, at: time)
-        if !Self.isSame(outcome, theirs) {
+        if !model.isSame(outcome, theirs) {
             note("\(commands.map(\.request.operation)): \(outcome), the model says \(theirs)")
         }
         keep()
@@ -203,12 +203,8 @@ extension LedgerPair {
             return note("events \(ours), the model has \(theirs.map(\.type))")
         }
         for index in known..<events.count {
-            let (ours, theirs) = (events[index], model.events[index - 1])
-            let isSame =
-                ours.sequence == theirs.sequence && ours.time == theirs.time && ours.fact.type == theirs.type
-                && ours.context.merchant == theirs.merchant && ours.context.payment == theirs.payment
-                && Self.legs(ours) == theirs.normalLegs
-            if !isSame { note("\(ours), the model has \(theirs)") }
+            let ours = events[index]
+            if let found = model.events[index - 1].difference(from: ours) { note(found) }
             if !ours.legs.isBalanced { note("legs of \(ours.fact.type) do not sum to zero") }
         }
         if events.count > known, looks { look() }
@@ -237,48 +233,5 @@ extension LedgerPair {
             number = state.accounts.firstRow(from: RowNumber(raw: found.raw + 1))
         }
         if count != model.accountCount { note("\(count) accounts, the model has \(model.accountCount)") }
-    }
-
-    private static func legs(_ event: Event) -> [ModelLeg] {
-        let legs = (0..<event.legs.count).map { index in
-            let leg = event.legs[index]
-            return ModelLeg(account: leg.account, layer: leg.layer, amount: leg.amount)
-        }
-        return ModelEvent.normalized(legs)
-    }
-
-    private static func isSame(_ ours: Outcome, _ theirs: ModelOutcome) -> Bool {
-        switch (ours, theirs) {
-        case (.done(let first, let count), .done(let other, let otherCount)):
-            first == other && count == otherCount
-        case (.exists(_, .done), .exists): true
-        case (.exists(_, let outcome), .known(let other)): modelled(outcome) == other
-        case (.refused(let code), .refused(let other)): code == other
-        default: false
-        }
-    }
-
-    /// The model keeps no codes with what was declined.
-    private static func modelled(_ outcome: KeyOutcome) -> ModelKeyOutcome? {
-        switch outcome {
-        case .pending: .pending
-        case .done: .done
-        case .failed: .failed
-        case .declined: .declined
-        case .blocked: .blocked
-        case .refused: nil
-        }
-    }
-
-    private static func isSame(_ ours: RequestOutcome, _ theirs: ModelOutcome) -> Bool {
-        switch (ours, theirs) {
-        case (.done(let outcomes), .done): outcomes.contains { if case .done = $0 { true } else { false } }
-        case (.done(let outcomes), .exists):
-            outcomes.allSatisfy { if case .exists = $0 { true } else { false } }
-        case (.exists(_, .refused(let code)), .refused(let other)): code == other
-        case (.exists(_, let outcome), .known(let other)): modelled(outcome) == other
-        case (.refused(let code, _), .refused(let other)): code == other
-        default: false
-        }
     }
 }

@@ -23,6 +23,12 @@ package struct LedgerLockstep: Campaign {
         case changedLeg
         /// One outcome is told as another.
         case changedOutcome
+        /// One field of one fact is another.
+        case changedField
+        /// Exceptions do not say what they are about.
+        case lostCause
+        /// A payment's chain of events ends early.
+        case lostPrevious
     }
 
     package init(mutation: Mutation? = nil) { self.mutation = mutation }
@@ -34,7 +40,7 @@ package struct LedgerLockstep: Campaign {
         if let only = progress.onlyCase, let life = UInt64(only) { return live(life) }
         let starts = Array(stride(from: 0, to: lives, by: Self.livesPerUnit))
         let mutation = mutation
-        return progress.forEachUnit(starts.map { "\($0)" }) { unit in
+        var all = progress.forEachUnit(starts.map { "\($0)" }) { unit in
             var result = CampaignResult()
             for life in starts[unit]..<min(starts[unit] + Self.livesPerUnit, lives) {
                 var pair = LockstepLife(seed: seed &* 1_000_003 &+ UInt64(life), mutation: mutation)
@@ -42,6 +48,12 @@ package struct LedgerLockstep: Campaign {
             }
             return result
         }
+        if share >= 1 {
+            for what in LockstepCoverage.missing(in: all) {
+                all.fail(.init(replay: "", "never met in all lives: \(what)"))
+            }
+        }
+        return all
     }
 
     private func live(_ seed: UInt64) -> CampaignResult {

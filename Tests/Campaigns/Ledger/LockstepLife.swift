@@ -1,5 +1,7 @@
 import Ledger
 import LedgerModel
+import LedgerSpaces
+import LogStore
 import Projections
 import TestSupport
 
@@ -15,6 +17,7 @@ struct LockstepLife: ~Copyable {
     /// Places in `events` and the digests there, for replay to reach.
     private var digests: [(count: Int, digest: StateDigest)] = []
     private var result = CampaignResult()
+    private var coverage = LockstepCoverage()
     private var isBroken = false
     private var step = 0
 
@@ -55,103 +58,172 @@ struct LockstepLife: ~Copyable {
         comparePayments()
         replay()
         result.add(events.count, to: "events")
+        coverage.add(to: &result)
         return result
     }
 
     private mutating func take(_ next: CommandDrawer.Step) {
-        let known = model.events.count
-        batch.removeAll()
-        switch next.act {
-        case .command(let command):
-            let before = state.digest
-            compare(
-                state.decide(command, at: next.time, into: &batch),
-                model.perform(command, at: next.time), "\(command.request.operation)")
-            result.add(1, to: "commands")
-            if batch.count == 0, state.digest != before { fail("\(command): changed without an event") }
-        case .request(let commands, let key, let fingerprint):
-            let outcome = state.decideAll(
-                commands, key: key, fingerprint: fingerprint, at: next.time, into: &batch)
-            compare(
-                outcome, model.performAll(commands, key: key, fingerprint: fingerprint, at: next.time),
-                "\(commands.map(\.request.operation))")
-            result.add(1, to: "requests")
-            result.add(commands.count, to: "commands")
-        case .tick:
-            tick(next.time)
-            model.tick(at: next.time)
-        }
-        keep()
-        compareEvents(from: known)
-        let broken = model.check()
-        if !broken.isEmpty { fail("the model does not hold: \(broken)") }
+        coverage.addUse(of: next.act.key, by: model)
+        if next.room == nil || tryWithLittle(next) { perform(next) }
+        coverage.keep(next.act.key, of: model)
         if step % 97 == 0 { digests.append((events.count, state.digest)) }
     }
 
-    private mutating func tick(_ time: LedgerTime) {
-        while state.tick(at: time, into: &batch) {
-            keep()
-            batch.removeAll()
+    /// Tries it with little room. `busy` may change nothing but what fell due, and the same is then asked
+    /// again; returns whether it is.
+    private mutating func tryWithLittle(_ next: CommandDrawer.Step) -> Bool {
+        let room = next.room ?? 1
+        var little = EventBatch(capacity: room)
+        let known = model.events.count
+        let before = state.digest
+        guard let most = next.act.eventsMax else {
+            tick(next.time, &little)
+            finish(next.act, from: known, before)
+            return false
+        }
+        if most > LedgerModel.requestEventsMax { return true }
+        var trial = Trial.command(.refused(.busy))
+        switch next.act {
+        case .command(let command):
+            trial = .command(state.decide(command, at: next.time, into: &little))
+        case .request(let commands, let key, let fingerprint):
+            trial = .request(
+                state.decideAll(
+                    commands, key: key, fingerprint: fingerprint, at: next.time, into: &little))
+        case .tick: return true
+        }
+        let written = little.count
+        keep(little)
+        guard trial.isBusy else {
+            compare(trial, told(next), next.act)
+            coverage.add("little room, and enough")
+            finish(next.act, from: known, before)
+            return false
+        }
+        if room < most {
+            // Nobody looked at anything but the clock.
+            if written > 0 || state.digest != before { fail("busy at once, and changed") }
+            coverage.add("busy at once")
+            coverage.add("refused busy")
+            return true
+        }
+        let theirs = told(next, dueMax: written)
+        if theirs != .refused(.busy) || room - written > most + 1 {
+            fail("busy with room for \(room) after \(written) events, the model says \(theirs)")
+        }
+        coverage.add("busy after some of what is due", written > 0 ? 1 : 0)
+        finish(next.act, from: known, before)
+        return true
+    }
+
+    /// What the ledger answered to the one or the other.
+    private enum Trial {
+        case command(Outcome)
+        case request(RequestOutcome)
+
+        var isBusy: Bool {
+            switch self {
+            case .command(let outcome): outcome == .refused(.busy)
+            case .request(.refused(.busy, _)): true
+            case .request: false
+            }
         }
     }
 
+    /// What the model says.
+    private func told(_ next: CommandDrawer.Step, dueMax: Int? = nil) -> ModelOutcome {
+        switch next.act {
+        case .command(let command): return model.perform(command, at: next.time, dueMax: dueMax)
+        case .request(let commands, let key, let fingerprint):
+            return model.performAll(
+                commands, key: key, fingerprint: fingerprint, at: next.time, dueMax: dueMax)
+        case .tick:
+            model.tick(at: next.time)
+            return .exists(.none)
+        }
+    }
+
+    private mutating func perform(_ next: CommandDrawer.Step) {
+        let known = model.events.count
+        let before = state.digest
+        batch.removeAll()
+        switch next.act {
+        case .command(let command):
+            let outcome = state.decide(command, at: next.time, into: &batch)
+            compare(.command(outcome), told(next), next.act)
+            result.add(1, to: "commands")
+        case .request(let commands, let key, let fingerprint):
+            let outcome = state.decideAll(
+                commands, key: key, fingerprint: fingerprint, at: next.time, into: &batch)
+            compare(.request(outcome), told(next), next.act)
+            result.add(1, to: "requests")
+            result.add(commands.count, to: "commands")
+        case .tick:
+            var plenty = EventBatch(capacity: 1)
+            swap(&plenty, &batch)
+            tick(next.time, &plenty)
+            swap(&plenty, &batch)
+            return finish(next.act, from: known, before)
+        }
+        keep()
+        finish(next.act, from: known, before)
+    }
+
+    private mutating func tick(_ time: LedgerTime, _ batch: inout EventBatch) {
+        var isMore = true
+        while isMore {
+            batch.removeAll()
+            isMore = state.tick(at: time, into: &batch)
+            keep(batch)
+        }
+        model.tick(at: time)
+    }
+
     private mutating func keep() {
-        let first = SequenceNumber(raw: state.next.raw - UInt64(batch.count))
-        do throws(EventFormatError) { events += try batch.events(from: first) } catch { fail("\(error)") }
+        if let problem = Self.append(batch, before: state.next, to: &events) { fail(problem) }
+    }
+
+    private mutating func keep(_ other: borrowing EventBatch) {
+        if let problem = Self.append(other, before: state.next, to: &events) { fail(problem) }
+    }
+
+    private static func append(
+        _ batch: borrowing EventBatch, before next: SequenceNumber, to events: inout [Event]
+    ) -> String? {
+        do throws(EventFormatError) {
+            events += try batch.events(from: SequenceNumber(raw: next.raw - UInt64(batch.count)))
+            return nil
+        } catch { return "\(error)" }
     }
 
     // MARK: Comparing
 
-    private mutating func compare(_ ours: Outcome, _ theirs: ModelOutcome, _ what: String) {
-        var isSame =
-            switch (ours, theirs) {
-            case (.done(let first, let count), .done(let other, let otherCount)):
-                first == other && count == otherCount
-            case (.exists(_, .done), .exists): true
-            case (.exists(_, let outcome), .known(let other)): Self.modelled(outcome) == other
-            case (.refused(let code), .refused(let other)): code == other
-            default: false
-            }
-        if mutation == .changedOutcome, case .refused(.exceedsRefundable) = ours { isSame = false }
-        if !isSame { fail("\(what): \(ours), the model says \(theirs)") }
-        if case .refused(let code) = ours { result.add(1, to: "\(code)") }
-        if case .known(let outcome) = theirs { result.add(1, to: "key \(outcome)") }
-    }
-
-    private mutating func compare(_ ours: RequestOutcome, _ theirs: ModelOutcome, _ what: String) {
-        let isSame =
-            switch (ours, theirs) {
-            case (.done(let outcomes), .done(let first, let count)): Self.span(outcomes) == (first, count)
-            case (.done(let outcomes), .exists): Self.span(outcomes).count == 0
-            case (.exists(_, .refused(let code)), .refused(let other)): code == other
-            case (.exists(_, let outcome), .known(let other)): Self.modelled(outcome) == other
-            case (.refused(let code, _), .refused(let other)): code == other
-            default: false
-            }
-        if !isSame { fail("\(what): \(ours), the model says \(theirs)") }
-        if case .refused(let code, _) = ours { result.add(1, to: "request: \(code)") }
-    }
-
-    /// The model keeps no codes with what was declined.
-    private static func modelled(_ outcome: KeyOutcome) -> ModelKeyOutcome? {
-        switch outcome {
-        case .pending: .pending
-        case .done: .done
-        case .failed: .failed
-        case .declined: .declined
-        case .blocked: .blocked
-        case .refused: nil
+    private mutating func compare(_ ours: Trial, _ theirs: ModelOutcome, _ act: CommandDrawer.Step.Act) {
+        var isSame = false
+        switch (ours, act) {
+        case (.command(let outcome), .command(let command)):
+            isSame = theirs.isSame(outcome)
+            coverage.add(command.operation, theirs)
+        case (.request(let outcome), .request(let commands, _, _)):
+            isSame = model.isSame(outcome, theirs)
+            coverage.add(commands, theirs, model)
+        default: break
+        }
+        if mutation == .changedOutcome, theirs == .refused(.exceedsRefundable) { isSame = false }
+        if !isSame {
+            let told = model.outcomes.isEmpty ? "" : ", at \(model.refusedIndex) of \(model.outcomes)"
+            fail("\(act.words): \(ours), the model says \(theirs)\(told)")
         }
     }
 
-    /// The first event of a request and how many there are.
-    private static func span(_ outcomes: [Outcome]) -> (first: SequenceNumber, count: Int) {
-        var (first, count) = (SequenceNumber.none, 0)
-        for case .done(let start, let own) in outcomes {
-            if count == 0 { first = start }
-            count += own
-        }
-        return (first, count)
+    /// What must hold once a step is done.
+    private mutating func finish(
+        _ act: CommandDrawer.Step.Act, from known: Int, _ before: StateDigest
+    ) {
+        if model.events.count == known, state.digest != before { fail("\(act): changed without an event") }
+        compareEvents(from: known)
+        let broken = model.check()
+        if !broken.isEmpty { fail("the model does not hold: \(broken)") }
     }
 
     private mutating func compareEvents(from known: Int) {
@@ -160,37 +232,52 @@ struct LockstepLife: ~Copyable {
             let (ours, theirs) = (events.dropFirst(known + 1), model.events.dropFirst(known))
             return fail("events \(ours.map(\.fact.type)), the model has \(theirs.map(\.type))")
         }
+        var seen = PaymentID.none
         for index in known..<model.events.count {
-            let (ours, theirs) = (events[index + 1], model.events[index])
-            guard ours.sequence == theirs.sequence, ours.time == theirs.time, ours.fact.type == theirs.type,
-                ours.context.merchant == theirs.merchant, ours.context.payment == theirs.payment,
-                legs(ours) == theirs.normalLegs
-            else {
-                return fail(
-                    """
-                    \(ours.sequence.raw) \(ours.fact.type) of \(ours.context.payment.raw) at \
-                    \(ours.time.nanoseconds), legs \(Self.text(legs(ours))); the model has \
-                    \(theirs.sequence.raw) \(theirs.type) of \(theirs.payment.raw) at \
-                    \(theirs.time.nanoseconds), legs \(Self.text(theirs.normalLegs))
-                    """)
+            let theirs = model.events[index]
+            if let found = theirs.difference(from: mutated(events[index + 1])) { return fail(found) }
+            if !events[index + 1].legs.isBalanced { fail("legs of \(theirs.type) do not sum to zero") }
+            if case .batchClosed(let fact) = events[index + 1].fact { compareItems(fact) }
+            coverage.add("fact \(theirs.type)")
+            if theirs.payment != seen { comparePayment(theirs.payment) }
+            seen = theirs.payment
+        }
+    }
+
+    /// An event as a mistake would have it.
+    private func mutated(_ event: Event) -> Event {
+        guard let mutation else { return event }
+        var event = event
+        switch (mutation, event.fact) {
+        case (.changedLeg, .itemSettled) where event.legs.count > 0:
+            var legs = Legs()
+            for index in 0..<event.legs.count {
+                let leg = event.legs[index]
+                legs.add(leg.account, leg.amount + (index == 0 ? 1 : 0), leg.layer)
             }
-            result.add(1, to: "\(theirs.type)")
+            event.legs = legs
+        case (.changedField, .holdExpired(var fact)):
+            fact.reversal.toggle()
+            event.fact = .holdExpired(fact)
+        case (.lostCause, .exceptionOpened): event.context.cause = .none
+        case (.lostPrevious, .declined): event.context.previous = .none
+        default: break
         }
+        return event
     }
 
-    private func legs(_ event: Event) -> [ModelLeg] {
-        var legs: [ModelLeg] = []
-        for index in 0..<event.legs.count {
-            let leg = event.legs[index]
-            let more: Int64 =
-                mutation == .changedLeg && event.fact.type == .itemSettled && index == 0 ? 1 : 0
-            legs.append(ModelLeg(account: leg.account, layer: leg.layer, amount: leg.amount + more))
+    /// The hash over what came into a batch and left it, by a library.
+    private mutating func compareItems(_ fact: BatchClosed) {
+        var hasher = SHA256()
+        for item in model.state.batches[fact.batch]?.items ?? [] {
+            for byte in 0..<8 { hasher.update(byte: UInt8(truncatingIfNeeded: item.raw >> UInt64(8 * byte))) }
         }
-        return ModelEvent.normalized(legs)
-    }
-
-    private static func text(_ legs: [ModelLeg]) -> [String] {
-        legs.map { "\($0.account.account.number) \($0.layer) \($0.amount)" }
+        let words = hasher.finalize().words
+        let theirs = [words.0, words.1, words.2, words.3]
+        let ours = [
+            fact.items.first.low, fact.items.first.high, fact.items.second.low, fact.items.second.high,
+        ]
+        if ours != theirs { fail("items of batch \(fact.batch.raw)") }
     }
 
     /// Every sum of every account.
@@ -215,22 +302,35 @@ struct LockstepLife: ~Copyable {
 
     /// What is seen of every payment.
     private mutating func comparePayments() {
-        for theirs in model.payments {
-            guard let ours = state.view(of: theirs.id) else {
-                return fail("payment \(theirs.id.raw) is not there")
-            }
-            let isSame =
-                ours.authorized.minorUnits == theirs.authorized && ours.captured.minorUnits == theirs.captured
-                && ours.capturable.minorUnits == max(0, theirs.held - theirs.reserved)
-                && ours.settled.minorUnits == theirs.settled
-                && ours.refundable.minorUnits == theirs.refundable
-                && ours.disputed.minorUnits == theirs.disputed
-                && ours.isUnderReview == theirs.isUnderReview
-            if !isSame { return fail("\(ours), the model has \(theirs)") }
-        }
+        for theirs in model.payments { compare(theirs) }
         result.add(model.payments.count, to: "payments seen")
         compareReversals()
         compareExceptions()
+    }
+
+    private mutating func comparePayment(_ id: PaymentID) {
+        guard let index = model.state.paymentIndex[id] else { return }
+        compare(model.state.payments[index])
+    }
+
+    private mutating func compare(_ theirs: ModelPayment) {
+        guard let ours = state.view(of: theirs.id) else {
+            return fail("payment \(theirs.id.raw) is not there")
+        }
+        let isSame =
+            "\(ours.status)" == theirs.status.rawValue && ours.merchant == theirs.merchant
+            && ours.currency == theirs.currency && ours.authorized.minorUnits == theirs.authorized
+            && ours.captured.minorUnits == theirs.captured
+            && ours.capturable.minorUnits == max(0, theirs.held - theirs.reserved)
+            && ours.settled.minorUnits == theirs.settled
+            && ours.refundPending.minorUnits == theirs.refundPending
+            && ours.refunded.minorUnits == theirs.givenBack
+            && ours.refundable.minorUnits == theirs.refundable
+            && ours.disputed.minorUnits == theirs.disputed
+            && ours.expiresAt == (theirs.held > 0 ? theirs.holds[0].ends : .none)
+            && ours.isUnderReview == theirs.isUnderReview
+            && ours.isVoidRequested == theirs.isVoidRequested && ours.latest == theirs.latest
+        if !isSame { fail("\(ours), the model has \(theirs.status) of \(theirs)") }
     }
 
     /// What nobody can explain, and what is said of it.
@@ -275,5 +375,25 @@ struct LockstepLife: ~Copyable {
         guard !isBroken else { return }
         isBroken = true
         result.fail(.init(replay: "\(seed)", "step \(step): \(what)"))
+    }
+}
+
+extension CommandDrawer.Step.Act {
+    /// Events it may write, besides what is due before it; nil for a tick.
+    var eventsMax: Int? {
+        switch self {
+        case .command(let command): LedgerModel.eventsMax(command)
+        case .request(let commands, _, _): LedgerModel.eventsMax(commands)
+        case .tick: nil
+        }
+    }
+
+    /// What is asked for.
+    var words: String {
+        switch self {
+        case .command(let command): "\(command.operation)"
+        case .request(let commands, _, _): "\(commands.map(\.operation))"
+        case .tick: "tick"
+        }
     }
 }

@@ -48,10 +48,13 @@ extension LoggedLife {
             let step = drawStep()
             small.state.skip(to: state.next)
             let ours = try take(step)
+            var little = EventBatch(capacity: step.room ?? 1)
+            if step.room != nil { swap(&little, &smallBatch) }
             smallBatch.removeAll()
             let theirs = try Self.perform(step, on: &small, &smallBatch)
             if ours != theirs { return "step \(stepCount): \(ours), the small one says \(theirs)" }
             if !Self.areEqual(batch, smallBatch) { return "step \(stepCount): other events" }
+            if step.room != nil { swap(&little, &smallBatch) }
             if state.digest != small.state.digest { return "step \(stepCount): other digests" }
             try small.trim()
             if state.digest != small.state.digest {
@@ -68,11 +71,11 @@ extension LoggedLife {
     ) throws(AtticError) -> String {
         switch step.act {
         case .command(let command):
-            return "\(try small.decide(command, at: step.time, into: &batch))"
+            return text(try small.decide(command, at: step.time, into: &batch))
         case .request(let commands, let key, let fingerprint):
-            let outcome = try small.decideAll(
-                commands, key: key, fingerprint: fingerprint, at: step.time, into: &batch)
-            return "\(outcome)"
+            return text(
+                try small.decideAll(
+                    commands, key: key, fingerprint: fingerprint, at: step.time, into: &batch))
         case .tick:
             while try small.tick(at: step.time, into: &batch), batch.count < 1_024 {}
             return "tick"

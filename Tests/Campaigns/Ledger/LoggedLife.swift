@@ -20,6 +20,11 @@ package struct LoggedLife: ~Copyable {
     private let model: LedgerModel
     private var drawer: CommandDrawer
     var batch = EventBatch(capacity: 2_048)
+    /// The other one, while this is little.
+    private var plenty = EventBatch(capacity: 1)
+    private var isLittle = false
+    /// What found little room, to be asked for again.
+    private var queued: CommandDrawer.Step?
     private var group = EventBuffer(capacity: 8 << 10)
     private(set) var stepCount = 0
 
@@ -49,7 +54,9 @@ package struct LoggedLife: ~Copyable {
         self.platform = platform
         self.log = log
         model = LedgerModel(nextSequence: 0, shard: Self.shard)
-        drawer = CommandDrawer(seed: seed, start: Self.start.adding(.seconds(1)))
+        // The clock of every fourth life jumps, as far as a log lets it.
+        drawer = CommandDrawer(
+            seed: seed, start: Self.start.adding(.seconds(1)), isClockFaulty: seed % 4 == 0)
     }
 
     private mutating func open() throws(LogStoreError) {
@@ -92,10 +99,13 @@ package struct LoggedLife: ~Copyable {
             let step = drawStep()
             other.skip(to: state.next)
             let ours = try take(step)
+            var little = EventBatch(capacity: step.room ?? 1)
+            if step.room != nil { swap(&little, &otherBatch) }
             otherBatch.removeAll()
             let theirs = Self.perform(step, on: &other, &otherBatch)
             if ours != theirs { return "step \(stepCount): \(ours), the other says \(theirs)" }
             if !Self.areEqual(batch, otherBatch) { return "step \(stepCount): other events" }
+            if step.room != nil { swap(&little, &otherBatch) }
             if state.digest != other.digest { return "step \(stepCount): other digests" }
         }
         try settle()
@@ -108,24 +118,51 @@ package struct LoggedLife: ~Copyable {
         let position = log.position
         state.skip(to: SequenceNumber(raw: position.nextSequence))
         model.nextSequence = state.next
+        let last = LedgerTime(nanoseconds: position.lastTime)
+        if var step = queued {
+            queued = nil
+            step.time = max(step.time, last.adding(.seconds(1)))
+            return step
+        }
         var step = drawer.next(model)
         if stepCount % 53 == 52 { step.act = .command(Command(.digestState(DigestState()))) }
-        step.time = max(step.time, LedgerTime(nanoseconds: position.lastTime).adding(.seconds(1)))
+        // Neither before what is there, nor so late that hardly anything could follow.
+        step.time = min(max(step.time, last.adding(.seconds(1))), last.adding(.days(400)))
+        if case .tick = step.act { step.room = nil }
+        if step.room != nil {
+            queued = step
+            queued?.room = nil
+        }
         return step
+    }
+
+    /// Empties the batch, and makes room for so many events, or for plenty.
+    private mutating func makeRoom(_ room: Int?) {
+        if (room != nil) != isLittle {
+            swap(&batch, &plenty)
+            isLittle.toggle()
+        }
+        if let room { batch = EventBatch(capacity: room) }
+        batch.removeAll()
     }
 
     @discardableResult
     mutating func take(_ step: CommandDrawer.Step) throws(LogStoreError) -> String {
         stepCount += 1
-        batch.removeAll()
+        makeRoom(step.room)
         let outcome = Self.perform(step, on: &state, &batch)
+        // For want of room only what is due was written, or nothing.
+        let dueMax = step.room != nil && outcome.hasPrefix("busy") ? batch.count : nil
         switch step.act {
         case .command(let command):
             commandCount += 1
-            _ = model.perform(command, at: step.time)
+            if dueMax != 0 { _ = model.perform(command, at: step.time, dueMax: dueMax) }
         case .request(let commands, let key, let fingerprint):
             commandCount += commands.count
-            _ = model.performAll(commands, key: key, fingerprint: fingerprint, at: step.time)
+            if dueMax != 0 {
+                _ = model.performAll(
+                    commands, key: key, fingerprint: fingerprint, at: step.time, dueMax: dueMax)
+            }
         case .tick: model.tick(at: step.time)
         }
         try keep()
@@ -138,15 +175,25 @@ package struct LoggedLife: ~Copyable {
     ) -> String {
         switch step.act {
         case .command(let command):
-            return "\(state.decide(command, at: step.time, into: &batch))"
+            return text(state.decide(command, at: step.time, into: &batch))
         case .request(let commands, let key, let fingerprint):
-            let outcome = state.decideAll(
-                commands, key: key, fingerprint: fingerprint, at: step.time, into: &batch)
-            return "\(outcome)"
+            return text(
+                state.decideAll(
+                    commands, key: key, fingerprint: fingerprint, at: step.time, into: &batch))
         case .tick:
             while state.tick(at: step.time, into: &batch), batch.count < 1_024 {}
             return "tick"
         }
+    }
+
+    /// An outcome in words; of what found no room, the first is `busy`.
+    static func text(_ outcome: Outcome) -> String {
+        outcome == .refused(.busy) ? "busy" : "\(outcome)"
+    }
+
+    static func text(_ outcome: RequestOutcome) -> String {
+        if case .refused(.busy, let index) = outcome { return "busy at \(index)" }
+        return "\(outcome)"
     }
 
     static func areEqual(_ left: borrowing EventBatch, _ right: borrowing EventBatch) -> Bool {

@@ -16,6 +16,10 @@ struct MemoryLife: ~Copyable {
     private var drawer: CommandDrawer
     private var batch = EventBatch(capacity: 2_048)
     private var otherBatch = EventBatch(capacity: 2_048)
+    /// The others, while these are little.
+    private var plenty = EventBatch(capacity: 1)
+    private var otherPlenty = EventBatch(capacity: 1)
+    private var isLittle = false
     private var events: [Event] = []
     private var digests: [(count: Int, digest: StateDigest)] = []
     private var result = CampaignResult()
@@ -30,7 +34,8 @@ struct MemoryLife: ~Copyable {
         self.mutation = mutation
         large = LedgerState(shard: Self.shard, seed: seed)
         model = LedgerModel(nextSequence: 1, shard: Self.shard)
-        drawer = CommandDrawer(seed: seed, start: Self.start)
+        // The clock of every fourth life jumps back and forth.
+        drawer = CommandDrawer(seed: seed, start: Self.start, isClockFaulty: seed % 4 == 0)
         do throws(AtticError) {
             small = try Self.smallMachine(seed, mutation)
             var opening = LedgerOpened()
@@ -58,7 +63,12 @@ struct MemoryLife: ~Copyable {
         while step < steps, !isBroken {
             step += 1
             do throws(AtticError) {
-                try take(drawer.next(model))
+                var next = drawer.next(model)
+                let isLittle = next.room != nil
+                try take(next)
+                // What found no room is asked for again; what found it is known.
+                next.room = nil
+                if isLittle { try take(next) }
                 try keepHouse()
             } catch { fail("\(error)") }
             result.cases += 1
@@ -79,9 +89,23 @@ struct MemoryLife: ~Copyable {
         result.add(small?.attic.runCounts.payments ?? 0, to: "runs at the end")
     }
 
-    private mutating func take(_ next: CommandDrawer.Step) throws(AtticError) {
+    /// Empties both batches, and makes room for so many events, or for plenty.
+    private mutating func makeRoom(_ room: Int?) {
+        if (room != nil) != isLittle {
+            swap(&batch, &plenty)
+            swap(&otherBatch, &otherPlenty)
+            isLittle.toggle()
+        }
+        if let room {
+            batch = EventBatch(capacity: room)
+            otherBatch = EventBatch(capacity: room)
+        }
         batch.removeAll()
         otherBatch.removeAll()
+    }
+
+    private mutating func take(_ next: CommandDrawer.Step) throws(AtticError) {
+        makeRoom(next.room)
         switch next.act {
         case .command(let command):
             let expected = large.decide(command, at: next.time, into: &batch)
@@ -89,7 +113,12 @@ struct MemoryLife: ~Copyable {
             if found != expected {
                 fail("\(command.request.operation): \(expected), small: \(Self.text(found))")
             }
-            _ = model.perform(command, at: next.time)
+            if expected == .refused(.busy) {
+                if batch.count > 0 { _ = model.perform(command, at: next.time, dueMax: batch.count) }
+                result.add(1, to: "busy")
+            } else {
+                _ = model.perform(command, at: next.time)
+            }
             result.add(1, to: "commands")
         case .request(let commands, let key, let fingerprint):
             let expected = large.decideAll(
@@ -99,7 +128,15 @@ struct MemoryLife: ~Copyable {
             if found != expected {
                 fail("\(commands.map(\.request.operation)): \(expected), small: \(Self.text(found))")
             }
-            _ = model.performAll(commands, key: key, fingerprint: fingerprint, at: next.time)
+            if case .refused(.busy, _) = expected {
+                if batch.count > 0 {
+                    _ = model.performAll(
+                        commands, key: key, fingerprint: fingerprint, at: next.time, dueMax: batch.count)
+                }
+                result.add(1, to: "busy")
+            } else {
+                _ = model.performAll(commands, key: key, fingerprint: fingerprint, at: next.time)
+            }
             result.add(commands.count, to: "commands")
             if case .refused = expected { result.add(1, to: "requests undone") }
         case .tick:
