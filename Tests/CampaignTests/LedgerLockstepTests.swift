@@ -15,4 +15,12 @@ import Testing
         let result = campaign.run(share: 0.005, seed: 1, progress: CampaignProgress(name: campaign.name))
         #expect(result.failureCount > 0)
     }
+
+    @Test func `a single life tells what it has not met`() {
+        let campaign = LedgerLockstep()
+        let result = campaign.run(share: 0.0001, seed: 1, progress: CampaignProgress(name: campaign.name))
+        #expect(result.counts.contains { $0.name.hasPrefix("never met: ") })
+        #expect(result["capturePayment done"] > 0)
+        #expect(result.failureCount == 0)
+    }
 }
