@@ -7,6 +7,8 @@ extension CommandDrawer {
     struct Asked: Sendable {
         var recent: [Step.Act] = []
         var old: [Step.Act] = []
+        /// The latest requests alone: few of them begin what others finish.
+        var requests: [Step.Act] = []
         /// To be asked again next.
         var next: Step.Act?
     }
@@ -16,6 +18,10 @@ extension CommandDrawer {
         guard !act.key.isNone else { return }
         asked.recent.append(act)
         if asked.recent.count > 100 { asked.recent.removeFirst() }
+        if case .request = act {
+            asked.requests.append(act)
+            if asked.requests.count > 100 { asked.requests.removeFirst() }
+        }
         guard lots.happens(perMille: 200) else { return }
         asked.old.append(act)
         if asked.old.count > 250 { asked.old.remove(at: lots.index(asked.old.count)) }
@@ -23,6 +29,7 @@ extension CommandDrawer {
 
     /// An earlier command or request once more, or something else under its key; nil if there is none.
     mutating func drawAgain(_ model: LedgerModel) -> Step.Act? {
+        if lots.happens(perMille: 200), let act = drawDisappointed(model) { return act }
         guard let act = lots.one(of: lots.happens(perMille: 500) ? asked.recent : asked.old) else {
             return nil
         }
@@ -34,6 +41,17 @@ extension CommandDrawer {
             let commands = [drawPart(model), drawPart(model)]
             return .request(commands, key: act.key, fingerprint: newFingerprint())
         }
+    }
+
+    /// A request that began what came to nothing; nil if there is none.
+    private mutating func drawDisappointed(_ model: LedgerModel) -> Step.Act? {
+        lots.one(
+            of: asked.requests.filter { act in
+                switch model.keyOutcome(act.key) {
+                case .failed, .declined, .blocked: true
+                default: false
+                }
+            })
     }
 
     /// A moment at which a key is as good as forgotten, a nanosecond before it, or just after: an event then,

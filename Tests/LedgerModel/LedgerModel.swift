@@ -287,6 +287,13 @@ extension LedgerModel {
 
     private static var hour: UInt64 { LedgerSpan.hours(1).nanoseconds }
 
+    /// What is known of what a key began; nil if it is not remembered.
+    func keyOutcome(_ key: Hash128) -> ModelKeyOutcome? {
+        guard let use = state.keys[.told(key)] else { return nil }
+        guard let awaited = use.awaited else { return use.outcome }
+        return state.ends[awaited]?.outcome ?? .pending
+    }
+
     /// When a key is forgotten, with the first event from then on; nil if it is not remembered, or waits.
     package func keyEnd(_ key: Hash128) -> LedgerTime? {
         guard let use = state.keys[.told(key)] else { return nil }
