@@ -50,8 +50,8 @@ extension LedgerModel {
             .exceptionOpened, merchant: merchant, payment: payment, cause: cause, posting,
             says: [
                 "kind": kind, "acquirer": acquirer, "batch": batch, "currency": currency?.number ?? 0,
-                "expected": expected, "actual": actual, "suspense": suspense, "bankAccount": BankAccountID.none,
-                "reference": reference,
+                "expected": expected, "actual": actual, "suspense": suspense,
+                "bankAccount": BankAccountID.none, "reference": reference,
             ])
     }
 

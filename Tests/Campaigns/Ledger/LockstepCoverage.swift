@@ -79,6 +79,10 @@ extension LockstepCoverage {
         .rateLimited: "said by a server, which counts, before a ledger is asked",
         .sumTooLarge: "a sum of 63 bits takes 9,224 of the largest amounts in one batch or reserve",
         .captureFailed: "only online captures fail, and those are not voided: the mode is looked at first",
+        .refundUnknown: "of facts alone, which are kept as exceptions",
+        .payoutUnknown: "of facts alone, which are kept as exceptions",
+        .reversalUnknown: "of facts alone, which are kept as exceptions",
+        .currencyMismatch: "of facts alone, which are kept as exceptions",
     ]
 
     /// What all lives together must have met and have not.
