@@ -159,12 +159,12 @@ extension LedgerState {
     /// The hold with money that ends first: a further one, or none for the first.
     private func nextHold(_ row: PaymentRow, _ firstHeld: Amount) -> RowNumber {
         var best = RowNumber.none
-        var end = firstHeld.isZero ? LedgerTime.max : row.expiresAt
+        var (isFound, end) = (!firstHeld.isZero, row.expiresAt)
         var hold = row.firstIncrement
         while !hold.isNone {
-            if !holds[hold].held.isZero, holds[hold].expiresAt < end {
+            if !holds[hold].held.isZero, !isFound || holds[hold].expiresAt < end {
                 best = hold
-                end = holds[hold].expiresAt
+                (isFound, end) = (true, holds[hold].expiresAt)
             }
             hold = holds[hold].next
         }

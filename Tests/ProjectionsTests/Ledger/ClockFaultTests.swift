@@ -207,6 +207,24 @@ import Testing
         Self.expectIncreasing(ledger)
     }
 
+    @Test func `holds that never end are captured, the first one first`() {
+        var ledger = TestLedger()
+        ledger.now = LedgerState.turnTimeMax.subtracting(.days(1))
+        let payment = ledger.authorize(100)
+        var increment = IncrementAuthorization()
+        increment.payment = payment
+        increment.amount = 50
+        let hold = HoldID(createdBy: ledger.state.next, shard: Shard(number: 0))
+        ledger.perform(.incrementAuthorization(increment))
+        #expect(ledger.row(payment).expiresAt == .max)
+        ledger.capture(payment, 120, isFinal: false)
+        #expect(ledger.state.holds.find(hold.raw).map { ledger.state.holds[$0].held.minorUnits } == 30)
+        ledger.capture(payment)
+        #expect(ledger.row(payment).held.isZero)
+        #expect(ledger.balance(.acquirerReceivable) == (150, 0))
+        Self.expectIncreasing(ledger)
+    }
+
     @Test func `a moment beyond all time is the last one, and its reserve never comes`() {
         var ledger = TestLedger()
         let payment = ledger.authorize(1_000, automatic: true)
