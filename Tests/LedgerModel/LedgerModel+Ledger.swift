@@ -10,7 +10,8 @@ extension LedgerModel {
     }
 
     func setHoldSpan(_ body: SetHoldSpan, _ merchant: MerchantID) {
-        state.holdSpans[.init(network: body.network, initiator: body.initiator)] = body.span
+        let isSet = body.span.nanoseconds > 0
+        state.holdSpans[.init(network: body.network, initiator: body.initiator)] = isSet ? body.span : nil
         write(
             .holdSpanSet, merchant: merchant,
             says: ["network": body.network, "initiator": body.initiator, "span": body.span])
