@@ -30,10 +30,11 @@ import LogStore
         case dueHeap = "due-push-pop"
         case rowHash = "row-hash"
         case ledger
-        case ledgerGrowth = "ledger-growth"
         case rebuild
         case snapshot
         case snapshotEncrypted = "snapshot-encrypted"
+        // Last: it ends the program with an error while a command may move more than it should.
+        case ledgerGrowth = "ledger-growth"
     }
 
     @Option(help: "Directory to write in; without it a temporary one below the current directory.")

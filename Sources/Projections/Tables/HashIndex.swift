@@ -48,9 +48,9 @@ extension Hash128: IndexKey {
 ///     settled  [ · · · · · | 5 6 7 8 9 ]      homes below `grown` have moved
 ///     growing  [ 0 1 2 3 4 5 6 | · · · · · ]   25 % more buckets
 ///
-/// At 6 entries a bucket on average growing begins; each insertion then moves one home with entries, 6 on
-/// average, so that it is finished when two thirds of what fits more has come, and a command that adds to
-/// several tables while all of them grow stays below 64. Insertion itself moves nothing, removal
+/// At 6 entries a bucket on average growing begins; each insertion then moves about 16 entries (at most 15
+/// and one home), so that it is finished when the homes not moved yet have 6.4 of 7 slots in use. Fewer would
+/// let them fill up. Insertion itself moves nothing, removal
 /// at most 32. Memory is taken as it is touched and given back in pieces of 2 MiB on the way.
 ///
 /// Bytes an entry: 10.7 just before growing, 13.4 just after, never both sizes at once; 11 to 13 at 10
@@ -167,7 +167,7 @@ public struct HashIndex: ~Copyable {
             ? growing.find(key, tag: tag, in: rows) : settled.find(key, tag: tag, in: rows)
     }
 
-    /// One step of growing: the next home with entries, among the next 32.
+    /// One step of growing: 16 entries or 32 homes, whichever comes first, whole homes.
     @usableFromInline @inline(never)
     mutating func grow() {
         if !isGrowing {
@@ -175,7 +175,7 @@ public struct HashIndex: ~Copyable {
         }
         var moved = 0
         let end = min(grown + 32, settled.homeCount)
-        while moved == 0 && grown < end {
+        while moved < 16 && grown < end {
             moved += settled.moveEntries(ofHome: grown, to: &growing)
             grown += 1
         }
