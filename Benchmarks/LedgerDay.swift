@@ -107,8 +107,8 @@ struct LedgerDay: ~Copyable {
         if hasDays { dueLeft = state.tick(at: time, into: &events) }
     }
 
-    /// From here on a million commands are some three days, and what falls due happens after each commit, as in
-    /// a server: hours and days turn, keys are forgotten, holds are announced to end, and end.
+    /// From here on a million commands are some three days, and what falls due happens after each commit, as
+    /// in a server: hours and days turn, keys are forgotten, holds are announced to end, and end.
     mutating func liveDays() {
         hasDays = true
         betweenCommands = LedgerSpan(nanoseconds: 300_000_000)

@@ -154,8 +154,8 @@ extension LedgerModel {
         }
     }
 
-    /// Nobody will say more of a refund in a batch that is reconciled: two with each event, the latest batch's
-    /// and the newest first.
+    /// Nobody will say more of a refund in a batch that is reconciled: two with each event, the latest
+    /// batch's and the newest first.
     func endArrived() {
         for _ in 0..<2 {
             guard let refund = state.arrived.popLast() else { return }

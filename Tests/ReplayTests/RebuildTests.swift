@@ -57,8 +57,12 @@ import Testing
 
     @Test func `a digest that comes right after the log's own acts is the one the ledger had`() throws {
         var life = try LoggedLife.open(seed: 41)
-        try life.run(steps: 500)
-        let tookSequences = try life.act()
+        var tookSequences: UInt64 = 0
+        // Whether the log has something to do depends on what was drawn.
+        for _ in 0..<40 where tookSequences == 0 {
+            try life.run(steps: 100)
+            tookSequences = try life.act()
+        }
         #expect(tookSequences > 0)
         let digest = try life.forgeDigest()
         var again = LedgerState(shard: LoggedLife.shard)

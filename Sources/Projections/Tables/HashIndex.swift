@@ -16,7 +16,8 @@ public protocol IndexKey: Equatable, BitwiseCopyable, Sendable {
 }
 
 /// Most are ids, minted by us from sequences; some are made up of what outsiders chose (bank accounts, cards,
-/// references of acquirers), who do not know the seed. The finalizer of SplitMix64 (Steele, Lea, Flood 2014; variant 13 of David Stafford).
+/// references of acquirers), who do not know the seed. The finalizer of SplitMix64 (Steele, Lea, Flood 2014;
+/// variant 13 of David Stafford).
 extension UInt64: IndexKey {
     @inlinable @inline(__always)
     public func indexHash(seed: UInt64) -> UInt64 {
