@@ -163,7 +163,8 @@ extension CommandDrawer {
         if lots.happens(perMille: 150), let last = model.state.corrected.max() { body.corrects = last }
         body.approver = ActorID(raw: UInt64(lots.index(5)))
         body.reason = Text("posted wrongly") ?? Text()
-        for leg in event.legs { body.legs.add(leg.account, leg.amount, leg.layer) }
+        // The model lists more legs than a command can bring; so many are too many for a correction anyway.
+        for leg in event.legs.prefix(Legs.countMax) { body.legs.add(leg.account, leg.amount, leg.layer) }
         var command = Command(.postCorrection(body))
         command.merchant = event.merchant.isNone ? merchant(model) : event.merchant
         return command
