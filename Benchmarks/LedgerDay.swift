@@ -122,7 +122,8 @@ struct LedgerDay: ~Copyable {
             time = time.adding(betweenCommands)
             note(state.decide(gathered[index], at: time, into: &events))
             let now = state.slotsMoved()
-            slotsMovedMost = max(slotsMovedMost, now - moved)
+            // A generation of risk windows takes its count along when it is forgotten.
+            slotsMovedMost = max(slotsMovedMost, max(now, moved) - moved)
             moved = now
         }
         if hasDays { dueLeft = state.tick(at: time, into: &events) }

@@ -20,6 +20,15 @@ import Testing
         #expect(Amount(minorUnits: .max).addingChecked(Amount(minorUnits: 1)) == nil)
     }
 
+    @Test func `a balance is allowed on an account's normal side, on the other where the chart says so`() {
+        for account in Account.allCases {
+            let isFree = account.mayGoNegative || account.normalSide == nil
+            #expect(account.allows(0))
+            #expect(account.allows(1) == (isFree || account.normalSide == .debit), "\(account)")
+            #expect(account.allows(-1) == (isFree || account.normalSide == .credit), "\(account)")
+        }
+    }
+
     @Test func `an id gives back what it was minted from`() {
         let shard = Shard(number: 1_023)
         let payment = PaymentID(createdBy: .max, shard: shard)

@@ -2,8 +2,8 @@ import Invariants
 package import Ledger
 
 extension LedgerState {
-    /// Does what is asked, as `events` and applied at once, or refuses and changes nothing but
-    /// what has fallen due and, if the command has a key, that it was refused.
+    /// Does what is asked, as `events` applied at once, or refuses and changes nothing but what has fallen
+    /// due (also before `busy`) and, if the command has a key, that it was refused.
     ///
     /// - Parameters:
     ///   - time: log time; events are later than any before, by a nanosecond if need be.
@@ -232,8 +232,7 @@ extension LedgerState {
         var hasher = RowHasher(table: .keys)
         hasher.combine(key)
         hasher.combine(fingerprint)
-        let sum = hasher.finish()
-        return Hash128(low: UInt64(truncatingIfNeeded: sum), high: UInt64(truncatingIfNeeded: sum >> 64))
+        return hasher.finishHash()
     }
 
     /// A refusal that lies in the state is remembered under the key: what a caller sends late must not

@@ -1,6 +1,6 @@
 package import Ledger
 
-/// What a command or an event will have the state look at, as far as it can be told beforehand. 80 bytes.
+/// What a command or an event will have the state look at, as far as it can be told beforehand. 72 bytes.
 ///
 /// Made where commands arrive, so that the thread that decides them has nothing left to work out.
 package struct Outlook: BitwiseCopyable, Sendable {

@@ -59,12 +59,16 @@ extension LedgerState {
             actual: Amount(minorUnits: told.actual), cause: first, &events)
     }
 
-    /// Suspense debited, in transit credited; the other way if negative.
     private func transitLegs(_ amount: Int64, _ currency: UInt16, _ acquirer: AcquirerID) -> Legs {
         let currency = Self.checked(currency)
+        return Self.suspenseLegs(amount, currency, AccountID(.inTransit, currency, of: acquirer))
+    }
+
+    /// Suspense debited, another account credited; the other way if negative.
+    static func suspenseLegs(_ amount: Int64, _ currency: Currency, _ other: AccountID) -> Legs {
         var legs = Legs()
         legs.add(AccountID(.suspense, currency), amount)
-        legs.add(AccountID(.inTransit, currency, of: acquirer), -amount)
+        legs.add(other, -amount)
         return legs
     }
 

@@ -42,13 +42,13 @@ extension LedgerState {
         fact.expected = money?.expected ?? Amount(minorUnits: told.expected)
         fact.actual = money?.actual ?? Amount(minorUnits: told.actual)
         fact.bankAccount = money?.bankAccount ?? .none
-        let legs = money == nil ? Legs() : suspenseLegs(&fact)
+        let legs = money == nil ? Legs() : setAside(&fact)
         write(fact, of: payment ?? .none, legs, into: &events)
     }
 
     /// The money it tells of, onto suspense: from a bank account, or from what is in transit at the acquirer.
     /// None, if it is not known whose or in what.
-    private func suspenseLegs(_ fact: inout ExceptionOpened) -> Legs {
+    private func setAside(_ fact: inout ExceptionOpened) -> Legs {
         guard let currency = Currency(number: fact.currency) else { return Legs() }
         if fact.bankAccount.isNone && fact.acquirer.isNone { return Legs() }
         let other =
@@ -56,10 +56,7 @@ extension LedgerState {
             ? AccountID(.inTransit, currency, of: fact.acquirer)
             : AccountID(.cash, currency, of: fact.bankAccount)
         fact.suspense = fact.expected.minorUnits - fact.actual.minorUnits
-        var legs = Legs()
-        legs.add(AccountID(.suspense, currency), fact.suspense)
-        legs.add(other, -fact.suspense)
-        return legs
+        return Self.suspenseLegs(fact.suspense, currency, other)
     }
 
     /// Whether an exception about a fact as it was told is opened for the first time. One that came without a
@@ -81,8 +78,7 @@ extension LedgerState {
         visitor.hasher.combine(merchant)
         visitor.hasher.combine(UInt64(operation.rawValue))
         visitFields(&visitor)
-        let sum = visitor.hasher.finish()
-        return Hash128(low: UInt64(truncatingIfNeeded: sum), high: UInt64(truncatingIfNeeded: sum >> 64))
+        return visitor.hasher.finishHash()
     }
 }
 

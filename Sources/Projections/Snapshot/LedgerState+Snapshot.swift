@@ -16,9 +16,7 @@ extension LedgerState {
         visitor.hasher.combine(UInt64(StateDigest.version))
         var state = LedgerState()
         state.visitParts(&visitor)
-        let sum = visitor.hasher.finish()
-        return Hash128(
-            low: UInt64(truncatingIfNeeded: sum), high: UInt64(truncatingIfNeeded: sum >> 64))
+        return visitor.hasher.finishHash()
     }
 
     /// Rows of each table, in the order of a snapshot; keys, windows of risk and what is due at the end; for

@@ -87,6 +87,12 @@ public struct RowHasher: Sendable {
         return UInt128(second) << 64 | UInt128(first)
     }
 
+    /// The same, as a hash that fields have.
+    consuming func finishHash() -> Hash128 {
+        let sum = finish()
+        return Hash128(low: UInt64(truncatingIfNeeded: sum), high: UInt64(truncatingIfNeeded: sum >> 64))
+    }
+
     @inlinable @inline(__always)
     static func finalized(_ word: UInt64) -> UInt64 {
         var mixed = (word ^ (word &>> 33)) &* 0xff51_afd7_ed55_8ccd
