@@ -35,6 +35,8 @@ extension LedgerState {
         hasher.combine(core.time)
         hasher.combine(UInt64(core.merchantCount) << 32 | UInt64(core.acquirerCount))
         hasher.combine(core.refundPartCount)
+        // Of the secret only what tells nobody what it is.
+        hasher.combine(toldHash(.none, 0))
         var visitor = RowHashVisitor(hasher)
         var settings = settings
         settings.visitFields(&visitor)
@@ -57,7 +59,7 @@ extension LedgerState {
             (.reserves, reserves.digest), (.corrections, corrections.digest),
             (.captureCalls, captureCalls.digest), (.riskWindows, risk.digest),
             (.lateApprovals, lateApprovals.digest), (.monthBalances, monthBalances.digest),
-            (.batchRefunds, batchRefunds.digest),
+            (.batchRefunds, batchRefunds.digest), (.told, told.digest),
         ]
     }
 }

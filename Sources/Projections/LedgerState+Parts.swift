@@ -39,6 +39,7 @@ extension LedgerState {
         try visitor.table(&batchRefunds)
         try visitor.table(&disputes)
         try visitor.table(&exceptions)
+        try visitor.table(&told)
         try visitor.table(&payouts)
         try visitor.table(&reserves)
         try visitor.table(&corrections)

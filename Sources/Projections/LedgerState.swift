@@ -35,6 +35,7 @@ package struct LedgerState: ~Copyable {
     var batchRefunds: Table<BatchRefundRow>
     package var disputes: Table<DisputeRow>
     package var exceptions: Table<ExceptionRow>
+    var told: Table<ToldRow>
     package var payouts: Table<PayoutRow>
     var reserves: Table<ReserveRow>
     var corrections: Table<CorrectionRow>
@@ -45,8 +46,6 @@ package struct LedgerState: ~Copyable {
     /// The turn being taken: when it is, and in whose name. Not part of what the ledger knows.
     var now = LedgerTime.none
     var author = Author(of: .none)
-    /// What was found of a key of the ledger's own where keys go that left the memory: see `isNews`.
-    var agedToldKey: AgedKey?
 
     /// The state before the first event.
     ///
@@ -75,6 +74,7 @@ package struct LedgerState: ~Copyable {
         batchRefunds = Table(seed: seed)
         disputes = Table(seed: seed)
         exceptions = Table(seed: seed)
+        told = Table(seed: seed)
         payouts = Table(seed: seed)
         reserves = Table(seed: seed)
         corrections = Table(seed: seed)
@@ -108,6 +108,8 @@ struct LedgerCore: BitwiseCopyable {
     /// The month of `time`, and when the next begins.
     var month = LedgerMonth.none
     var monthEnd = LedgerTime.none
+    /// Of the ledger's own hashes: see `ToldRow`.
+    var keySecret = Hash128.none
     var settings = SettingsChanged()
     var holdSpans = HoldSpans()
     /// How many merchants and acquirers were ever added: the next one's number less one.

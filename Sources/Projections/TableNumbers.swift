@@ -25,4 +25,5 @@ extension TableNumber {
     static let riskWindows = TableNumber(raw: 23)
     static let monthBalances = TableNumber(raw: 24)
     static let batchRefunds = TableNumber(raw: 25)
+    static let told = TableNumber(raw: 26)
 }

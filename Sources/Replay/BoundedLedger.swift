@@ -50,10 +50,7 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
         try checkWhole()
         try bringBack(for: command)
         let agedKey = try agedKey(command.key)
-        var conflict: AgedKey?
-        if let key = state.agedConflict(of: command, agedKey) { conflict = try attic.find(key) }
-        return state.decide(
-            command, at: time, agedKey: agedKey, agedConflict: conflict, into: &events)
+        return state.decide(command, at: time, agedKey: agedKey, into: &events)
     }
 
     /// As `LedgerState.decideAll`.

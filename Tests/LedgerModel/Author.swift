@@ -8,7 +8,7 @@ package struct ModelAuthor: Hashable, Sendable {
     package var correlation = Hash128.none
     package var effective = LedgerTime.none
     /// Goes with the first event that is what was asked for.
-    package var key: ModelState.KeyName?
+    package var key = Hash128.none
     package var fingerprint: UInt64 = 0
 
     /// Nobody.
@@ -22,7 +22,7 @@ package struct ModelAuthor: Hashable, Sendable {
     }
 
     mutating func take(key told: Hash128, _ fingerprint: UInt64) {
-        key = told.isNone ? nil : .told(told)
+        key = told
         self.fingerprint = told.isNone ? 0 : fingerprint
     }
 }

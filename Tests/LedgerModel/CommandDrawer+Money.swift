@@ -124,7 +124,7 @@ extension CommandDrawer {
             (body.acquirer, body.currency) = (acquirer(model), currency())
             (body.expected, body.actual) = (lots.number(-1...9_000), lots.number(0...9_000))
             var command = Command(.openException(body))
-            command.merchant = of
+            if lots.happens(perMille: 850) { command.merchant = of }
             return command
         }
         let known = model.state.exceptions
@@ -148,7 +148,8 @@ extension CommandDrawer {
             command = Command(.approveResolution(body))
         }
         command.merchant = known[id]?.merchant ?? of
-        if command.merchant.isNone { command.merchant = of }
+        // The ledger's own are nobody else's, and a merchant's are not the ledger's.
+        if lots.happens(perMille: 50) { command.merchant = command.merchant.isNone ? of : .none }
         return command
     }
 

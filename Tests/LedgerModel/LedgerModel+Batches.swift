@@ -166,10 +166,10 @@ extension LedgerModel {
     private func openConflict(
         _ request: Request, about id: BatchID, _ batch: ModelState.Batch, _ merchant: MerchantID
     ) {
-        tellOnce(request, of: merchant) {
+        tellOnce(request, of: merchant) { telling in
             openException(
                 .conflictingFact, merchant: merchant, batch: id, acquirer: batch.key.acquirer,
-                currency: batch.key.currency)
+                currency: batch.key.currency, told: telling)
         }
     }
 }

@@ -33,7 +33,7 @@ extension LedgerModel {
         _ kind: ExceptionKind, merchant: MerchantID, payment: PaymentID = .none, batch: BatchID = .none,
         acquirer: AcquirerID = .none, currency: Currency? = nil, expected: Int64 = 0, actual: Int64 = 0,
         suspense: Int64 = 0, isPosted: Bool = false, cause: SequenceNumber = .none,
-        reference: Text<40> = Text()
+        reference: Text<40> = Text(), told: ModelState.Telling? = nil
     ) {
         var (suspense, posting) = (suspense, Posting())
         if isPosted, let currency {
@@ -52,11 +52,11 @@ extension LedgerModel {
                 "kind": kind, "acquirer": acquirer, "batch": batch, "currency": currency?.number ?? 0,
                 "expected": expected, "actual": actual, "suspense": suspense,
                 "bankAccount": BankAccountID.none, "reference": reference,
-            ])
+            ], told: told)
     }
 
     /// An exception about a fact under a used key, with all that the fact names and that is there.
-    func openConflict(_ command: Command, with first: SequenceNumber) {
+    func openConflict(_ command: Command, with first: SequenceNumber, told telling: ModelState.Telling) {
         let (merchant, told) = (command.merchant, command.request.told)
         let index = try? payment(command.request.payment, of: merchant)
         let batch = state.batches[told.batch].flatMap { batch in
@@ -70,7 +70,7 @@ extension LedgerModel {
             .conflictingFact, merchant: merchant, payment: about?.id ?? .none,
             batch: batch == nil ? .none : told.batch, acquirer: acquirer,
             currency: Currency(number: told.currency) ?? batch?.key.currency ?? about?.currency,
-            expected: told.expected, actual: told.actual, cause: first)
+            expected: told.expected, actual: told.actual, cause: first, told: telling)
     }
 
     func resolveException(
@@ -101,13 +101,13 @@ extension LedgerModel {
         resolve(body.exception, exception, resolution, merchant, actor, Text())
     }
 
-    /// An exception of that merchant, or of none, that is not resolved.
+    /// An exception of that merchant, or of nobody's if nobody's are meant, that is not resolved.
     private func openException(
         _ id: ExceptionID, _ merchant: MerchantID
     ) throws(Refusal) -> ModelState.Exception {
-        guard let exception = state.exceptions[id],
-            exception.merchant == merchant || exception.merchant.isNone
-        else { throw Refusal(.exceptionUnknown) }
+        guard let exception = state.exceptions[id], exception.merchant == merchant else {
+            throw Refusal(.exceptionUnknown)
+        }
         if exception.isResolved { throw Refusal(.exceptionResolved) }
         return exception
     }

@@ -13,11 +13,16 @@ extension LedgerModel {
     /// Writes down a fact that would be refused with `code`; false if it is to be refused all the same.
     func writeDown(_ command: Command, insteadOf code: RefusalCode) -> Bool {
         guard command.request.operation.isFact, Self.ofNames.contains(code) else { return false }
-        tellOnce(command.request, of: command.merchant) { writeDown(command, code) }
+        tellOnce(command.request, of: command.merchant) { telling in
+            // The key is for what was meant; a request's is spent.
+            leavesKeyFree = !isInRequest
+            if leavesKeyFree { (author.key, author.fingerprint) = (.none, 0) }
+            writeDown(command, code, telling)
+        }
         return true
     }
 
-    private func writeDown(_ command: Command, _ code: RefusalCode) {
+    private func writeDown(_ command: Command, _ code: RefusalCode, _ telling: ModelState.Telling?) {
         let told = command.request.told
         let about = (try? payment(command.request.payment, of: command.merchant))
         let known = about.map { state.payments[$0] }
@@ -49,7 +54,7 @@ extension LedgerModel {
                 "currency": currency?.number ?? 0, "expected": exception.expected,
                 "actual": exception.actual, "suspense": exception.suspense,
                 "bankAccount": exception.bank ?? BankAccountID.none, "reference": told.reference,
-            ])
+            ], told: telling)
     }
 
     /// What came in with no owner is owed to suspense, what went out is owed by it.
@@ -84,16 +89,20 @@ extension LedgerModel {
         posting.move(exception.suspense, debit: AccountID(.suspense, currency), credit: place)
     }
 
-    /// Opens an exception about what does not fit, unless it was opened for the same words before. What comes
-    /// without a key is remembered as if its words were one; in a request, the request's key is all.
-    func tellOnce(_ request: Request, of merchant: MerchantID, _ open: () -> Void) {
-        if request.operation.needsKey || isInRequest { return open() }
-        let words = ModelState.KeyName.words(merchant, request)
-        if state.keys[words] != nil { return }
-        if !key.isNone { return open() }
-        let first = nextSequence
-        (author.key, author.fingerprint) = (words, fingerprint)
-        open()
-        remember(words, .init(fingerprint: fingerprint, event: first, outcome: .done, usedAt: lastTime))
+    /// Opens an exception about what does not fit, unless it was opened for the same telling before: the same
+    /// key and content, or, where no key is needed, the same words. In a request nothing tells one from
+    /// another of what needs a key.
+    func tellOnce(
+        _ request: Request, of merchant: MerchantID, _ open: (ModelState.Telling?) -> Void
+    ) {
+        let needsKey = request.operation.needsKey
+        if needsKey && isInRequest { return open(nil) }
+        let telling =
+            needsKey
+            ? ModelState.Telling.content(fingerprint, key: key)
+            : ModelState.Telling.words(merchant, request)
+        guard state.tellings[telling] == nil else { return }
+        state.tellings[telling] = nextSequence
+        open(telling)
     }
 }

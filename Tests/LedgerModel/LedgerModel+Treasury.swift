@@ -198,7 +198,7 @@ extension LedgerModel {
     }
 
     func checkApprover(_ approver: ActorID, _ actor: ActorID) throws(Refusal) {
-        if approver.isNone { throw Refusal(.approverRequired) }
+        if approver.isNone || actor.isNone { throw Refusal(.approverRequired) }
         if approver == actor { throw Refusal(.approverIsActor) }
     }
 }

@@ -33,6 +33,8 @@ package final class LedgerModel {
     var fingerprint: UInt64 = 0
     /// Whether the command at hand is one of a request.
     var isInRequest = false
+    /// Whether the command at hand left its key free.
+    var leavesKeyFree = false
     /// Promises of the model itself that did not hold.
     var broken: [String] = []
 
@@ -66,7 +68,7 @@ package final class LedgerModel {
             if command.request.operation.isFact { return outcome }
             if command.key.isNone == false, code.isLogged { writeRefused(command, code, index: 0) }
         }
-        remember(command.key, command.fingerprint, outcome)
+        if !leavesKeyFree { remember(command.key, command.fingerprint, outcome) }
         return outcome
     }
 
@@ -92,7 +94,7 @@ package final class LedgerModel {
         } catch {
             return .refused(error.code)
         }
-        if !key.isNone, let use = state.keys[.told(key)] { return answer(use, to: fingerprint) }
+        if !key.isNone, let use = state.keys[key] { return answer(use, to: fingerprint) }
         do throws(Refusal) {
             try forEach(commands) { command throws(Refusal) in try checkMoments(command.request) }
         } catch {
@@ -189,7 +191,7 @@ extension LedgerModel {
 
     /// The command itself, once what is due is written.
     private func run(_ command: Command) -> ModelOutcome {
-        (key, fingerprint) = (command.key, command.fingerprint)
+        (key, fingerprint, leavesKeyFree) = (command.key, command.fingerprint, false)
         let (before, first) = (events.count, nextSequence)
         do throws(Refusal) {
             try decide(command)
@@ -203,31 +205,35 @@ extension LedgerModel {
 
     private func checkMerchant(_ command: Command) throws(Refusal) {
         if command.request.operation.isOfLedger { return }
+        switch command.request {
+        case .openException, .resolveException, .approveResolution:
+            // The ledger's own facts have exceptions too.
+            if command.merchant.isNone { return }
+        default: break
+        }
         guard state.merchants[command.merchant] != nil else { throw Refusal(.merchantUnknown) }
     }
 
     /// The answer to a key seen before; nil for a new one.
     private func answerOfKey(_ command: Command) -> ModelOutcome? {
-        guard !command.key.isNone, let use = state.keys[.told(command.key)] else { return nil }
+        guard !command.key.isNone, let use = state.keys[command.key] else { return nil }
         if use.fingerprint == command.fingerprint || !command.request.operation.isFact {
             let answer = answer(use, to: command.fingerprint)
             if case .known(.refused(let code), _) = answer { return .refused(code) }
             return answer
         }
-        let name = ModelState.KeyName.conflict(command.key, fingerprint: command.fingerprint)
-        if let known = state.keys[name] { return .known(.done, by: known.event) }
+        let telling = ModelState.Telling.content(command.fingerprint, key: command.key)
+        if let known = state.tellings[telling] { return .known(.done, by: known) }
         let first = nextSequence
         author = ModelAuthor(command)
-        author.key = name
-        openConflict(command, with: use.event)
-        remember(
-            name, .init(fingerprint: command.fingerprint, event: first, outcome: .done, usedAt: lastTime))
+        (author.key, author.fingerprint) = (.none, 0)
+        state.tellings[telling] = first
+        openConflict(command, with: use.event, told: telling)
         return .done(first: first, count: 1)
     }
 
     /// A key points at an event: what wrote none of its own is not remembered.
     private func remember(_ key: Hash128, _ fingerprint: UInt64, _ outcome: ModelOutcome) {
-        let name = ModelState.KeyName.told(key)
         let (isRemembered, frozen): (Bool, ModelKeyOutcome) =
             switch outcome {
             case .exists, .known: (false, .done)
@@ -235,11 +241,11 @@ extension LedgerModel {
             case .refused(let code): (code.isLogged, .refused(code))
             }
         guard !key.isNone, isRemembered else { return }
-        guard let event = events.last(where: { $0.author.key == name }) else {
+        guard let event = events.last(where: { $0.author.key == key }) else {
             return broken.append("no event has the key of \(outcome)")
         }
         remember(
-            name,
+            key,
             .init(
                 fingerprint: fingerprint, event: event.sequence, outcome: frozen,
                 awaited: frozen == .done ? whatKeyAwaits() : nil, usedAt: event.time))
@@ -254,33 +260,33 @@ extension LedgerModel {
         return .known(state.ends[awaited]?.outcome ?? .pending, by: use.event)
     }
 
-    func remember(_ name: ModelState.KeyName, _ use: ModelState.KeyUse) {
-        state.keys[name] = use
-        guard let awaited = use.awaited else { return makeFinal(name, at: use.usedAt) }
+    func remember(_ key: Hash128, _ use: ModelState.KeyUse) {
+        state.keys[key] = use
+        guard let awaited = use.awaited else { return makeFinal(key, at: use.usedAt) }
         if let end = state.ends[awaited] {
-            makeFinal(name, at: end.time)
+            makeFinal(key, at: end.time)
         } else {
-            state.waitingKeys[awaited] = name
+            state.waitingKeys[awaited] = key
         }
     }
 
-    private func makeFinal(_ name: ModelState.KeyName, at time: LedgerTime) {
-        state.finalKeys[time.nanoseconds / Self.hour, default: []].append(name)
+    private func makeFinal(_ key: Hash128, at time: LedgerTime) {
+        state.finalKeys[time.nanoseconds / Self.hour, default: []].append(key)
     }
 
     /// Somebody knows what became of a thing, by the last event. What is known already stays.
     func end(_ awaited: ModelState.Awaited, _ outcome: ModelKeyOutcome) {
         guard state.ends[awaited] == nil else { return }
         state.ends[awaited] = .init(outcome: outcome, time: lastTime)
-        if let name = state.waitingKeys.removeValue(forKey: awaited) { makeFinal(name, at: lastTime) }
+        if let key = state.waitingKeys.removeValue(forKey: awaited) { makeFinal(key, at: lastTime) }
     }
 
     /// With every event, the keys of whole hours are forgotten that ended so long ago.
     private func forgetKeys() {
-        for (hour, names) in state.finalKeys {
+        for (hour, keys) in state.finalKeys {
             let end = LedgerTime(nanoseconds: (hour + 1) * Self.hour)
             guard end.adding(state.settings.keySpan) <= lastTime else { continue }
-            for name in names { state.keys[name] = nil }
+            for key in keys { state.keys[key] = nil }
             state.finalKeys[hour] = nil
         }
     }
@@ -289,14 +295,14 @@ extension LedgerModel {
 
     /// What is known of what a key began; nil if it is not remembered.
     func keyOutcome(_ key: Hash128) -> ModelKeyOutcome? {
-        guard let use = state.keys[.told(key)] else { return nil }
+        guard let use = state.keys[key] else { return nil }
         guard let awaited = use.awaited else { return use.outcome }
         return state.ends[awaited]?.outcome ?? .pending
     }
 
     /// When a key is forgotten, with the first event from then on; nil if it is not remembered, or waits.
     package func keyEnd(_ key: Hash128) -> LedgerTime? {
-        guard let use = state.keys[.told(key)] else { return nil }
+        guard let use = state.keys[key] else { return nil }
         guard let final = use.awaited.map({ state.ends[$0]?.time }) ?? use.usedAt else { return nil }
         return LedgerTime(nanoseconds: (final.nanoseconds / Self.hour + 1) * Self.hour)
             .adding(state.settings.keySpan)
@@ -356,11 +362,13 @@ extension RefusalCode {
 extension LedgerModel {
     /// Writes an event: its legs onto the accounts, itself into the list.
     ///
-    /// - Parameter says: the fields of the fact, in their order.
+    /// - Parameters:
+    ///   - says: the fields of the fact, in their order, but for `told`.
+    ///   - told: what was told that did not fit, if it is about that.
     @discardableResult
     func write(
         _ type: FactType, merchant: MerchantID, payment: PaymentID = .none, cause: SequenceNumber = .none,
-        _ posting: Posting = Posting(), says said: Said
+        _ posting: Posting = Posting(), says said: Said, told: ModelState.Telling? = nil
     ) -> SequenceNumber {
         let sequence = nextSequence
         lastTime = max(now, lastTime.adding(LedgerSpan(nanoseconds: 1)))
@@ -376,12 +384,12 @@ extension LedgerModel {
         if totals.values.contains(where: { $0 != 0 }) { broken.append("\(sequence): \(type) is unbalanced") }
         var event = ModelEvent(
             sequence: sequence, time: lastTime, type: type, merchant: merchant, payment: payment,
-            previous: .none, cause: cause, author: author, said: said, legs: posting.legs)
+            previous: .none, cause: cause, author: author, said: said, told: told, legs: posting.legs)
         // A batch is opened for what was asked for; that has the key.
         if keyWaits || type == .batchOpened {
-            (event.author.key, event.author.fingerprint) = (nil, 0)
+            (event.author.key, event.author.fingerprint) = (.none, 0)
         } else {
-            (author.key, author.fingerprint) = (nil, 0)
+            (author.key, author.fingerprint) = (.none, 0)
         }
         if let index = state.paymentIndex[payment] {
             event.previous = state.payments[index].latest

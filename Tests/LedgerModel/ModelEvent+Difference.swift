@@ -19,6 +19,9 @@ extension ModelEvent {
             return "\(Self.head(event)), legs \(Self.text(Self.normalized(legs))); the model has "
                 + "\(Self.text(normalLegs))"
         }
+        if case .exceptionOpened(let fact) = event.fact, fact.told.isNone != (told == nil) {
+            return "\(Self.head(event)) of \(fact.told); the model says of \(told, default: "nothing")"
+        }
         return (difference(from: event.context) ?? said.difference(from: event.fact))
             .map { "\(Self.head(event)): \($0)" }
     }
@@ -33,15 +36,7 @@ extension ModelEvent {
         {
             return "\(context), the model says \(author)"
         }
-        let isKey =
-            switch author.key {
-            case nil: context.key.isNone
-            case .told(let key): context.key == key
-            // A hash of its own, which the model does not know: neither none, nor that of the command.
-            case .conflict(let key, _): !context.key.isNone && context.key != key
-            case .words: !context.key.isNone
-            }
-        if isKey, context.fingerprint == author.fingerprint { return nil }
+        if context.key == author.key, context.fingerprint == author.fingerprint { return nil }
         return "key \(context.key), \(context.fingerprint); the model says \(author)"
     }
 

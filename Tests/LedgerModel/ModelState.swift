@@ -22,16 +22,18 @@ package struct ModelState: Sendable {
     package var exceptionList: [ExceptionID] = []
     package var releases: [ReleaseKey: Int64] = [:]
     package var corrected: Set<SequenceNumber> = []
+    /// What was told and did not fit, with the event of its exception.
+    package var tellings: [Telling: SequenceNumber] = [:]
     /// Keys that are remembered.
-    package var keys: [KeyName: KeyUse] = [:]
+    package var keys: [Hash128: KeyUse] = [:]
     /// Keys by the hour of log time in which their outcome became final: whole hours are forgotten.
-    package var finalKeys: [UInt64: [KeyName]] = [:]
+    package var finalKeys: [UInt64: [Hash128]] = [:]
     /// Refunds of reconciled batches that arrived for all that anybody will say; the next one last.
     package var arrived: [RefundID] = []
     /// What became of the things that keys wait for, once somebody knows.
     package var ends: [Awaited: End] = [:]
     /// The keys that wait for them.
-    var waitingKeys: [Awaited: KeyName] = [:]
+    var waitingKeys: [Awaited: Hash128] = [:]
     package var sums: [AccountID: ModelSums] = [:]
 
     /// How long holds of which network and initiator last.
@@ -122,13 +124,11 @@ package struct ModelState: Sendable {
         package var day: UInt32
     }
 
-    /// What is remembered as used.
-    package enum KeyName: Hashable, Sendable {
-        case told(Hash128)
-        /// Another content told under a used key. The ledger gives it a hash of its own, which the model does
-        /// not know.
-        case conflict(Hash128, fingerprint: UInt64)
-        /// A fact without a key that did not fit, word for word. Its hash, too, is the ledger's affair.
+    /// How a fact from outside was told. The ledger keeps a hash of it, which the model does not know.
+    package enum Telling: Hashable, Sendable {
+        /// Under a key.
+        case content(UInt64, key: Hash128)
+        /// Word for word, where no key is needed.
         case words(MerchantID, Request)
     }
 

@@ -31,6 +31,8 @@ package struct ModelEvent: Hashable, Sendable {
     package var author: ModelAuthor
     /// The fields of the fact.
     package var said: Said
+    /// What it is an exception about that was told and did not fit.
+    package var told: ModelState.Telling?
     /// In the order of the movements; not netted.
     package var legs: [ModelLeg]
 

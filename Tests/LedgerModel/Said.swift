@@ -59,6 +59,8 @@ extension Said {
         case .stateDigested: true
         // SHA-256 of `ModelState.Batch.items`: whoever compares works it out, with a library's.
         case .batchClosed: field == "first" || field == "second"
+        // A hash of what `ModelEvent.told` spells out.
+        case .exceptionOpened: field == "told"
         // No model decides how a ledger begins.
         case .ledgerOpened: true
         default: false

@@ -37,6 +37,15 @@ extension Operation {
         }
     }
 
+    /// Whether it is about an exception: of the merchant it comes with, or the ledger's own if it comes with
+    /// none.
+    public var isOfException: Bool {
+        switch self {
+        case .openException, .resolveException, .approveResolution: true
+        default: false
+        }
+    }
+
     /// Whether it may put something into the open batch of its payment, or take something out.
     public var isAboutOpenBatch: Bool {
         switch self {

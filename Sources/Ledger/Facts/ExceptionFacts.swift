@@ -17,6 +17,9 @@ public struct ExceptionOpened: FactBody {
     public var bankAccount: BankAccountID = .none
     /// What the other side calls it.
     public var reference = Text<40>()
+    /// The ledger's own hash of a fact from outside that did not fit, so that the same told again is known;
+    /// none if it is about something else.
+    public var told: Hash128 = .none
 
     /// A fact with every field empty.
     public init() {}
@@ -35,6 +38,7 @@ public struct ExceptionOpened: FactBody {
         try visitor.field("suspense", &suspense)
         try visitor.field("bankAccount", &bankAccount)
         try visitor.text("reference", &reference)
+        try visitor.hash("told", &told)
     }
 }
 

@@ -19,7 +19,7 @@ package struct BatchRow: TableRow {
     /// The SHA-256 of the file that left, in halves.
     var file = Hash128.none
     var fileSecond = Hash128.none
-    var items = ItemsHash()
+    var items = SHA256Words()
     /// Its newest refund whose key is not final by the batch; `BatchRefundRow.next` leads on.
     var firstRefund = RowNumber.none
     /// Once it is reconciled: the next batch of which there are some.

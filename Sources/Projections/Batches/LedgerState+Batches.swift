@@ -172,7 +172,8 @@ extension LedgerState {
     private mutating func openConflict<Body: CommandBody>(
         _ request: Body, about number: RowNumber, _ events: inout EventBatch
     ) {
-        if isNews(request) { openException(.conflictingFact, in: number, &events) }
+        let told = toldHash(request)
+        if findTold(told) == nil { openException(.conflictingFact, in: number, told: told, &events) }
     }
 
     // MARK: Applying

@@ -21,6 +21,7 @@ extension LedgerOpened: AppliedFact {
     func apply(to state: inout LedgerState, _ event: EventHead) {
         invariant(
             shard == state.shard.number, "a log of shard \(shard) in \(state.shard.number)")
+        state.core.keySecret = keySecret
     }
 }
 

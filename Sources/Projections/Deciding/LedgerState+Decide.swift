@@ -8,15 +8,14 @@ extension LedgerState {
     /// - Parameters:
     ///   - time: log time; events are later than any before, by a nanosecond if need be.
     ///   - agedKey: what was found of its key where keys go that left the memory: see `mayBeAged`.
-    ///   - agedConflict: the same of the key of a conflict, or of what is not there: see `agedConflict(of:)`.
     ///   - events: with room for `eventsMax` events of the operation; what is due may need more, and the
     ///     answer is then `busy` until it is written.
     package mutating func decide(
-        _ command: Command, at time: LedgerTime, agedKey: AgedKey? = nil, agedConflict: AgedKey? = nil,
+        _ command: Command, at time: LedgerTime, agedKey: AgedKey? = nil,
         into events: inout EventBatch
     ) -> Outcome {
         guard beginTurn(at: time) else { return .refused(.timeOutOfRange) }
-        let turn = SingleTurn(head: command.head, agedKey: agedKey, agedConflict: agedConflict)
+        let turn = SingleTurn(head: command.head, agedKey: agedKey)
         return take(command.request, turn, &events)
     }
 
@@ -24,17 +23,16 @@ extension LedgerState {
     private struct SingleTurn: CommandTurn {
         let head: CommandHead
         let agedKey: AgedKey?
-        let agedConflict: AgedKey?
 
         func take<Body: DecidedRequest>(
             _ body: Body, _ state: inout LedgerState, _ events: inout EventBatch
         ) -> Outcome {
-            state.decide(body, head, agedKey, agedConflict, &events)
+            state.decide(body, head, agedKey, &events)
         }
     }
 
     private mutating func decide<Body: DecidedRequest>(
-        _ body: Body, _ head: CommandHead, _ agedKey: AgedKey?, _ agedConflict: AgedKey?,
+        _ body: Body, _ head: CommandHead, _ agedKey: AgedKey?,
         _ events: inout EventBatch
     ) -> Outcome {
         let room = Body.operation.eventsMax
@@ -43,13 +41,12 @@ extension LedgerState {
         {
             return .refused(refusal)
         }
-        if let answer = answerByKey(body, head, agedKey, agedConflict, &events) { return answer }
+        if let answer = answerByKey(body, head, agedKey, &events) { return answer }
         if let refusal = body.momentRefusal(at: now, after: time) { return .refused(refusal) }
         guard writeDue(before: head, body.newPaymentPlace, leaving: room, &events) else {
             return .refused(.busy)
         }
         author = Author(head)
-        agedToldKey = agedConflict
         let start = next
         if let refusal = perform(orKeep: body, head, &events) { return refuse(head, refusal, &events) }
         return outcome(since: start, of: head)
@@ -204,12 +201,13 @@ extension LedgerState {
     @inline(__always)
     private func merchantRefusal(_ head: CommandHead) -> RefusalCode? {
         if head.operation.isOfLedger { return nil }
+        if head.merchant.isNone && head.operation.isOfException { return nil }
         return findMerchant(head.merchant) == nil ? .merchantUnknown : nil
     }
 
     /// The answer to a command whose key was used before; nil for a new one.
     private mutating func answerByKey<Body: DecidedRequest>(
-        _ body: Body, _ head: CommandHead, _ agedKey: AgedKey?, _ agedConflict: AgedKey?,
+        _ body: Body, _ head: CommandHead, _ agedKey: AgedKey?,
         _ events: inout EventBatch
     ) -> Outcome? {
         guard !head.key.isNone, let entry = keys.find(head.key, agedKey) else { return nil }
@@ -218,21 +216,13 @@ extension LedgerState {
             return .exists(entry.sequence, entry.outcome)
         }
         guard head.operation.isFact else { return .refused(.keyReused) }
-        // A key of the conflict's own: told again, it is known.
+        let told = toldHash(head.key, head.fingerprint)
+        if let known = findTold(told) { return .exists(known, .done) }
         author = Author(head)
-        author.key = Self.conflict(head.key, head.fingerprint)
-        if let known = keys.find(author.key, agedConflict) { return .exists(known.sequence, known.outcome) }
+        (author.key, author.fingerprint) = (.none, 0)
         let start = next
-        openConflict(ToldFields(body), about: head.payment, with: entry.sequence, &events)
+        openConflict(ToldFields(body), about: head.payment, with: entry.sequence, hash: told, &events)
         return outcome(since: start, of: head)
-    }
-
-    /// The key of the exception that there is one content more under a key.
-    static func conflict(_ key: Hash128, _ fingerprint: UInt64) -> Hash128 {
-        var hasher = RowHasher(table: .keys)
-        hasher.combine(key)
-        hasher.combine(fingerprint)
-        return hasher.finishHash()
     }
 
     /// A refusal that lies in the state is remembered under the key: what a caller sends late must not

@@ -32,32 +32,6 @@ extension LedgerState {
         !key.isNone && keys.hasAged && keys.find(key) == nil
     }
 
-    /// The key that a second content under a fact's key is remembered by, or a fact that came without one and
-    /// may not fit, if it may have left the memory too: what is found of it goes with the command.
-    package func agedConflict(of command: Command, _ agedKey: AgedKey?) -> Hash128? {
-        guard command.operation.isFact, keys.hasAged else { return nil }
-        if !command.key.isNone, let entry = keys.find(command.key, agedKey) {
-            if entry.fingerprint == KeyRow.fold(command.fingerprint) { return nil }
-            let key = Self.conflict(command.key, command.fingerprint)
-            return mayBeAged(key) ? key : nil
-        }
-        guard mayNotFit(command) else { return nil }
-        var request = command.request
-        let key = Self.toldKey(command.operation, of: command.merchant) { request.visitFields(&$0) }
-        return mayBeAged(key) ? key : nil
-    }
-
-    /// Whether a fact may become an exception that only a key of its own remembers. Answers of gateways are
-    /// most of all facts, and fit if they are of an attempt that was made.
-    private func mayNotFit(_ command: Command) -> Bool {
-        if command.operation.needsKey { return false }
-        guard case .answerAttempt(let answer) = command.request,
-            let number = payments.find(answer.payment.raw)
-        else { return true }
-        return answer.attempt == 0 || answer.attempt > payments[number].attempt
-            || payments[number].merchantNumber != command.merchant.number
-    }
-
     /// Whether a key that left the memory is not forgotten.
     package func isLive(_ aged: AgedKey) -> Bool { keys.isLive(aged) }
 

@@ -13,17 +13,19 @@ extension LedgerState {
     ///   - cause: the event that made what it is about, where the exception does not follow that at once.
     ///   - isPaid: whether money differs from what was to come, so that the difference goes to suspense; by
     ///     kind, if not told.
+    ///   - told: of the fact from outside that it is about.
     mutating func openException(
         _ kind: ExceptionKind, of payment: RowNumber? = nil, in batchNumber: RowNumber? = nil,
         acquirer: AcquirerID = .none, currency: Currency? = nil, expected: Amount = .zero,
         actual: Amount = .zero, cause: SequenceNumber = .none, isPaid: Bool? = nil,
-        _ events: inout EventBatch
+        told: Hash128 = .none, _ events: inout EventBatch
     ) {
         let isPaid = isPaid ?? kind.isPaid
         var fact = ExceptionOpened()
         fact.kind = kind
         fact.expected = expected
         fact.actual = actual
+        fact.told = told
         if let payment {
             fact.acquirer = payments[payment].acquirerNumber > 0 ? acquirerID(payments[payment]) : .none
             fact.currency = payments[payment].currency.number
@@ -46,7 +48,7 @@ extension LedgerState {
     /// far as that is there, and the merchant's.
     mutating func openConflict(
         _ told: ToldFields, about payment: PaymentID, with first: SequenceNumber,
-        _ events: inout EventBatch
+        hash: Hash128, _ events: inout EventBatch
     ) {
         let number = batches.find(told.batch.raw)
         let isSeen =
@@ -56,7 +58,7 @@ extension LedgerState {
             .conflictingFact, of: findPayment(payment), in: isSeen ? number : nil,
             acquirer: acquirers.find(told.acquirer.raw) == nil ? .none : told.acquirer,
             currency: Currency(number: told.currency), expected: Amount(minorUnits: told.expected),
-            actual: Amount(minorUnits: told.actual), cause: first, &events)
+            actual: Amount(minorUnits: told.actual), cause: first, told: hash, &events)
     }
 
     private func transitLegs(_ amount: Int64, _ currency: UInt16, _ acquirer: AcquirerID) -> Legs {
@@ -108,6 +110,7 @@ extension LedgerState {
                 actual: fact.actual, openedAt: event.time,
                 suspense: fact.suspense, bankAccount: fact.bankAccount, currency: fact.currency,
                 kind: fact.kind))
+        noteTold(fact.told, at: event.sequence)
         noteContradiction(fact.kind, of: event.context.cause)
     }
 
@@ -195,10 +198,9 @@ extension LedgerState {
         exceptions.update(number, row)
     }
 
-    /// An exception of the merchant that asks, or of the ledger's own facts.
+    /// An exception of the merchant that asks; nobody's, of the ledger's own facts, if none asks.
     private func findException(_ id: ExceptionID) -> RowNumber? {
-        guard let number = exceptions.find(id.raw),
-            exceptions[number].merchant == author.merchant || exceptions[number].merchant.isNone
+        guard let number = exceptions.find(id.raw), exceptions[number].merchant == author.merchant
         else { return nil }
         return number
     }

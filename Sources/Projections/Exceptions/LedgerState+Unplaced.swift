@@ -9,21 +9,25 @@ extension LedgerState {
     ) -> RefusalCode? {
         guard let refusal = body.decide(in: &self, &events) else { return nil }
         guard Body.operation.isFact, refusal.isOfNames else { return refusal }
-        guard isNews(body) else { return nil }
-        keepUnplaced(ToldFields(body), body.unplacedMoney, about: head.payment, refusal, &events)
+        let told = toldHash(body, head)
+        guard findTold(told) == nil else { return nil }
+        // The key stays free for the fact as it was meant; that of a request is the request's.
+        if !head.key.isNone { (author.key, author.fingerprint) = (.none, 0) }
+        keepUnplaced(ToldFields(body), body.unplacedMoney, about: head.payment, refusal, told, &events)
         return nil
     }
 
     /// Opens the exception: it names what the fact names, as far as that is there, and the merchant's.
     private mutating func keepUnplaced(
         _ told: ToldFields, _ money: UnplacedMoney?, about id: PaymentID, _ refusal: RefusalCode,
-        _ events: inout EventBatch
+        _ hash: Hash128, _ events: inout EventBatch
     ) {
         let payment = findPayment(id)
         let number = batches.find(told.batch.raw)
         var fact = ExceptionOpened()
         fact.kind = told.kind ?? (refusal == .currencyMismatch ? .currency : .unknownReference)
         fact.reference = told.reference
+        fact.told = hash
         if let payment {
             let row = payments[payment]
             if row.acquirerNumber > 0 { fact.acquirer = acquirerID(row) }
@@ -57,28 +61,6 @@ extension LedgerState {
             : AccountID(.cash, currency, of: fact.bankAccount)
         fact.suspense = fact.expected.minorUnits - fact.actual.minorUnits
         return Self.suspenseLegs(fact.suspense, currency, other)
-    }
-
-    /// Whether an exception about a fact as it was told is opened for the first time. One that came without a
-    /// key is remembered under a key of its own, of all that it says; in a request, the request's key is all.
-    mutating func isNews<Body: CommandBody>(_ body: Body) -> Bool {
-        guard !Body.operation.needsKey, !keys.isJournaling else { return true }
-        var fields = body
-        let key = Self.toldKey(Body.operation, of: author.merchant) { fields.visitFields(&$0) }
-        if keys.find(key, agedToldKey) != nil { return false }
-        if author.key.isNone { author.key = key }
-        return true
-    }
-
-    /// The key of an exception about a fact that came without one.
-    static func toldKey(
-        _ operation: Operation, of merchant: MerchantID, _ visitFields: (inout RowHashVisitor) -> Void
-    ) -> Hash128 {
-        var visitor = RowHashVisitor(RowHasher(table: .keys))
-        visitor.hasher.combine(merchant)
-        visitor.hasher.combine(UInt64(operation.rawValue))
-        visitFields(&visitor)
-        return visitor.hasher.finishHash()
     }
 }
 

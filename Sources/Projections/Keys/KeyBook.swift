@@ -25,8 +25,6 @@ struct KeyBook: ~Copyable {
     var dropped = TableDigest()
 
     private(set) var journal: Journal?
-    /// Whether a request is being decided, which may be undone.
-    var isJournaling: Bool { journal != nil }
 
     /// The keys whose outcome became final in one hour of log time.
     struct Hour {

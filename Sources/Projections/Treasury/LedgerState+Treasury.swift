@@ -278,9 +278,9 @@ extension LedgerState {
         return nil
     }
 
-    /// What is wrong with a second person.
+    /// What is wrong with a second person, who is another than the first only if that one is known.
     func approverRefusal(_ approver: ActorID) -> RefusalCode? {
-        if approver.isNone { return .approverRequired }
+        if approver.isNone || author.actor.isNone { return .approverRequired }
         return approver == author.actor ? .approverIsActor : nil
     }
 

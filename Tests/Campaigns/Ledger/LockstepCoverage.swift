@@ -41,7 +41,7 @@ struct LockstepCoverage {
     /// What is known of a key before it is used once more.
     mutating func addUse(of key: Hash128, by model: LedgerModel) {
         guard !key.isNone, keys.contains(key) else { return }
-        guard let use = model.state.keys[.told(key)] else { return add("key forgotten") }
+        guard let use = model.state.keys[key] else { return add("key forgotten") }
         let age = max(model.lastTime, use.usedAt).nanoseconds - use.usedAt.nanoseconds
         let isOld = age > model.state.settings.keySpan.nanoseconds + LedgerSpan.hours(1).nanoseconds
         switch (isOld, model.keyEnd(key)) {
@@ -53,7 +53,7 @@ struct LockstepCoverage {
 
     /// What is known of it after.
     mutating func keep(_ key: Hash128, of model: LedgerModel) {
-        if !key.isNone, model.state.keys[.told(key)] != nil { keys.insert(key) }
+        if !key.isNone, model.state.keys[key] != nil { keys.insert(key) }
     }
 
     /// Adds everything to a result, by name.

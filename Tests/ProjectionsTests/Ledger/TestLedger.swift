@@ -14,12 +14,13 @@ struct TestLedger: ~Copyable {
     private var batch = EventBatch(capacity: 2_048)
     private var keyCount: UInt64 = 0
 
-    init(overcapture: Rate = .zero, seed: UInt64 = 0) {
+    init(overcapture: Rate = .zero, seed: UInt64 = 0, secret: Hash128 = .none) {
         state = LedgerState(seed: seed)
         merchant = MerchantID(number: 1, shard: Shard(number: 0))
         acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
         var opening = LedgerOpened()
         opening.isTest = true
+        opening.keySecret = secret
         take(Event(sequence: SequenceNumber(raw: 0), time: now, fact: .ledgerOpened(opening)))
         var open = OpenMerchant()
         open.settings.name = Text("Corner shop") ?? Text()

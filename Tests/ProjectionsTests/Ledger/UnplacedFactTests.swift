@@ -211,4 +211,80 @@ import Testing
         let found = Self.exceptions(telling: .reconcileBatch(reconcile), to: &ledger)
         #expect(found.map(\.kind) == [.conflictingFact])
     }
+
+    @Test func `told rightly under the same key, a fact that found nothing is heard`() throws {
+        var ledger = TestLedger()
+        let (payment, _, _) = try Self.sent(&ledger)
+        var open = OpenDispute()
+        (open.payment, open.amount, open.currency) = (payment, 40, Self.eur)
+        ledger.perform(.openDispute(open))
+        let dispute = try #require(ledger.state.detail(of: payment)?.disputes.first).id
+        func pull(_ dispute: DisputeID, fingerprint: UInt64) -> Command {
+            var body = PullDisputeFunds()
+            (body.payment, body.dispute, body.amount) = (payment, dispute, 40)
+            var command = Command(.pullDisputeFunds(body))
+            command.merchant = MerchantID(number: 1, shard: Self.shard)
+            (command.key, command.fingerprint) = (Hash128(low: 7, high: 7), fingerprint)
+            return command
+        }
+        let nothing = DisputeID(createdBy: Self.nowhere, shard: Self.shard)
+        _ = ledger.perform(pull(nothing, fingerprint: 1))
+        #expect(ledger.events.last?.context.key == Hash128.none)
+        #expect(ledger.balance(.suspense).posted == 40)
+        // The file is mended, the row keeps its key.
+        _ = ledger.perform(pull(dispute, fingerprint: 2))
+        #expect(ledger.events.last?.fact.type == .disputeFundsPulled)
+        #expect(ledger.events.last?.context.key == Hash128(low: 7, high: 7))
+        #expect(ledger.balance(.suspense).posted == 40)
+        // And the wrong one told once more is known, though its key is another's by now.
+        let count = ledger.events.count
+        guard case .exists = ledger.perform(pull(nothing, fingerprint: 1)) else {
+            Issue.record("not known")
+            return
+        }
+        #expect(ledger.events.count == count)
+        #expect(ledger.replayed() == ledger.state.digest)
+    }
+
+    @Test func `what is told of nothing is remembered by a hash that only the secret tells`() throws {
+        func told(secret: Hash128) throws -> Hash128 {
+            var ledger = TestLedger(secret: secret)
+            var cash = MatchCash()
+            (cash.bankAccount, cash.currency, cash.amount) = (BankAccountID(raw: 5), Self.eur, 900)
+            cash.acquirer = AcquirerID(raw: 77)
+            ledger.perform(.matchCash(cash))
+            guard case .exceptionOpened(let fact)? = ledger.events.last?.fact else { return .none }
+            return fact.told
+        }
+        let plain = try told(secret: .none)
+        // The first half of SHA-256 of seven words: the secret, a name for the use, 1, key and fingerprint.
+        #expect(plain == Hash128(low: 0x649A_678D_F86A_04B2, high: 0xEFD7_BBAB_C768_6219))
+        #expect(try told(secret: Hash128(low: 1, high: 0)) != plain)
+        #expect(try told(secret: .none) == plain)
+    }
+
+    @Test func `an exception of the ledger's own is resolved in nobody's name`() throws {
+        var ledger = TestLedger()
+        var tell = OpenException()
+        tell.kind = .unknownReference
+        var command = Command(.openException(tell))
+        (command.key, command.fingerprint) = (Hash128(low: 9, high: 9), 1)
+        _ = ledger.perform(command)
+        let exception = try #require(ledger.state.openExceptions(limit: 1).elements.first)
+        #expect(exception.merchant.isNone)
+        var resolve = ResolveException()
+        (resolve.exception, resolve.resolution) = (exception.id, .ignore)
+        resolve.reason = Text("ours") ?? Text()
+        #expect(ledger.perform(.resolveException(resolve)) == .refused(.exceptionUnknown))
+        command = Command(.resolveException(resolve))
+        command.actor = ActorID(raw: 1)
+        _ = ledger.perform(command)
+        var approve = ApproveResolution()
+        approve.exception = exception.id
+        #expect(ledger.perform(.approveResolution(approve)) == .refused(.exceptionUnknown))
+        command = Command(.approveResolution(approve))
+        command.actor = ActorID(raw: 2)
+        _ = ledger.perform(command)
+        #expect(ledger.events.last?.fact.type == .exceptionResolved)
+    }
 }

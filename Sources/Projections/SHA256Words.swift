@@ -1,23 +1,23 @@
 package import Ledger
 
-/// The SHA-256 (FIPS 180-4) of what came into a batch and left it, taken as it happens: the state of the hash
-/// after the full blocks, and the numbers that do not fill one yet.
+/// The SHA-256 (FIPS 180-4) of 64-bit words, taken one by one: the state of the hash after the full blocks,
+/// and the words that do not fill one yet.
 ///
 /// Our own, since the state may hold no reference to a library's context, is copied, undone and saved in a
 /// snapshot; the tests compare it with OpenSSL's.
-package struct ItemsHash: BitwiseCopyable, Sendable {
+package struct SHA256Words: BitwiseCopyable, Sendable {
     private var words: InlineArray<8, UInt32> = [
         0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A,
         0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
     ]
     private var block = InlineArray<8, UInt64>(repeating: 0)
-    /// Numbers put in so far.
+    /// Words put in so far.
     private(set) var count: UInt64 = 0
 
     /// Of nothing yet.
     package init() {}
 
-    /// Puts a number in: 8 bytes, little-endian.
+    /// Puts a word in: 8 bytes, little-endian.
     package mutating func append(_ number: UInt64) {
         block[Int(count & 7)] = number.byteSwapped
         count += 1

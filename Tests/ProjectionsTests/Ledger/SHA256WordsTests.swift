@@ -3,7 +3,7 @@ import Projections
 import Testing
 
 /// The hash of a batch's items is SHA-256, however it is fed.
-@Suite struct ItemsHashTests {
+@Suite struct SHA256WordsTests {
     private static func hex(_ hash: ContentHash) -> String {
         [hash.first.low, hash.first.high, hash.second.low, hash.second.high].map { word in
             (0..<8).map { byte in
@@ -25,7 +25,7 @@ import Testing
         (100, "95257ce5f68074355d369e93a5c573a9a416c71fa86a550192c5b318d772ff65"),
     ])
     func `known values`(_ count: Int, _ expected: String) {
-        var hash = ItemsHash()
+        var hash = SHA256Words()
         for number in 0..<count { hash.append(UInt64(number) + 1) }
         #expect(Self.hex(hash.value) == expected)
     }
