@@ -4,7 +4,8 @@ package import Ledger
 // What falls due by itself: written as events of its own, oldest first, by the tick, or before a command
 // about the same payment is decided.
 extension LedgerState {
-    /// Most timed events of one commit: no reply waits behind more.
+    /// Most timed events of one commit, and that any reply should wait behind. A driver that has commands
+    /// write what is due of them between two ticks leaves room for those, and asks a tick for less.
     package static var tickEventsMax: Int { 1_024 }
 
     /// Most entries of one commit, those that say nothing any more included: every captured payment leaves
@@ -14,12 +15,16 @@ extension LedgerState {
     /// Most entries that say nothing any more and leave with one event.
     package static var idleEntriesMax: Int { 4 }
 
-    /// Writes what is due at `time`, as far as there is room and no more than `tickEventsMax` events.
+    /// Writes what is due at `time`, as far as there is room and no more than `most` events, of which there
+    /// are `tickEventsMax` at most and 2 at least: what ends a review writes two.
     ///
     /// - Returns: whether there is more to look at, for the next commit.
-    package mutating func tick(at time: LedgerTime, into events: inout EventBatch) -> Bool {
+    package mutating func tick(
+        at time: LedgerTime, most: Int = LedgerState.tickEventsMax, into events: inout EventBatch
+    ) -> Bool {
+        invariant(most >= 2 && most <= Self.tickEventsMax, "a tick of \(most) events")
         guard beginTurn(at: time) else { return false }
-        let end = events.count + Self.tickEventsMax
+        let end = events.count + most
         for _ in 0..<Self.tickEntriesMax {
             guard let entry = due.first, entry.time <= now else { return false }
             let count = entry.kind.eventsMax
