@@ -9,6 +9,7 @@ import Testing
         #expect(result["timed events, announcements"] == 140_000)
         #expect(result["timed events, midnight"] == 110_000)
         #expect(result["most timed events before a reply"] == 1_024)
+        #expect(result["most timed events by a command"] == 2)
         #expect(result["ticks of nothing but idle entries"] > 0)
         #expect(result["timed events by commands"] > 0)
     }

@@ -29,8 +29,12 @@ struct StormLife: ~Copyable {
     private var written: [StormEntry: Int] = [:]
     /// What the last tick that was looked at wrote last.
     private var last: StormEntry?
-    /// Timed events since the command at hand arrived.
-    private var waited = 0
+    /// Timed events ever written.
+    private var timed = 0
+    /// How many had been when those arrived that wait for the next turn.
+    private var arrival = 0
+    /// Counts down the holds that a crowd asks about, so that each finds its own and its batch's due.
+    private var crowded: Int
     private var times = StormTimes()
 
     private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
@@ -39,6 +43,7 @@ struct StormLife: ~Copyable {
         holdCount = holds
         batchCount = batches
         self.mutation = mutation
+        crowded = holds
         firstBatch = [BatchID](repeating: .none, count: batches)
         newestBatch = firstBatch
         random = SeededRandom(seed: seed)
@@ -110,18 +115,19 @@ struct StormLife: ~Copyable {
 
     // MARK: The storm
 
-    /// Ticks, and commands between them, until nothing is due any more.
+    /// Turns until nothing is due any more.
     private mutating func weather(_ storm: String) {
         last = nil
         written.removeAll(keepingCapacity: true)
         var isMore = true
+        var turn = 0
+        arrival = timed
         while isMore, result.failureCount == 0 {
-            // All of these have arrived before the tick.
-            waited = 0
             isMore = tick()
             if mutation == .impatientTick { isMore = tick() }
-            for turn in 0..<5 { command(turn) }
+            takeGroup(isCrowd: now >= midnight && turn < LedgerStorm.crowdedTurns)
             now = now.adding(LedgerSpan(nanoseconds: 1_000_000))
+            turn += 1
         }
         guard result.failureCount == 0 else { return }
         let events = written.values.reduce(0, +)
@@ -132,18 +138,37 @@ struct StormLife: ~Copyable {
         if events != expected.count { fail("\(storm): \(events) timed events for \(expected.count) due") }
     }
 
+    /// Answers those that waited when the tick ended. As many arrive at once, too late for this turn.
+    private mutating func takeGroup(isCrowd: Bool) {
+        let arrived = arrival
+        arrival = timed
+        for place in 0..<LedgerStorm.waitingMax where result.failureCount == 0 {
+            if isCrowd { crowdIn() } else { command(place % 5) }
+            let waited = timed - arrived
+            if waited > LedgerState.tickEventsMax { fail("a reply waited for \(waited) timed events") }
+            result.raise(waited, in: "most timed events before a reply")
+        }
+    }
+
+    /// A command with as much due of its own as there can be: its hold, and its merchant's batch.
+    private mutating func crowdIn() {
+        repeat { crowded -= 1 } while crowded > 0 && isCaptured(crowded)
+        let own = [holds[crowded].raw, firstBatch[crowded % batchCount].raw]
+        expect(capture(crowded), .refused(.paymentExpired), own: own)
+    }
+
     private mutating func tick() -> Bool {
         batch.removeAll()
         let entries = state.due.count
+        let most = mutation == .roomyTick ? LedgerState.tickEventsMax : LedgerStorm.tickMost
         let allocations = holdfast_allocations_of_thread()
         let start = ContinuousClock.now
-        let isMore = state.tick(at: now, into: &batch)
+        let isMore = state.tick(at: now, most: most, into: &batch)
         times.add(.now - start, events: batch.count)
         result.add(Int(holdfast_allocations_of_thread() - allocations), to: "allocations in ticks")
         result.cases += 1
         result.add(1, to: "ticks")
-        if batch.count > LedgerState.tickEventsMax { fail("a tick of \(batch.count) events") }
-        waited += batch.count
+        if batch.count > most { fail("a tick of \(batch.count) events") }
         let pushed = hear(isOfTick: true)
         let looked = entries + pushed - state.due.count
         if looked > LedgerState.tickEntriesMax + LedgerState.idleEntriesMax * batch.count {
@@ -170,6 +195,7 @@ struct StormLife: ~Copyable {
         for event in events {
             guard let entry = StormEntry(event) else { continue }
             written[entry, default: 0] += 1
+            timed += 1
             if entry.kind == .announcement { pushed += 1 }
             guard isOfTick else { continue }
             if let last, entry <= last { fail("\(entry) was written after \(last)") }
@@ -184,7 +210,7 @@ struct StormLife: ~Copyable {
         if firstBatch[merchant].isNone { firstBatch[merchant] = newestBatch[merchant] }
     }
 
-    /// A command that has waited for a tick: its answer, and what it waited for.
+    /// A command of one of five kinds, and its answer.
     private mutating func command(_ turn: Int) {
         let hold = random.below(holdCount)
         let merchant = random.below(batchCount)
@@ -209,8 +235,6 @@ struct StormLife: ~Copyable {
             guard case .done = authorize(merchant, isCaptured: false) else { return fail("not authorized") }
             expectOwn([old.raw])
         }
-        if waited > LedgerState.tickEventsMax { fail("a command waited for \(waited) timed events") }
-        result.raise(waited, in: "most timed events before a reply")
     }
 
     private mutating func expect(_ outcome: Outcome, _ wanted: Outcome, own: [UInt64]) {
@@ -225,6 +249,7 @@ struct StormLife: ~Copyable {
         do throws(EventFormatError) { events = try batch.events(from: first) } catch { fail("\(error)") }
         let timed = events.prefix { StormEntry($0) != nil }.compactMap { StormEntry($0)?.id }
         result.add(timed.count, to: "timed events by commands")
+        result.raise(timed.count, in: "most timed events by a command")
         if timed != ids.filter(timed.contains) { fail("due of \(ids), written \(timed)") }
         if events.dropFirst(timed.count).contains(where: { StormEntry($0) != nil }) {
             fail("what was due was not written first")
