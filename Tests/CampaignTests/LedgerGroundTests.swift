@@ -14,7 +14,15 @@ struct LedgerGroundTests {
         let result = campaign.run(share: 0.05, seed: 1, progress: CampaignProgress(name: campaign.name))
         #expect(result["rows"] >= 50_000)
         #expect(result["totals compared"] > 1_000)
+        #expect(result["rows of a card that was known"] > 40_000)
         #expect(result.failures.map(\.what) == [])
+    }
+
+    @Test func `all of it fails where the card transactions are not`() {
+        let campaign = LedgerGround(isQuiet: true, directory: "/nowhere/to/be/found")
+        let result = campaign.run(share: 1, seed: 1, progress: CampaignProgress(name: campaign.name))
+        #expect(result.failures.first?.what.hasPrefix("no card transactions in /nowhere") == true)
+        #expect(result.cases == 0)
     }
 
     @Test(arguments: LedgerGround.Mutation.allCases)

@@ -56,7 +56,8 @@ def rows_of(paths, most, drop):
                     continue
                 fields = line.rstrip("\n").split(",")
                 merchant, amount = int(fields[3]) // 100, int(fields[4])
-                yield number - 1, int(fields[0]), seconds(fields[1]), merchant, amount, fields[5]
+                card = int(fields[2])
+                yield number - 1, int(fields[0]), seconds(fields[1]), card, merchant, amount, fields[5]
 
 
 class Payment:
@@ -86,6 +87,48 @@ class Batch:
         self.pieces, self.refunds, self.captured, self.refunded = [], [], 0, 0
 
 
+class Habits:
+    """What one card or merchant lately paid: two hours, two days, and the latest 32 to 63 amounts."""
+
+    __slots__ = ("latest", "hours", "days", "sums", "amounts", "total", "squares")
+
+    def __init__(self):
+        self.latest, self.hours, self.days, self.sums = None, {}, {}, {}
+        self.amounts = self.total = self.squares = 0
+
+    @staticmethod
+    def window(buckets, moment, length):
+        """The bucket that runs, and of the one before what the window still covers."""
+        number = moment // length
+        before = buckets.get(number - 1, 0) * (length - moment % length) // length
+        return buckets.get(number, 0) + before
+
+    def tell(self, moment, amount):
+        n, total = self.amounts, self.total
+        spread = max(0, n * self.squares - total * total)
+        return {
+            "hour": self.window(self.hours, moment, HOUR),
+            "day": self.window(self.days, moment, DAY),
+            "sum": self.window(self.sums, moment, DAY),
+            "unusual": int(n >= 8 and (n * amount - total) ** 2 > 9 * spread),
+            "known": 1,
+        }
+
+    def add(self, moment, amount):
+        hour, day = moment // HOUR, moment // DAY
+        self.latest = moment
+        self.hours = {n: c for n, c in self.hours.items() if n >= hour - 1}
+        self.days = {n: c for n, c in self.days.items() if n >= day - 1}
+        self.sums = {n: c for n, c in self.sums.items() if n >= day - 1}
+        self.hours[hour] = self.hours.get(hour, 0) + 1
+        self.days[day] = self.days.get(day, 0) + 1
+        self.sums[day] = self.sums.get(day, 0) + amount
+        self.amounts, self.total, self.squares = (
+            self.amounts + 1, self.total + amount, self.squares + amount * amount)
+        if self.amounts == 64:
+            self.amounts, self.total, self.squares = 32, self.total // 2, self.squares // 2
+
+
 class Books:
     """Rows in, totals out."""
 
@@ -98,6 +141,7 @@ class Books:
         self.batches = {}
         self.payouts = {}
         self.releases = defaultdict(int)
+        self.habits = {}
 
     # Accounts. Sums are debits, credits, pending debits, pending credits.
 
@@ -208,11 +252,23 @@ class Books:
             self.open[merchant] = Batch(moment // DAY, merchant)
         return self.open[merchant]
 
-    def authorize(self, number, x, t, merchant, amount, fraud):
+    def risk(self, subject, number, moment, amount):
+        """What was known before; who was quiet for a whole period of 32 days is forgotten."""
+        known = self.habits.get((subject, number))
+        if known is None or known.latest // (32 * DAY) < moment // (32 * DAY) - 1:
+            known = self.habits[subject, number] = Habits()
+        else:
+            for name, value in known.tell(moment, amount).items():
+                self.totals[f"risk.{subject}.{name}"] += value
+        known.add(moment, amount)
+
+    def authorize(self, number, x, t, card, merchant, amount, fraud):
         self.totals["rows.read"] += 1
         if amount == 0:
             self.totals["answers.refused.amountZero"] += 1
             return
+        self.risk("card", card, t, amount)
+        self.risk("merchant", merchant, t, amount)
         payment = Payment(x, merchant, amount, fraud == "1")
         self.payments[number] = payment
         self.event("authorizationRecorded")

@@ -24,6 +24,8 @@ struct GroundLife: ~Copyable {
     private var keyCount: UInt64 = 0
 
     private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
+    /// Cards have no numbers here, only customers; what is told of one is a keyed hash, as an edge tells it.
+    private static let cardSecret: UInt64 = 0x6E0_CA2D
     private let bank = BankAccountID(number: 1, shard: Shard(number: 0))
 
     /// What is told of a batch while it is under way.
@@ -241,16 +243,34 @@ struct GroundLife: ~Copyable {
         request.order.currency = Currency.eur.number
         request.order.capture = isAtOnce ? .automatic : .manual
         request.order.card.token = UInt64(told.card)
+        let fingerprint = UInt64(told.card).indexHash(seed: Self.cardSecret)
+        request.order.card.fingerprint = fingerprint
         request.acquirer = acquirer
         request.place = place(told.time)
         let key = Hash128(low: told.transaction, high: 1)
+        let risk = risk(told, fingerprint)
         let outcome = perform(.recordAuthorization(request), of: row, at: told.time, key: key)
         guard case .done(let first, _) = outcome else { return }
         payments[row] = PaymentID(createdBy: first, shard: Shard(number: 0))
+        totals.add(risk.card, of: "card")
+        totals.add(risk.merchant, of: "merchant")
         if !told.isFraud, k == 9 {
             perform(.recordAuthorization(request), of: row, at: told.time, key: key)
         }
         planRow(row, k, isAtOnce: isAtOnce)
+    }
+
+    /// What is known of a row's card and merchant before it: what rules would look at before they send it.
+    private func risk(
+        _ told: GroundRow, _ fingerprint: UInt64
+    ) -> (card: RiskFeatures, merchant: RiskFeatures) {
+        let time = LedgerTime(nanoseconds: told.time * 1_000_000_000)
+        let amount = Amount(minorUnits: told.amount)
+        let merchant = MerchantID(number: told.merchant + 1, shard: Shard(number: 0))
+        return (
+            state.riskFeatures(ofCard: fingerprint, .eur, amount, at: time),
+            state.riskFeatures(of: merchant, .eur, amount, at: time)
+        )
     }
 
     private mutating func planRow(_ row: Int, _ k: UInt64, isAtOnce: Bool) {

@@ -19,18 +19,29 @@ enum GroundError: Error, CustomStringConvertible {
     case malformedLine(file: String, line: Int)
     /// A program that was started ended with another status than 0.
     case failed(program: String, status: Int32)
+    /// There is nothing in a directory where all of the data was asked for.
+    case missing(directory: String)
+    /// There is something, but not what is known to be in it.
+    case incomplete(what: String, found: Int, wanted: Int)
 
     var description: String {
         switch self {
         case .malformedLine(let file, let line): "\(file):\(line): not a card transaction"
         case .failed(let program, let status): "\(program) ended with status \(status)"
+        case .missing(let directory):
+            "no card transactions in \(directory), which all of this campaign is about; HOLDFAST_DATA names "
+                + "another directory"
+        case .incomplete(let what, let found, let wanted): "\(found) \(what), not \(wanted)"
         }
     }
 }
 
 /// Files of card transactions: those of the directory that `HOLDFAST_DATA` names, or `shared/data` beside the
-/// checkout; where there are none, one that is made up, of the same form.
+/// checkout; where there are none and not all is asked for, one that is made up, of the same form.
 struct GroundFiles {
+    /// What the data's own README.md counts in April to July 2018; its fields were counted once more.
+    static let (rowCount, cardCount, dayCount) = (1_169_723, 4_986, 122)
+
     let paths: [String]
     let isGenerated: Bool
 
@@ -40,20 +51,34 @@ struct GroundFiles {
     /// The second program.
     static var script: String { root.appending(path: "Tests/Ground/ground_totals.py").path }
 
-    /// - Parameter rows: how many to make up if there are none.
-    init(orGenerate rows: Int) throws {
-        let told = ProcessInfo.processInfo.environment["HOLDFAST_DATA"]
+    /// - Parameters:
+    ///   - directory: where to look; nil for where they usually are.
+    ///   - rows: how many to make up if there are none; nil if that is an error.
+    init(in directory: String?, orGenerate rows: Int?) throws {
+        let told = directory ?? ProcessInfo.processInfo.environment["HOLDFAST_DATA"]
         let directory =
             told.map { URL(filePath: $0) }
             ?? Self.root.deletingLastPathComponent().appending(path: "shared/data")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
         let found = names.filter { $0.hasPrefix("card-transactions-") && $0.hasSuffix(".csv.gz") }
         if found.isEmpty {
+            guard let rows else { throw GroundError.missing(directory: directory.path) }
             isGenerated = true
             paths = [try Self.generate(rows)]
         } else {
             isGenerated = false
             paths = found.sorted().map { directory.appending(path: $0).path }
+        }
+    }
+
+    /// Throws unless these are all the rows that there are known to be.
+    static func checkAll(_ rows: [GroundRow]) throws {
+        let counts = [
+            ("rows", rows.count, rowCount), ("cards", Set(rows.map(\.card)).count, cardCount),
+            ("days", Set(rows.map { $0.time / GroundTime.day }).count, dayCount),
+        ]
+        for (what, found, wanted) in counts where found != wanted {
+            throw GroundError.incomplete(what: what, found: found, wanted: wanted)
         }
     }
 

@@ -20,6 +20,8 @@ struct GroundTotals {
     private var months: [String: [Line]] = [:]
     private var merchants: [UInt32: [Line]] = [:]
     private var effectiveSum = 0
+    /// What was known of cards and merchants before their payments, by name.
+    private var risk: [String: Int] = [:]
     private var knownMonths: [UInt64: String] = [:]
 
     mutating func add(_ outcome: Outcome) {
@@ -28,6 +30,15 @@ struct GroundTotals {
         case .exists: answers["exists", default: 0] += 1
         case .refused(let code): answers["refused.\(code)", default: 0] += 1
         }
+    }
+
+    /// What was known of a subject before a payment.
+    mutating func add(_ features: RiskFeatures, of subject: String) {
+        risk["risk.\(subject).hour", default: 0] += Int(features.countOfHour)
+        risk["risk.\(subject).day", default: 0] += Int(features.countOfDay)
+        risk["risk.\(subject).sum", default: 0] += Int(clamping: features.sumOfDay)
+        risk["risk.\(subject).unusual", default: 0] += features.isUnusualAmount ? 1 : 0
+        risk["risk.\(subject).known", default: 0] += features.sinceLatest == nil ? 0 : 1
     }
 
     mutating func add(_ event: Event) {
@@ -61,6 +72,7 @@ struct GroundTotals {
     /// Every total by its name.
     func named(with state: borrowing LedgerState) -> [String: Int] {
         var totals = ["rows.read": rowCount, "effective.sum": effectiveSum]
+        totals.merge(risk) { $1 }
         for (type, count) in eventCounts { totals["events.\(type)"] = count }
         for (answer, count) in answers { totals["answers.\(answer)"] = count }
         for (month, lines) in months { Self.add(lines, of: "month.\(month)", &totals) }

@@ -5,7 +5,8 @@ import Projections
 /// Card transactions that somebody else made, all the way through the ledger: every total equals what a
 /// second program in another language works out from the same rows.
 ///
-/// The rows are those of `HOLDFAST_DATA` (see `GroundFiles`), or made up. `--case totals` prints the ledger's
+/// The rows are those of `HOLDFAST_DATA` (see `GroundFiles`). All of the campaign fails without them, or with
+/// others than are known to be there; a share makes some up, and says so. `--case totals` prints the ledger's
 /// totals. A case is a command.
 package struct LedgerGround: Campaign {
     /// A deliberate mistake; the campaign must find it.
@@ -18,13 +19,15 @@ package struct LedgerGround: Campaign {
 
     private let mutation: Mutation?
     private let isQuiet: Bool
-    /// Rows where there are no others.
-    private static let generatedCount = 1_000_000
+    private let directory: String?
 
-    /// - Parameter isQuiet: whether to keep to itself what it runs against.
-    package init(mutation: Mutation? = nil, isQuiet: Bool = false) {
+    /// - Parameters:
+    ///   - isQuiet: whether to keep to itself what it runs against.
+    ///   - directory: where the rows are; nil for where they usually are.
+    package init(mutation: Mutation? = nil, isQuiet: Bool = false, directory: String? = nil) {
         self.mutation = mutation
         self.isQuiet = isQuiet
+        self.directory = directory
     }
 
     package let name = "ledger-ground"
@@ -32,10 +35,9 @@ package struct LedgerGround: Campaign {
     package func run(share: Double, seed: UInt64, progress: CampaignProgress) -> CampaignResult {
         var result = CampaignResult()
         do {
-            let files = try GroundFiles(orGenerate: Int(Double(Self.generatedCount) * share))
+            let most = share == 1 ? Int.max : max(1, Int(Double(GroundFiles.rowCount) * share))
+            let files = try GroundFiles(in: directory, orGenerate: share == 1 ? nil : most)
             if files.isGenerated, !isQuiet { note("no card transactions are here: rows are made up\n") }
-            // All of the data is 1.17 million rows.
-            let most = share == 1 ? Int.max : max(1, Int(1_170_000 * share))
             try compare(files, most: most, printsTotals: progress.onlyCase == "totals", &result)
             try files.remove()
         } catch { result.fail(.init(replay: "totals", "\(error)")) }
@@ -47,6 +49,7 @@ package struct LedgerGround: Campaign {
     ) throws {
         let start = ContinuousClock.now
         let rows = try files.rows(most: most)
+        if most == .max { try GroundFiles.checkAll(rows) }
         let read = ContinuousClock.now
         var life = GroundLife(rows: rows)
         life.run(dropping: mutation == .rowLost ? rows.count / 2 : nil)
@@ -60,6 +63,8 @@ package struct LedgerGround: Campaign {
         result.add(files.isGenerated ? 1 : 0, to: "made up")
         result.add(rows.count, to: "rows")
         result.add(Int(life.state.next.raw), to: "events")
+        result.add(ours["risk.card.known"] ?? 0, to: "rows of a card that was known")
+        result.add(ours["risk.card.unusual"] ?? 0, to: "rows of an unusual amount for their card")
         result.add(ours["answers.refused.amountZero"] ?? 0, to: "refused: amountZero")
         result.add(Set(ours.keys).union(theirs.keys).count, to: "totals compared")
         result.add(Self.milliseconds(read - start), to: "ms reading rows")
