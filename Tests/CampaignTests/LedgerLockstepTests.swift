@@ -6,6 +6,7 @@ import Testing
         let campaign = LedgerLockstep()
         let result = campaign.run(share: 0.01, seed: 1, progress: CampaignProgress(name: campaign.name))
         #expect(result.cases >= 100_000)
+        #expect(result["events looked at one by one"] >= 1_000)
         #expect(result.failures.map { "\($0.replay): \($0.what)" } == [])
     }
 

@@ -35,6 +35,11 @@ extension LedgerModel {
         var found: [String] = []
         if payment.held > payment.authorized { found.append("\(name): more held than authorized") }
         if payment.held > 0, payment.phase != .live { found.append("\(name): held but not live") }
+        let rate = state.merchants[payment.merchant]?.overcaptureMost ?? .zero
+        let over = rate.of(Amount(minorUnits: payment.authorized)).minorUnits
+        if payment.captured + payment.reserved > payment.authorized + over {
+            found.append("\(name): more captured than may be")
+        }
         // What an acquirer sent back for good was captured when it was given back or disputed.
         let withdrawn = payment.captures.reduce(0) { $0 + ($1.state == .withdrawn ? $1.amount : 0) }
         if payment.refunded + payment.disputed > payment.captured + withdrawn {

@@ -45,9 +45,17 @@ package struct ModelState: Sendable {
     /// Who is paid.
     package struct Merchant: Sendable {
         package enum State: Hashable, Sendable { case active, frozen, closed }
-        package var settings: MerchantSettings
+        package var settings: MerchantSettings {
+            didSet { formerOvercapture = max(formerOvercapture, oldValue.overcapture) }
+        }
+        private var formerOvercapture = Rate.zero
         package var state = State.active
         package var terms: [Currency: MerchantTermsSet] = [:]
+
+        /// The most that it was ever allowed to take beyond an authorization.
+        package var overcaptureMost: Rate { max(formerOvercapture, settings.overcapture) }
+
+        init(settings: MerchantSettings) { self.settings = settings }
     }
 
     /// Who takes the money.

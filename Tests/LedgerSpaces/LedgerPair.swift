@@ -214,7 +214,7 @@ extension LedgerPair {
     private mutating func look() {
         for problem in model.check() { note("the model does not hold: \(problem)") }
         compareAccounts()
-        for problem in state.brokenPromises { note(problem) }
+        for problem in state.brokenPromises() { note(problem) }
     }
 
     private mutating func compareAccounts() {

@@ -1,8 +1,9 @@
 import Ledger
 
 /// Random commands to the ledger and to a second one, written for clarity from docs/commands.md: every
-/// outcome, event and balance must agree, what must always hold must hold after every event, and the events
-/// alone must give the same state again.
+/// outcome, event and balance must agree, what must always hold must hold after every step, and the events
+/// alone must give the same state again. Of one life in twenty, by its seed, they are applied one at a time,
+/// and what must always hold is looked at after every single event.
 ///
 /// A unit is some lives; a life is a fresh pair of ledgers and a seed of its own. A case is a command, or a
 /// tick.
@@ -29,6 +30,10 @@ package struct LedgerLockstep: Campaign {
         case lostCause
         /// A payment's chain of events ends early.
         case lostPrevious
+        /// An event is a leg short in a ledger that is looked at event by event.
+        case unbalancedEvent
+        /// Merchants that may take more than was authorized are held for such that may not.
+        case narrowOvercapture
     }
 
     package init(mutation: Mutation? = nil) { self.mutation = mutation }

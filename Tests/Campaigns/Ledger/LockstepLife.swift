@@ -57,6 +57,7 @@ struct LockstepLife: ~Copyable {
         compareBalances()
         comparePayments()
         replay()
+        if isLookedAtClosely, !isBroken { replayClosely() }
         result.add(events.count, to: "events")
         coverage.add(to: &result)
         return result
@@ -224,6 +225,21 @@ struct LockstepLife: ~Copyable {
         compareEvents(from: known)
         let broken = model.check()
         if !broken.isEmpty { fail("the model does not hold: \(broken)") }
+        lookAtPromises(from: known)
+    }
+
+    /// What docs/payments.md promises, of what the step was about.
+    private mutating func lookAtPromises(from known: Int) {
+        guard model.events.count > known else { return }
+        var broken = state.brokenAccounts
+        let unexplained = state.unexplainedSuspense
+        if unexplained != 0 { broken.append("\(unexplained) on 1900 that no exception speaks of") }
+        for id in Set(model.events[known...].map(\.payment)) where !id.isNone {
+            guard let index = model.state.paymentIndex[id] else { continue }
+            let merchant = model.state.merchants[model.state.payments[index].merchant]
+            broken += state.brokenPromises(of: id, overcapture: merchant?.overcaptureMost)
+        }
+        if !broken.isEmpty { fail("the ledger does not hold: \(broken.sorted())") }
     }
 
     private mutating func compareEvents(from known: Int) {
@@ -314,23 +330,7 @@ struct LockstepLife: ~Copyable {
     }
 
     private mutating func compare(_ theirs: ModelPayment) {
-        guard let ours = state.view(of: theirs.id) else {
-            return fail("payment \(theirs.id.raw) is not there")
-        }
-        let isSame =
-            "\(ours.status)" == theirs.status.rawValue && ours.merchant == theirs.merchant
-            && ours.currency == theirs.currency && ours.authorized.minorUnits == theirs.authorized
-            && ours.captured.minorUnits == theirs.captured
-            && ours.capturable.minorUnits == max(0, theirs.held - theirs.reserved)
-            && ours.settled.minorUnits == theirs.settled
-            && ours.refundPending.minorUnits == theirs.refundPending
-            && ours.refunded.minorUnits == theirs.givenBack
-            && ours.refundable.minorUnits == theirs.refundable
-            && ours.disputed.minorUnits == theirs.disputed
-            && ours.expiresAt == (theirs.held > 0 ? theirs.holds[0].ends : .none)
-            && ours.isUnderReview == theirs.isUnderReview
-            && ours.isVoidRequested == theirs.isVoidRequested && ours.latest == theirs.latest
-        if !isSame { fail("\(ours), the model has \(theirs.status) of \(theirs)") }
+        if let found = LockstepPayments.difference(state, theirs) { fail(found) }
     }
 
     /// What nobody can explain, and what is said of it.
@@ -366,6 +366,36 @@ struct LockstepLife: ~Copyable {
             done = count
             if again.digest != digest { return fail("replay of \(count) events gives another state") }
         }
+    }
+
+    /// Whether everything is looked at after every event of this life: of one in twenty.
+    private var isLookedAtClosely: Bool { (seed &* 0x9E37_79B9_7F4A_7C15) >> 40 % 20 == 0 }
+
+    /// The same again, looking at everything that must hold after every event: a step is several.
+    private mutating func replayClosely() {
+        var closely = LockstepReplay(
+            shard: Self.shard, seed: ~seed, isNarrow: mutation == .narrowOvercapture)
+        for (index, event) in events.enumerated() {
+            let found = closely.apply(unbalanced(event))
+            if !found.isEmpty { return fail("after event \(index), \(event.fact.type): \(found)") }
+        }
+        let found = closely.brokenPromises
+        if !found.isEmpty { fail("at the end: \(found)") }
+        if closely.state.digest != state.digest { fail("the events one by one give another state") }
+        result.add(1, to: "lives looked at after every event")
+        result.add(events.count, to: "events looked at one by one")
+        result.add(closely.overcaptures, to: "captures of more than was authorized among them")
+    }
+
+    /// An event as a mistake would have it that gives money away and is right in the book of its command.
+    private func unbalanced(_ event: Event) -> Event {
+        guard mutation == .unbalancedEvent, case .costNetted = event.fact, event.legs.count > 1 else {
+            return event
+        }
+        var (event, legs) = (event, Legs())
+        for index in 1..<event.legs.count { legs.add(event.legs[index].account, event.legs[index].amount) }
+        event.legs = legs
+        return event
     }
 
     /// Events that nothing else in the log depends on: without others a replay stops at once.
