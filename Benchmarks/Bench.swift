@@ -33,7 +33,7 @@ import LogStore
         case rebuild
         case snapshot
         case snapshotEncrypted = "snapshot-encrypted"
-        // Last: it ends the program with an error while a command may move more than it should.
+        // Last: it ends the program with an error if a command moves more than it may.
         case ledgerGrowth = "ledger-growth"
     }
 
@@ -105,7 +105,7 @@ import LogStore
         case .allocations: try AllocationBenchmark(setting).run()
         case .tableInsert: tables.runInsert()
         // As many as there may be live payments.
-        case .tableGrowth: GrowthBenchmark(rows: 5 * tableMillions * 1_000_000).run()
+        case .tableGrowth: try GrowthBenchmark(rows: 5 * tableMillions * 1_000_000).run()
         case .tableFind: tables.runFind()
         case .tableUpdate: tables.runUpdate()
         case .dueHeap: tables.runDue()

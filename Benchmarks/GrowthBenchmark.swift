@@ -22,7 +22,7 @@ struct GrowthBenchmark {
 
     init(rows: Int) { self.rows = rows }
 
-    func run() {
+    func run() throws {
         var table = Table<Row>()
         var durations = Durations(capacity: rows / 1_000 + 1)
         var (moved, movedMost, longest) = (UInt64(0), UInt64(0), UInt64(0))
@@ -47,6 +47,6 @@ struct GrowthBenchmark {
         line.add("longest_us", Double(longest) / 1_000)
         line.add("index_bytes_per_row", Double(table.indexByteCount) / Double(rows))
         line.print()
-        if movedMost > Self.movedMax { note("one insertion moved \(movedMost) slots") }
+        if movedMost > Self.movedMax { throw BenchmarkError("one insertion moved \(movedMost) slots") }
     }
 }

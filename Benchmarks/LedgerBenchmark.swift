@@ -55,10 +55,13 @@ struct LedgerBenchmark {
     /// No command moves more slots of all tables together.
     private static let movedMax: UInt64 = 64
 
-    /// What does one command make all indexes together move, while all of them grow from nothing? A mixed
-    /// life in a state that took no memory beforehand.
+    /// What does one command, or one event that falls due, make all indexes together move, while all of them
+    /// grow from nothing? A mixed life of some weeks in a state that took no memory beforehand: months turn,
+    /// keys are forgotten, holds end.
     func runGrowth() throws {
         var life = LedgerDay(merchants: Self.merchantCount, payments: nil)
+        // Less than a hold lasts, at ten million payments, and over the end of a month.
+        life.liveDays(millisecondsBetweenCommands: 100)
         let start = Clock.now
         while life.made < payments {
             life.gather(Self.perCommit) { $0.made < 10_000 ? $0.authorize() : $0.mixed() }

@@ -31,6 +31,7 @@ struct LedgerDay: ~Copyable {
     private(set) var refused = 0
     private(set) var firstRefusal: Outcome?
     private(set) var slotsMovedMost: UInt64 = 0
+    private var slotsMoved: UInt64 = 0
     private var counts: [Operation: Int] = [:]
 
     private typealias Made = (payment: PaymentID, merchant: MerchantID)
@@ -107,26 +108,42 @@ struct LedgerDay: ~Copyable {
         if hasDays { dueLeft = state.tick(at: time, into: &events) }
     }
 
-    /// From here on a million commands are some three days, and what falls due happens after each commit, as
-    /// in a server: hours and days turn, keys are forgotten, holds are announced to end, and end.
-    mutating func liveDays() {
+    /// From here on a million commands are some three days, or as long as told, and what falls due happens
+    /// after each commit, as in a server: hours and days turn, keys are forgotten, holds are announced to
+    /// end, and end.
+    mutating func liveDays(millisecondsBetweenCommands milliseconds: UInt64 = 300) {
         hasDays = true
-        betweenCommands = LedgerSpan(nanoseconds: 300_000_000)
+        betweenCommands = LedgerSpan(nanoseconds: milliseconds * 1_000_000)
     }
 
-    /// The same, and looks after each how many slots of all tables it moved.
+    /// The same, and looks after each command, and each event that falls due, how many slots of all tables
+    /// it moved.
     mutating func commitWatchingSlots() {
         events.removeAll()
-        var moved = state.slotsMoved()
+        slotsMoved = state.slotsMoved()
         for index in 0..<gathered.count {
             time = time.adding(betweenCommands)
             note(state.decide(gathered[index], at: time, into: &events))
-            let now = state.slotsMoved()
-            // A generation of risk windows takes its count along when it is forgotten.
-            slotsMovedMost = max(slotsMovedMost, max(now, moved) - moved)
-            moved = now
+            noteSlots()
         }
-        if hasDays { dueLeft = state.tick(at: time, into: &events) }
+        if hasDays { tickWatchingSlots() }
+    }
+
+    /// One event at a time. None of this life needs room for two.
+    private mutating func tickWatchingSlots() {
+        var event = EventBatch(capacity: 1)
+        repeat {
+            event.removeAll()
+            dueLeft = state.tick(at: time, into: &event)
+            noteSlots()
+        } while dueLeft && event.count > 0
+    }
+
+    private mutating func noteSlots() {
+        let now = state.slotsMoved()
+        // A generation of risk windows takes its count along when it is forgotten.
+        slotsMovedMost = max(slotsMovedMost, max(now, slotsMoved) - slotsMoved)
+        slotsMoved = now
     }
 
     @inline(__always)

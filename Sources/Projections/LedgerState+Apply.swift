@@ -8,6 +8,7 @@ extension LedgerState {
     /// Events come in the order of the log. Sequences may be skipped: the log's own acts have some. An event
     /// that does not fit the state is not of this ledger, and stops the process.
     package mutating func apply(_ event: Event) {
+        pace.beginTurn()
         switch event.fact {
         case .ledgerOpened(let fact): apply(fact, event.head, event.legs)
         case .settingsChanged(let fact): apply(fact, event.head, event.legs)

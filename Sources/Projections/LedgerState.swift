@@ -40,6 +40,8 @@ package struct LedgerState: ~Copyable {
     var reserves: Table<ReserveRow>
     var corrections: Table<CorrectionRow>
     package var due = DueHeap<DueEntry>()
+    /// What all indexes together move in a turn. A machine's own affair.
+    let pace = GrowthPace()
     /// Where eviction is. Not part of what the ledger knows.
     var eviction = EvictionState()
 
@@ -53,31 +55,31 @@ package struct LedgerState: ~Copyable {
     ///   is a row's key or makes it up, and without a seed they could send what lies in one place.
     package init(shard: Shard = Shard(number: 0), seed: UInt64 = 0) {
         self.shard = shard
-        keys = KeyBook(seed: seed)
-        risk = RiskWindows(seed: seed)
-        accounts = Table(seed: seed)
-        monthBalances = Table(seed: seed)
-        merchants = Table(seed: seed)
-        terms = Table(seed: seed)
-        acquirers = Table(seed: seed)
-        payments = Table(seed: seed)
-        awaited = Table(seed: seed)
-        holds = Table(seed: seed)
-        reversals = Table(seed: seed)
-        lateApprovals = Table(seed: seed)
-        captures = Table(seed: seed)
-        captureCalls = Table(seed: seed)
-        refunds = Table(seed: seed)
-        refundParts = Table(seed: seed)
-        batches = Table(seed: seed)
-        openBatches = Table(seed: seed)
-        batchRefunds = Table(seed: seed)
-        disputes = Table(seed: seed)
-        exceptions = Table(seed: seed)
-        told = Table(seed: seed)
-        payouts = Table(seed: seed)
-        reserves = Table(seed: seed)
-        corrections = Table(seed: seed)
+        keys = KeyBook(seed: seed, pace: pace)
+        risk = RiskWindows(seed: seed, pace: pace)
+        accounts = Table(seed: seed, pace: pace)
+        monthBalances = Table(seed: seed, pace: pace)
+        merchants = Table(seed: seed, pace: pace)
+        terms = Table(seed: seed, pace: pace)
+        acquirers = Table(seed: seed, pace: pace)
+        payments = Table(seed: seed, pace: pace)
+        awaited = Table(seed: seed, pace: pace)
+        holds = Table(seed: seed, pace: pace)
+        reversals = Table(seed: seed, pace: pace)
+        lateApprovals = Table(seed: seed, pace: pace)
+        captures = Table(seed: seed, pace: pace)
+        captureCalls = Table(seed: seed, pace: pace)
+        refunds = Table(seed: seed, pace: pace)
+        refundParts = Table(seed: seed, pace: pace)
+        batches = Table(seed: seed, pace: pace)
+        openBatches = Table(seed: seed, pace: pace)
+        batchRefunds = Table(seed: seed, pace: pace)
+        disputes = Table(seed: seed, pace: pace)
+        exceptions = Table(seed: seed, pace: pace)
+        told = Table(seed: seed, pace: pace)
+        payouts = Table(seed: seed, pace: pace)
+        reserves = Table(seed: seed, pace: pace)
+        corrections = Table(seed: seed, pace: pace)
     }
 
     /// Takes the memory now that so many live payments, captures of them and recent keys need: what is taken
@@ -97,6 +99,8 @@ package struct LedgerState: ~Copyable {
     package var keyCount: Int { keys.count }
     /// Bytes taken from the system for them.
     package var keyByteCount: Int { keys.byteCount }
+    /// Bytes taken from the system for windows of risk, forgotten ones included that are being given back.
+    package var riskByteCount: Int { risk.byteCount }
     /// The settings in force.
     package var settings: SettingsChanged { core.settings }
 }

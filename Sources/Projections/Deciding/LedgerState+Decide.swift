@@ -106,6 +106,7 @@ extension LedgerState {
     /// Sets when a turn is: as told, but later than anything before. False, and nothing may be written, at
     /// the end of time: a clock that is so far off must not take log time along.
     mutating func beginTurn(at time: LedgerTime) -> Bool {
+        pace.beginTurn()
         now = max(time, self.time.adding(LedgerSpan(nanoseconds: 1)))
         return now <= Self.turnTimeMax
     }
@@ -119,6 +120,7 @@ extension LedgerState {
         outcomes.reserveCapacity(commands.count)
         var key = first.key
         for (index, command) in commands.enumerated() {
+            pace.beginTurn()
             author = Author(command.head)
             // The key goes with the first event of the request, whichever command writes it.
             author.key = key

@@ -30,6 +30,7 @@ extension LedgerState {
             let count = entry.kind.eventsMax
             guard events.count + count <= end, events.room >= count else { return true }
             _ = due.popFirst()
+            pace.beginTurn()
             happen(entry, &events)
         }
         return true

@@ -28,6 +28,7 @@ extension LedgerState {
             guard isAlive, payments[number].latest < quietBefore, isQuiet(payments[number]),
                 pack(number, into: &packed)
             else { continue }
+            pace.beginTurn()
             evict(number)
             evicted += 1
         }

@@ -11,6 +11,7 @@ extension LedgerState {
         try checkAbsent(payment)
         let batchNumbers = try findBatches(payment)
         guard findMerchant(merchantID(payment.row)) != nil else { throw .unknownOwner(id) }
+        pace.prepareTurn()
         let number = payments.restore(payment.row)
         let firstIncrement = restoreHolds(payment, of: number)
         let captureNumbers = restoreCaptures(payment, batchNumbers, of: number)

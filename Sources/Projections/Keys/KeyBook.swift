@@ -12,11 +12,11 @@ import Ledger
 ///     recent   [ · · · gone · · · | hour 7 | hour 8 | hour 9 · · ]
 ///                                 ▲ firstLive
 ///
-/// 24 bytes a recent key, and 10.7 to 13.4 for its index entry.
+/// 24 bytes a recent key, and 11.6 to 12.7 for its index entry.
 struct KeyBook: ~Copyable {
     var recent = RecentKeys()
     var recentIndex: HashIndex
-    var pending = PendingKeys()
+    var pending: PendingKeys
     var pendingIndex: HashIndex
     /// Hours with keys, oldest first; those before `firstLive` are forgotten.
     var hours: [Hour] = []
@@ -51,10 +51,13 @@ struct KeyBook: ~Copyable {
         let outcome: KeyOutcome
     }
 
-    /// - Parameter seed: of the index: unknown outside, and different on each machine if it likes.
-    init(seed: UInt64) {
-        recentIndex = HashIndex(seed: seed)
-        pendingIndex = HashIndex(seed: seed)
+    /// - Parameters:
+    ///   - seed: of the index: unknown outside, and different on each machine if it likes.
+    ///   - pace: of the state it belongs to.
+    init(seed: UInt64, pace: GrowthPace?) {
+        recentIndex = HashIndex(seed: seed, pace: pace)
+        pendingIndex = HashIndex(seed: seed, pace: pace)
+        pending = PendingKeys(rows: Table(seed: seed, pace: pace))
     }
 
     /// Takes memory for the index of so many recent keys now, if there are none yet.
@@ -196,6 +199,7 @@ struct KeyBook: ~Copyable {
                 while hour + 1 < hours.count, hours[hour + 1].firstPosition <= position { hour += 1 }
                 aged.append(AgedKey(recent.rows[position], hour: hours[hour].number))
             }
+            recentIndex.pace?.beginTurn()
             dropOldest()
             taken += 1
         }
@@ -254,7 +258,7 @@ struct RecentKeys: ~Copyable, IndexedRows {
 
 /// Pending keys by their hash.
 struct PendingKeys: ~Copyable, IndexedRows {
-    var rows = Table<PendingKeyRow>()
+    var rows: Table<PendingKeyRow>
 
     func key(at number: RowNumber) -> KeyHash { rows[number].hash }
 }

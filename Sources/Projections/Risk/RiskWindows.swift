@@ -17,18 +17,22 @@ struct RiskWindows: ~Copyable {
     private var gone3: Table<RiskRow>
     /// Of the indexes: a card's fingerprint comes from outside.
     private let seed: UInt64
+    private let pace: GrowthPace?
+    /// Of generations that are forgotten.
+    private var retired = RetiredMemory()
     /// Number of the period that runs.
     var period: UInt64 = 0
     /// While a request may be undone: how many periods it ended, and the one it began in.
     private var open: (turns: Int, period: UInt64)?
 
-    init(seed: UInt64) {
+    init(seed: UInt64, pace: GrowthPace?) {
         self.seed = seed
-        running = Table(seed: seed)
-        before = Table(seed: seed)
-        gone = Table(seed: seed)
-        gone2 = Table(seed: seed)
-        gone3 = Table(seed: seed)
+        self.pace = pace
+        running = Table(seed: seed, pace: pace)
+        before = Table(seed: seed, pace: pace)
+        gone = Table(seed: seed, pace: pace)
+        gone2 = Table(seed: seed, pace: pace)
+        gone3 = Table(seed: seed, pace: pace)
     }
 
     static var periodLength: LedgerSpan { .days(32) }
@@ -39,6 +43,7 @@ struct RiskWindows: ~Copyable {
     /// Bytes taken from the system.
     var byteCount: Int {
         running.rowByteCount + running.indexByteCount + before.rowByteCount + before.indexByteCount
+            + retired.byteCount
     }
 
     /// What is known of a subject; nothing if it has been quiet for long.
@@ -65,8 +70,10 @@ struct RiskWindows: ~Copyable {
         running.insert(row)
     }
 
-    /// Forgets what is too old at `time`, that of an event.
+    /// Forgets what is too old at `time`, that of an event. The memory of a generation that is forgotten is
+    /// given back by the events that follow, 2 MiB each.
     mutating func forget(at time: LedgerTime) {
+        if !retired.isEmpty { retired.giveBackPiece() }
         let now = time.nanoseconds / Self.periodLength.nanoseconds
         guard now > period else { return }
         if open == nil { free() }
@@ -94,9 +101,16 @@ struct RiskWindows: ~Copyable {
     }
 
     private mutating func free() {
-        if gone.count > 0 { gone = Table(seed: seed) }
-        if gone2.count > 0 { gone2 = Table(seed: seed) }
-        if gone3.count > 0 { gone3 = Table(seed: seed) }
+        if gone.count > 0 { Self.retire(&gone, Table(seed: seed, pace: pace), &retired) }
+        if gone2.count > 0 { Self.retire(&gone2, Table(seed: seed, pace: pace), &retired) }
+        if gone3.count > 0 { Self.retire(&gone3, Table(seed: seed, pace: pace), &retired) }
+    }
+
+    private static func retire(
+        _ table: inout Table<RiskRow>, _ next: consuming Table<RiskRow>, _ memory: inout RetiredMemory
+    ) {
+        swap(&table, &next)
+        next.retire(into: &memory)
     }
 }
 

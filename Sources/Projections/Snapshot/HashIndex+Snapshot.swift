@@ -2,8 +2,8 @@ import Ledger
 
 extension HashIndex {
     /// An index that takes `count` entries without growing.
-    init(seed: UInt64, expecting count: Int) {
-        self.init(seed: seed)
+    init(seed: UInt64, pace: GrowthPace?, expecting count: Int) {
+        self.init(seed: seed, pace: pace)
         guard count > Self.homesAtFirst * 5 else { return }
         settled = IndexBuckets(homeCount: count / 5 + 1)
     }
@@ -22,10 +22,14 @@ struct IndexFiller: ~Copyable {
     private static var gatheredMax: Int { 1 << 22 }
     private static var partBits: UInt64 { 11 }
 
-    init(seed: UInt64, expecting count: Int) {
-        index = HashIndex(seed: seed, expecting: count)
+    /// For an index with the seed and the pace of another.
+    init(like other: borrowing HashIndex, expecting count: Int) {
+        index = HashIndex(seed: other.seed, pace: other.pace, expecting: count)
         gathered.reserveCapacity(min(count, Self.gatheredMax))
     }
+
+    /// The same for another count, as long as nothing was added.
+    func expecting(_ count: Int) -> IndexFiller { IndexFiller(like: index, expecting: count) }
 
     @inline(__always)
     mutating func add<Key: IndexKey>(_ key: Key, _ number: RowNumber) {

@@ -28,7 +28,7 @@ extension KeyBook {
     mutating func load<Source: SnapshotSource>(
         from source: Source
     ) throws(SnapshotFailure) {
-        var intake = KeyIntake(seed: recentIndex.seed)
+        var intake = KeyIntake(recentIndex)
         try recent.rows.load(from: source, into: &intake)
         recentIndex = intake.filler.finish()
         dropped = try source.digest()
@@ -68,15 +68,11 @@ extension KeyBook {
 
 /// The index of recent keys, as they come in.
 private struct KeyIntake: RowIntake, ~Copyable {
-    private let seed: UInt64
     var filler: IndexFiller
 
-    init(seed: UInt64) {
-        self.seed = seed
-        filler = IndexFiller(seed: seed, expecting: 0)
-    }
+    init(_ index: borrowing HashIndex) { filler = IndexFiller(like: index, expecting: 0) }
 
-    mutating func expect(_ count: Int) { filler = IndexFiller(seed: seed, expecting: count) }
+    mutating func expect(_ count: Int) { filler = filler.expecting(count) }
 
     @inline(__always)
     mutating func take(_ row: KeyRow, _ number: RowNumber) { filler.add(row.hash, number) }

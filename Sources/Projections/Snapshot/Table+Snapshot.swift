@@ -38,7 +38,7 @@ extension TableParts {
         invariant(rows.places == 0, "a snapshot into a table of \(count)")
         try source.expect(UInt64(Row.table.raw), "the number of a table")
         absent = try source.digest()
-        var intake = TableIntake<Row>(seed: index.seed)
+        var intake = TableIntake<Row>(index)
         try rows.load(from: source, into: &intake)
         runningDigest = intake.digest.adding(absent)
         index = intake.filler.finish()
@@ -55,16 +55,12 @@ protocol RowIntake: ~Copyable {
 
 /// The digest and the index of a table, as its rows come in.
 private struct TableIntake<Row: TableRow>: RowIntake, ~Copyable {
-    private let seed: UInt64
     var digest = TableDigest()
     var filler: IndexFiller
 
-    init(seed: UInt64) {
-        self.seed = seed
-        filler = IndexFiller(seed: seed, expecting: 0)
-    }
+    init(_ index: borrowing HashIndex) { filler = IndexFiller(like: index, expecting: 0) }
 
-    mutating func expect(_ count: Int) { filler = IndexFiller(seed: seed, expecting: count) }
+    mutating func expect(_ count: Int) { filler = filler.expecting(count) }
 
     @inline(__always)
     mutating func take(_ row: Row, _ number: RowNumber) {

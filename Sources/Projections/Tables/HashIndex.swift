@@ -49,14 +49,20 @@ extension Hash128: IndexKey {
 ///     settled  [ · · · · · | 5 6 7 8 9 ]      homes below `grown` have moved
 ///     growing  [ 0 1 2 3 4 5 6 | · · · · · ]   25 % more buckets
 ///
-/// At 6 entries a bucket on average growing begins; each insertion then moves about 16 entries (at most 15
-/// and one home), so that it is finished when the homes not moved yet have 6.4 of 7 slots in use. Fewer would
-/// let them fill up. Insertion itself moves nothing, removal
-/// at most 32. Memory is taken as it is touched and given back in pieces of 2 MiB on the way.
+/// At 5.5 entries a home on average growing begins. Each insertion then moves a home, or two (at most 15
+/// entries and one home more), to be finished when the homes not moved yet have 6.3 of 7 slots in use: the
+/// later a growth ends, the less each insertion has to move. Insertion itself moves nothing, removal at most
+/// 32. Memory is taken as it is touched and given back in pieces of 2 MiB on the way.
 ///
-/// Bytes an entry: 10.7 just before growing, 13.4 just after, never both sizes at once; 11 to 13 at 10
-/// million. A search reads 1.1 buckets on average, adjacent ones, and a wrong row with chance
-/// 7 · homes / 2^32: 0.3 % at 10 million.
+/// All indexes of one state share a `GrowthPace`: what a turn has moved already is not there for others, who
+/// wait for another insertion and then catch up. That must not go on until what has not moved fills up. So an
+/// index that could only just be finished at 6.4 slots of 7 by 16 entries an insertion moves those, whatever
+/// the turn has moved: it then breaks the limit of the turn, and never itself. No ordinary life gets there:
+/// it takes turns that add eight rows and more to growing indexes, for as long as the smallest of them grows.
+///
+/// Bytes an entry: 11.6 just before growing, 12.7 just after, on the way of both sizes together something in
+/// between. A search reads 1.1
+/// buckets on average, adjacent ones, and a wrong row with chance 7 · homes / 2^32: 0.3 % at 10 million.
 ///
 /// Where entries lie depends on history and seed, and nothing that leaves here does: look-ups by key only.
 public struct HashIndex: ~Copyable {
@@ -65,22 +71,28 @@ public struct HashIndex: ~Copyable {
     /// Homes of `settled` below this have moved to `growing`; 0 while nothing grows.
     @usableFromInline var grown = 0
     @usableFromInline let seed: UInt64
+    /// Shared with the other indexes of a state; nil for an index on its own.
+    @usableFromInline let pace: GrowthPace?
     @usableFromInline var entryCount = 0
     @usableFromInline var movedCount: UInt64 = 0
 
-    @inlinable static var entriesPerHomeMax: Int { 6 }
+    /// Entries with which growing begins, as a share of the homes: 11/2.
+    @inlinable static func entriesMax(homes: Int) -> Int { homes * 11 / 2 }
     static var homesAtFirst: Int { 16 }
+    /// Entries that a step moves, or one home more.
+    private static var entriesPerStep: Int { 16 }
 
     /// An empty index. `seed`: see `IndexKey`; need not be the same on two machines.
-    public init(seed: UInt64 = 0) {
+    public init(seed: UInt64 = 0, pace: GrowthPace? = nil) {
         self.seed = seed
+        self.pace = pace
         settled = IndexBuckets(homeCount: Self.homesAtFirst)
     }
 
     /// Takes memory for so many entries now, if there are none yet; growing begins beyond.
     public mutating func reserve(_ count: Int) {
-        guard entryCount == 0, !isGrowing, count > Self.entriesPerHomeMax * settled.homeCount else { return }
-        settled = IndexBuckets(homeCount: count / Self.entriesPerHomeMax + 1)
+        guard entryCount == 0, !isGrowing, count > Self.entriesMax(homes: settled.homeCount) else { return }
+        settled = IndexBuckets(homeCount: count * 2 / 11 + 1)
         settled.touch()
     }
 
@@ -89,7 +101,10 @@ public struct HashIndex: ~Copyable {
     /// Entries that changed their place since the beginning.
     @inlinable public var slotsMoved: UInt64 { movedCount }
     /// Bytes taken from the system.
-    public var byteCount: Int { settled.byteCount + growing.byteCount }
+    public var byteCount: Int {
+        guard isGrowing else { return settled.byteCount }
+        return settled.byteCount + growing.byteCount(filledTo: grown * growing.homeCount / settled.homeCount)
+    }
 
     /// Whether two sizes exist at the moment.
     @inlinable public var isGrowing: Bool { growing.homeCount > 0 }
@@ -143,14 +158,15 @@ public struct HashIndex: ~Copyable {
             settled.insert(tag, number)
         }
         entryCount += 1
-        if isGrowing || count > Self.entriesPerHomeMax * settled.homeCount { grow() }
+        if isGrowing || count > Self.entriesMax(homes: settled.homeCount) { grow() }
     }
 
     /// Removes the entry of `key`, which must be that of `number`. Does not read the row.
     @inlinable public mutating func remove<Key: IndexKey>(_ key: Key, _ number: RowNumber) {
         let tag = tag(of: key)
         let moved =
-            settled.home(of: tag) < grown ? growing.remove(tag, number) : settled.remove(tag, number)
+            settled.home(of: tag) < grown
+            ? growing.remove(tag, number, pace) : settled.remove(tag, number, pace)
         movedCount += UInt64(truncatingIfNeeded: moved)
         entryCount -= 1
     }
@@ -168,19 +184,35 @@ public struct HashIndex: ~Copyable {
             ? growing.find(key, tag: tag, in: rows) : settled.find(key, tag: tag, in: rows)
     }
 
-    /// One step of growing: 16 entries or 32 homes, whichever comes first, whole homes.
+    /// Homes that should have moved by now, for growing to end at 6.3 entries a home; at most all.
+    private var homesDue: Int {
+        // As much of them as entries have come of those from 5.5 to 6.3 a home.
+        min(settled.homeCount, (2 * count - 11 * settled.homeCount) * 5 / 8)
+    }
+
+    /// Whether what is left must be moved from now on with every insertion, 16 entries or 2.5 homes each, to
+    /// be finished at 6.4 entries a home. A small index may have 64 more: its spare buckets hold them.
+    private var isPressed: Bool {
+        5 * count + 2 * (settled.homeCount - grown) > 32 * settled.homeCount + 5 * 64
+    }
+
+    /// One step of growing, whole homes: what is due, and one at least, if the turn has room for it.
     @usableFromInline @inline(never)
     mutating func grow() {
         if !isGrowing {
             growing = IndexBuckets(homeCount: settled.homeCount + settled.homeCount / 4)
         }
+        let isPressed = isPressed
+        let room = isPressed ? Int.max : pace?.roomForGrowth ?? .max
+        let due = isPressed ? settled.homeCount : max(grown + 1, homesDue)
+        let end = min(grown + 32, due)
         var moved = 0
-        let end = min(grown + 32, settled.homeCount)
-        while moved < 16 && grown < end {
+        while moved < Self.entriesPerStep, grown < end, moved + settled.entryCount(ofHome: grown) <= room {
             moved += settled.moveEntries(ofHome: grown, to: &growing)
             grown += 1
         }
         movedCount += UInt64(moved)
+        pace?.spend(moved)
         settled.discard(before: grown)
         if grown == settled.homeCount { finishGrowing() }
     }

@@ -78,8 +78,9 @@ public import Invariants
 /// Memory is one stretch of zeros, and zeros are empty buckets: its pages are taken when they are first
 /// touched and, while growing empties buckets from front to back, given back in pieces of 2 MiB. So neither
 /// the start nor the end of growing is a long step. The last entries may pass the last home, so there are
-/// `spareCount` buckets more. With the load kept below 6.4 of 7, the chance that so many are needed is that
-/// of a queue of 448 waiting: below 10^-30.
+/// `spareCount` buckets more. With the load kept below 6.4 of 7 and 64 entries, the chance that so many are
+/// needed is that of a queue of 384 waiting, or of as many more than expected in a small index: below 10^-28.
+///
 @safe @usableFromInline struct IndexBuckets: ~Copyable {
     @inlinable static var spareCount: Int { 64 }
     @inlinable static var bytesPerBucket: Int { 64 }
@@ -88,14 +89,15 @@ public import Invariants
     @usableFromInline let homeCount: Int
     /// Buckets, the spare ones included; 0 if there are no homes.
     @usableFromInline let bucketCount: Int
-    @usableFromInline let byteCapacity: Int
+    /// 0 once others give the memory back.
+    @usableFromInline var byteCapacity: Int
     /// Buckets before have been given back.
     @usableFromInline var firstBucket = 0
 
     init(homeCount: Int) {
         invariant(homeCount >= 0 && homeCount < 1 << 30, "an index of \(homeCount) buckets")
         self.homeCount = homeCount
-        // Six entries a home on average fit into as many buckets again, wherever they are at home.
+        // As many entries as there may be fit into as many buckets again, wherever they are at home.
         bucketCount = homeCount + min(homeCount, Self.spareCount)
         let used = max(Self.bytesPerBucket, bucketCount * Self.bytesPerBucket)
         byteCapacity = used < Memory.step ? used : (used + Memory.step - 1) / Memory.step * Memory.step
@@ -107,13 +109,19 @@ public import Invariants
 
     @inlinable deinit {
         // SAFETY: made in `init`; words are trivial.
-        unsafe holdfast_memory_free(start, byteCapacity)
+        if byteCapacity > 0 { unsafe holdfast_memory_free(start, byteCapacity) }
     }
 
-    /// Bytes taken from the system: all of a stretch that is not being filled or emptied.
+    /// Bytes taken from the system: of a stretch that is not being filled.
     var byteCount: Int {
         let used = Memory.touched(bucketCount * Self.bytesPerBucket, of: byteCapacity)
         return used - firstBucket * Self.bytesPerBucket
+    }
+
+    /// The same while it is being filled, home by home, as far as `home` by now.
+    func byteCount(filledTo home: Int) -> Int {
+        let buckets = min(bucketCount, home + Self.spareCount)
+        return Memory.touched(buckets * Self.bytesPerBucket, of: byteCapacity)
     }
 
     /// Below `homeCount`.
@@ -170,7 +178,7 @@ public import Invariants
     }
 
     /// Removes an entry and fills the gap with entries that had passed it by. Returns how many moved.
-    @inlinable mutating func remove(_ tag: UInt32, _ number: RowNumber) -> Int {
+    @inlinable mutating func remove(_ tag: UInt32, _ number: RowNumber, _ pace: GrowthPace?) -> Int {
         var index = home(of: tag)
         while true {
             let bucket = unsafe self[index]
@@ -179,7 +187,7 @@ public import Invariants
                 let slot = matches.trailingZeroBitCount
                 if unsafe bucket.number(at: slot) == number {
                     unsafe bucket.remove(at: slot)
-                    return unsafe bucket.overflow == 0 ? 0 : pullBack(to: index)
+                    return unsafe bucket.overflow == 0 ? 0 : pullBack(to: index, pace)
                 }
                 matches &= matches &- 1
             }
@@ -190,12 +198,13 @@ public import Invariants
     }
 
     /// Moves an entry from behind into the gap in a bucket that others had passed by, then one into the gap
-    /// that leaves, and so on. Stopping at any point is correct, so it stops at 32.
+    /// that leaves, and so on. Stopping at any point is correct, so it stops at 32, or where the turn does.
     @usableFromInline @inline(never)
-    mutating func pullBack(to gap: Int) -> Int {
+    mutating func pullBack(to gap: Int, _ pace: GrowthPace?) -> Int {
         var gap = gap
         var moved = 0
-        while moved < 32, unsafe self[gap].overflow > 0 {
+        let most = min(32, pace?.roomForGaps ?? 32)
+        while moved < most, unsafe self[gap].overflow > 0 {
             let (index, slot) = firstEntry(after: gap)
             let source = unsafe self[index]
             unsafe self[gap].add(source.tag(at: slot), source.number(at: slot))
@@ -204,6 +213,7 @@ public import Invariants
             gap = index
             moved += 1
         }
+        pace?.spend(moved)
         return moved
     }
 
@@ -251,6 +261,9 @@ public import Invariants
         let matches = unsafe bucket.slots(tagged: tag)
         return matches == 0 ? nil : unsafe bucket.number(at: matches.trailingZeroBitCount)
     }
+
+    /// Entries at home in bucket `home`, if none of an earlier home is left.
+    func entryCount(ofHome home: Int) -> Int { unsafe self[home].count + Int(self[home].overflow) }
 
     /// Moves all entries at home in bucket `home` to `target`. No entry of an earlier home may be left.
     /// Returns how many there were.

@@ -9,6 +9,7 @@ public import Invariants
 @safe public struct Region<Element: BitwiseCopyable>: ~Copyable {
     /// The first element, at the start of a page; zeros behind the last.
     @usableFromInline var start: UnsafeMutablePointer<Element>
+    /// 0 once others give the memory back.
     @usableFromInline var byteCapacity: Int
     /// Elements there is room for.
     @usableFromInline var capacity: Int
@@ -27,7 +28,7 @@ public import Invariants
 
     @inlinable deinit {
         // SAFETY: made in `init` or `grow`; elements are trivial and need no deinitialization.
-        unsafe holdfast_memory_free(start, byteCapacity)
+        if byteCapacity > 0 { unsafe holdfast_memory_free(start, byteCapacity) }
     }
 
     /// Bytes taken from the system.

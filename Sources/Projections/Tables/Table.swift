@@ -1,6 +1,6 @@
 /// Rows by id: flat memory, an index beside it, a running digest, and an undo journal when one is open.
 ///
-/// No verb allocates per row, moves a row, or touches more than 64 slots of the index. Owned by the one
+/// No verb allocates per row, moves a row, or moves more than 64 slots of the index. Owned by the one
 /// thread that owns the state.
 ///
 ///     var payments = Table<PaymentRow>()
@@ -8,7 +8,7 @@
 ///     row.status = .captured
 ///     payments.update(number, row)
 ///
-/// Memory for a row of 64 bytes: 64.1 for the row, 10.7 to 13.4 for its index entry.
+/// Memory for a row of 64 bytes: 64.1 for the row, 11.6 to 12.7 for its index entry.
 ///
 /// A table is one word, the address of its parts: a state of twenty tables with all their parts in place
 /// takes the compiler minutes to check for ownership, since it looks at each part at each use.
@@ -17,11 +17,13 @@
 
     /// An empty table.
     ///
-    /// - Parameter seed: of its index: see `IndexKey`. Need not be the same on two machines.
-    @inlinable public init(seed: UInt64 = 0) {
+    /// - Parameters:
+    ///   - seed: of its index: see `IndexKey`. Need not be the same on two machines.
+    ///   - pace: of the state it belongs to; nil for a table on its own.
+    @inlinable public init(seed: UInt64 = 0, pace: GrowthPace? = nil) {
         // SAFETY: initialized before anything else; freed in `deinit`.
         unsafe address = .allocate(capacity: 1)
-        unsafe address.initialize(to: TableParts(seed: seed))
+        unsafe address.initialize(to: TableParts(seed: seed, pace: pace))
     }
 
     @inlinable deinit {

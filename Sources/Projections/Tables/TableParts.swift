@@ -34,7 +34,7 @@ public import Invariants
         }
     }
 
-    @inlinable init(seed: UInt64) { index = HashIndex(seed: seed) }
+    @inlinable init(seed: UInt64, pace: GrowthPace?) { index = HashIndex(seed: seed, pace: pace) }
 
     mutating func reserve(_ count: Int) {
         rows.reserve(count)
