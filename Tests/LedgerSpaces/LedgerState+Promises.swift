@@ -5,8 +5,8 @@ package import Projections
 extension LedgerState {
     /// What does not hold, in words.
     ///
-    /// - Parameter overcapture: by merchant, the most that ever was allowed of it; where none is told, what is
-    ///   allowed now.
+    /// - Parameter overcapture: by merchant, the most that ever was allowed of it; where none is told, what
+    ///   is allowed now.
     package func brokenPromises(overcapture: [MerchantID: Rate] = [:]) -> [String] {
         let unexplained = unexplainedSuspense
         let suspense = unexplained == 0 ? [] : ["\(unexplained) on 1900 that no exception speaks of"]
