@@ -197,8 +197,11 @@ extension LedgerState {
         var sum = Amount.zero
         var part = row.firstPart
         while !part.isNone {
-            if captures[refundParts[part].capture].returnsToPending { sum += refundParts[part].amount }
-            part = refundParts[part].nextOfRefund
+            // Copies: what is lent through two tables at once may cost allocations.
+            let row = refundParts[part]
+            let capture = captures[row.capture]
+            if capture.returnsToPending { sum += row.amount }
+            part = row.nextOfRefund
         }
         return sum
     }

@@ -221,11 +221,10 @@ extension LedgerState {
         fact.markup = Amount(minorUnits: request.markup)
         let transit = AccountID(.inTransit, currency, of: request.acquirer)
         var legs = Legs()
-        for (cost, amount): (Account, Amount) in [
-            (.interchangeCost, fact.interchange), (.schemeCost, fact.scheme), (.markupCost, fact.markup),
-        ] {
-            legs.move(amount, debit: AccountID(cost, currency, of: request.acquirer), credit: transit)
-        }
+        let account: (Account) -> AccountID = { AccountID($0, currency, of: request.acquirer) }
+        legs.move(fact.interchange, debit: account(.interchangeCost), credit: transit)
+        legs.move(fact.scheme, debit: account(.schemeCost), credit: transit)
+        legs.move(fact.markup, debit: account(.markupCost), credit: transit)
         write(fact, legs, into: &events)
         return nil
     }
