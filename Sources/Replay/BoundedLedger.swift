@@ -53,6 +53,22 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
         return state.decide(command, at: time, agedKey: agedKey, into: &events)
     }
 
+    /// Decides what waits, in its order, each as `decide` would on its own, and asks meanwhile for the memory
+    /// that those behind will look at.
+    ///
+    /// - Parameters:
+    ///   - outlooks: of the commands, in their order: made where they arrive, not on this thread. Hints.
+    ///   - outcomes: gets the answers at its end. After an error those of the commands before it.
+    package mutating func decide(
+        _ commands: Span<Command>, _ outlooks: Span<Outlook>, at time: LedgerTime,
+        into events: inout EventBatch, answering outcomes: inout [Outcome]
+    ) throws(AtticError) {
+        for index in commands.indices {
+            state.lookAhead(outlooks, at: index)
+            outcomes.append(try decide(commands[index], at: time, into: &events))
+        }
+    }
+
     /// As `LedgerState.decideAll`.
     package mutating func decideAll(
         _ commands: [Command], key: Hash128, fingerprint: UInt64, at time: LedgerTime,

@@ -78,6 +78,79 @@ import Testing
         #expect(view == expected && view != nil)
     }
 
+    /// Forty payments, each captured, voided or both, some twice, and one that nobody made.
+    private func commandsThatWait() -> [[Command]] {
+        var open = OpenMerchant()
+        open.settings.name = Text("Shop") ?? Text()
+        var acquirer = SetAcquirer()
+        acquirer.settings.name = Text("Acquirer") ?? Text()
+        var authorization = RecordAuthorization()
+        authorization.order.amount = 100
+        authorization.order.currency = Currency.eur.number
+        authorization.order.card.fingerprint = 7
+        authorization.order.capture = .manual
+        authorization.acquirer = AcquirerID(number: 1, shard: Self.shard)
+        var slices: [[Request]] = [[.openMerchant(open), .setAcquirer(acquirer)], [], []]
+        for number in 0..<UInt64(41) {
+            if number < 40 { slices[1].append(.recordAuthorization(authorization)) }
+            var capture = CapturePayment()
+            capture.payment = PaymentID(createdBy: SequenceNumber(raw: 3 + number), shard: Self.shard)
+            capture.place.closesAt = Self.start.adding(.hours(12))
+            var void = VoidPayment()
+            void.payment = capture.payment
+            if number % 3 != 1 { slices[2].append(.capturePayment(capture)) }
+            if number % 3 != 0 { slices[2].append(.voidPayment(void)) }
+        }
+        slices.append(slices[2])
+        return slices.enumerated().map { place, requests in
+            requests.enumerated().map { index, request in
+                var command = Command(request)
+                command.merchant = request.operation.isOfLedger ? .none : Self.merchant
+                // The last slice says again, with the same keys, what the one before said.
+                if place > 0 { command.key = Hash128(low: UInt64(index), high: UInt64(min(place, 2))) }
+                return command
+            }
+        }
+    }
+
+    @Test func `what waits together is answered as if it came one by one`() throws {
+        var alone = try machine(AtticMachine())
+        var together = try machine(AtticMachine())
+        let first = Event(
+            sequence: SequenceNumber(raw: 0), time: Self.start, fact: .ledgerOpened(LedgerOpened()))
+        try alone.apply(first)
+        try together.apply(first)
+        var time = Self.start
+        var seen = (done: 0, exists: 0, refused: 0)
+        for commands in commandsThatWait() {
+            time = time.adding(.seconds(1))
+            let next = alone.state.next
+            var (expected, outcomes): ([Outcome], [Outcome]) = ([], [])
+            var events = EventBatch(capacity: 256)
+            var sameEvents = EventBatch(capacity: 256)
+            for command in commands {
+                expected.append(try alone.decide(command, at: time, into: &events))
+            }
+            let outlooks = commands.map { Outlook($0) }
+            try together.decide(
+                commands.span, outlooks.span, at: time, into: &sameEvents, answering: &outcomes)
+            #expect(outcomes == expected)
+            #expect(try sameEvents.events(from: next) == events.events(from: next))
+            #expect(together.state.digest == alone.state.digest)
+            try alone.trim()
+            try together.trim()
+            for outcome in outcomes {
+                switch outcome {
+                case .done: seen.done += 1
+                case .exists: seen.exists += 1
+                case .refused: seen.refused += 1
+                }
+            }
+        }
+        #expect(seen.done > 60 && seen.exists > 30 && seen.refused > 5, "\(seen)")
+        #expect(together.returnedCount > 0 && together.returnedCount == alone.returnedCount)
+    }
+
     @Test func `a payment that is nowhere is told, with the event that changes it`() throws {
         let events = try life()
         var bounded = try machine(AtticMachine())
