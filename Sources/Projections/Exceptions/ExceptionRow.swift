@@ -1,6 +1,6 @@
 package import Ledger
 
-/// Something that does not fit, until somebody says why. 96 bytes.
+/// Something that does not fit, until somebody says why. 88 bytes.
 package struct ExceptionRow: TableRow {
     package let id: ExceptionID
     package let merchant: MerchantID

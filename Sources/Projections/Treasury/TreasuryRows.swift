@@ -1,6 +1,6 @@
 package import Ledger
 
-/// Money on its way to a merchant. 40 bytes.
+/// Money on its way to a merchant. 32 bytes.
 package struct PayoutRow: TableRow {
     package let id: PayoutID
     package let merchant: MerchantID
