@@ -22,7 +22,7 @@ struct LedgerBenchmark {
     }
 
     func run() throws {
-        var life = LedgerDay(
+        var life = try LedgerDay(
             merchants: Self.merchantCount, payments: payments + runs * Self.operations * 3 / 2)
         let start = Clock.now
         while life.made < payments {
@@ -59,7 +59,7 @@ struct LedgerBenchmark {
     /// grow from nothing? A mixed life of some weeks in a state that took no memory beforehand: months turn,
     /// keys are forgotten, holds end.
     func runGrowth() throws {
-        var life = LedgerDay(merchants: Self.merchantCount, payments: nil)
+        var life = try LedgerDay(merchants: Self.merchantCount, payments: nil)
         // Less than a hold lasts, at ten million payments, and over the end of a month.
         life.liveDays(millisecondsBetweenCommands: 100)
         let start = Clock.now

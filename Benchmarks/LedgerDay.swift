@@ -1,4 +1,5 @@
 import Ledger
+import LogStore
 import Projections
 
 /// A ledger that makes commands to itself: payments, and what becomes of them in a day.
@@ -8,7 +9,7 @@ import Projections
 struct LedgerDay: ~Copyable {
     var state = LedgerState(seed: 0x5EED)
     private var events: EventBatch
-    private var time = LedgerTime(nanoseconds: 1_780_000_000_000_000_000)
+    private var time: LedgerTime
     private let merchants: UInt32
     private let acquirer = AcquirerID(number: 1, shard: Shard(number: 0))
     private var drawn: UInt64 = 0
@@ -51,17 +52,26 @@ struct LedgerDay: ~Copyable {
     /// Items that a batch of a mixed life is closed with, at least.
     private static let itemsPerBatch = 16
 
-    /// - Parameter payments: as many as there will be, for memory to be taken first, as a server does; nil if
-    ///   tables are to grow from nothing.
-    init(merchants: UInt32, payments: Int?) {
+    /// - Parameters:
+    ///   - payments: as many as there will be, for memory to be taken first, as a server does; nil if tables
+    ///     are to grow from nothing.
+    ///   - place: sequence of the first event, and a time before it.
+    ///   - keep: gets the events of setting up, some at a time.
+    init(
+        merchants: UInt32, payments: Int?, from place: (sequence: UInt64, time: UInt64) = (0, Self.start),
+        keep: (borrowing EventBatch) throws -> Void = { _ in }
+    ) throws {
+        time = LedgerTime(nanoseconds: place.time).adding(.seconds(1))
         self.merchants = merchants
         batches = [Gathering](repeating: Gathering(), count: Int(merchants) + 1)
         if let payments {
             state.reserve(payments: payments, captures: payments / 4, keys: 5 * payments / 4)
         }
         events = EventBatch(capacity: 4_096)
-        state.apply(
-            Event(sequence: SequenceNumber(raw: 0), time: time, fact: .ledgerOpened(LedgerOpened())))
+        let opening = Event(
+            sequence: SequenceNumber(raw: place.sequence), time: time, fact: .ledgerOpened(LedgerOpened()))
+        events.append(opening)
+        state.apply(opening)
         var set = SetAcquirer()
         set.settings.name = Text("Acquirer") ?? Text()
         decide(Command(.setAcquirer(set)))
@@ -74,13 +84,21 @@ struct LedgerDay: ~Copyable {
         terms.reserve = 10_000
         terms.reserveSpan = .days(90)
         for number in 1...merchants {
+            try keep(events)
             events.removeAll()
             decide(Command(.openMerchant(merchant)))
             var command = Command(.setMerchantTerms(terms))
             command.merchant = MerchantID(number: number, shard: Shard(number: 0))
             decide(command)
         }
+        try keep(events)
     }
+
+    /// Log time before the first event, nanoseconds.
+    static let start: UInt64 = 1_780_000_000_000_000_000
+
+    /// Puts the events of the latest commit into an empty group.
+    func copy(to group: inout EventBuffer) { group.take(events) }
 
     /// Draws the commands that gather while a commit is being written, and notes what each will look at: in a
     /// server both are done by those who receive them.

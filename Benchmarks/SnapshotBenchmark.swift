@@ -7,8 +7,9 @@ import Replay
 /// How long does a ledger of ten million live payments take to be there again?
 ///
 /// `rebuild`: from its log alone, sealed or not as the options say; decoding and applying are measured apart
-/// as well. `snapshot`: from a snapshot, with every row digested and every index made anew. Each payment is
-/// an authorization with a key and an end of its hold; a merchant of ten thousand at random.
+/// as well. `snapshot`: from a snapshot, with every row digested and every index made anew. The life of
+/// `LedgerDay`: payments, and captures, batches, settlements, refunds and voids of them, with keys; a
+/// merchant of ten thousand at random.
 struct SnapshotBenchmark {
     private typealias Log = LogStore<LinuxPlatform, PaymentIndex>
 
@@ -16,6 +17,8 @@ struct SnapshotBenchmark {
     private let payments: Int
     private let isEncrypted: Bool
     private static let merchantCount: UInt32 = 10_000
+    /// Commands whose events are one group.
+    private static let perCommit = 200
     private static let name = "log-replay"
 
     init(_ setting: Setting, payments: Int, isEncrypted: Bool) {
@@ -135,15 +138,22 @@ struct SnapshotBenchmark {
         options.sealsInBackground = true
         let start = Clock.now
         let log = try LogStore.open(
-            platform: platform, options: options, index: PaymentIndex(), time: LedgerLife.start)
-        var life = LedgerLife(
-            nextSequence: log.position.nextSequence, time: log.position.lastTime,
-            merchants: Self.merchantCount)
+            platform: platform, options: options, index: PaymentIndex(), time: LedgerDay.start)
         var group = EventBuffer(capacity: 192 << 10)
-        while life.makeMore(upTo: payments) {
-            life.move(to: &group)
+        let place = (log.position.nextSequence, log.position.lastTime)
+        var life = try LedgerDay(merchants: Self.merchantCount, payments: nil, from: place) { events in
+            group.take(events)
             _ = try log.appendWaiting(group)
         }
+        while life.made < payments {
+            life.gather(Self.perCommit) { $0.made < 10_000 ? $0.authorize() : $0.mixed() }
+            life.commit()
+            life.remember()
+            life.copy(to: &group)
+            _ = try log.appendWaiting(group)
+        }
+        note(life.takeTally())
+        try life.checkDone()
         log.waitUntilDurable(log.position.nextSequence)
         log.abandon()
         note("\(payments) payments written in \((Clock.now - start) / 1_000_000) ms")
