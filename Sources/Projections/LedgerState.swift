@@ -45,6 +45,10 @@ package struct LedgerState: ~Copyable {
     /// Where eviction is. Not part of what the ledger knows.
     var eviction = EvictionState()
 
+    /// Timed events that commands may still write before what they ask for; one that would write more is
+    /// `busy`. Who drives the state sets it with each tick: see `replyDueMax`. A machine's own affair.
+    package var dueRoom = Int.max
+
     /// The turn being taken: when it is, and in whose name. Not part of what the ledger knows.
     var now = LedgerTime.none
     var author = Author(of: .none)
@@ -90,6 +94,20 @@ package struct LedgerState: ~Copyable {
         self.keys.reserve(keys)
         due.reserve(2 * payments)
     }
+
+    /// Takes memory now for the indexes of what so many events leave, as far as that can be guessed: an index
+    /// that grows from nothing moves each entry five times. To be called before the first event.
+    package mutating func expect(events: Int) {
+        // Of an ordinary payment there are three to five; one more that was guessed wrong grows, or waits.
+        let payments = min(events / 3, Self.expectedMax)
+        self.payments.reserveIndex(payments)
+        captures.reserveIndex(payments / 2)
+        keys.reserve(payments)
+        risk.reserveIndex(payments / 2)
+    }
+
+    /// Payments that memory is taken for on a guess.
+    private static var expectedMax: Int { 10_000_000 }
 
     /// The place of the next event.
     package var next: SequenceNumber { core.next }

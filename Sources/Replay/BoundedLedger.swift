@@ -81,11 +81,13 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
             commands, key: key, fingerprint: fingerprint, at: time, agedKey: agedKey, into: &events)
     }
 
-    /// As `LedgerState.tick`: what falls due is of payments in memory.
+    /// As `LedgerState.tick`: what falls due is of payments in memory. Begins a turn: until the next tick
+    /// commands write no more timed events than leave no reply behind more than `replyDueMax`.
     package mutating func tick(
         at time: LedgerTime, into events: inout EventBatch
     ) throws(AtticError) -> Bool {
         try checkWhole()
+        state.dueRoom = LedgerState.commandsDueMax
         return state.tick(at: time, into: &events)
     }
 

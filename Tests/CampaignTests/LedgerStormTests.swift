@@ -9,7 +9,8 @@ import Testing
         #expect(result["timed events, announcements"] == 140_000)
         #expect(result["timed events, midnight"] == 110_000)
         #expect(result["most timed events before a reply"] == 1_024)
-        #expect(result["most timed events by a command"] == 2)
+        #expect(result["most timed events by a command"] == 32)
+        #expect(result["busy"] > 0)
         #expect(result["ticks of nothing but idle entries"] > 0)
         #expect(result["timed events by commands"] > 0)
     }

@@ -184,7 +184,9 @@ extension CommandDrawer {
 
     mutating func acquirer(_ model: LedgerModel) -> AcquirerID {
         if lots.happens(perMille: 15) { return .none }
-        let number = lots.happens(perMille: 985) ? 1 + lots.index(2) : 77
+        // Now and then one that does not exist, or not yet.
+        let new = lots.happens(perMille: 500) ? 77 : model.state.acquirers.count + 1
+        let number = lots.happens(perMille: 980) ? 1 + lots.index(2) : new
         return AcquirerID(number: UInt32(number), shard: model.shard)
     }
 

@@ -6,6 +6,7 @@ extension LedgerModel {
     /// The broken invariants, in words; empty if all hold.
     package func check() -> [String] {
         broken + brokenSides() + brokenTotals() + state.payments.flatMap { brokenCounters($0) } + brokenRows()
+            + brokenExceptions()
     }
 
     /// Accounts on the wrong side.
@@ -51,6 +52,13 @@ extension LedgerModel {
             if capture.left < 0 || capture.left > max(0, most) { found.append("\(name): \(capture)") }
         }
         return found
+    }
+
+    /// Each is somebody's who can resolve it.
+    private func brokenExceptions() -> [String] {
+        state.exceptions.values.filter { !$0.merchant.isNone && state.merchants[$0.merchant] == nil }.map {
+            "an exception of merchant \($0.merchant.raw), whom nobody knows"
+        }
     }
 
     /// Accounts that are the sums of rows.

@@ -56,7 +56,7 @@ package final class LedgerModel {
         } catch {
             return .refused(error.code)
         }
-        if let answer = answerOfKey(command) { return answer }
+        if let answer = answerOfKey(command) ?? answerOfTelling(command) { return answer }
         do throws(Refusal) { try checkMoments(command.request) } catch { return .refused(error.code) }
         dueLeft = dueMax
         guard writeDue(before: command) else { return .refused(.busy) }
@@ -133,6 +133,11 @@ package final class LedgerModel {
     /// The four sums of an account.
     package func balance(_ account: AccountID) -> ModelSums { state.sums[account] ?? ModelSums() }
 
+    /// Of the exception that an event opened, if it is still listed.
+    package func kind(of event: SequenceNumber) -> ExceptionKind? {
+        state.exceptions[ExceptionID(createdBy: event, shard: shard)]?.kind
+    }
+
     /// Accounts that anything was ever posted to.
     package var accountCount: Int { state.sums.count }
 
@@ -200,16 +205,17 @@ extension LedgerModel {
             if !writeDown(command, insteadOf: error.code) { return .refused(error.code) }
         }
         if events.count != before { return .done(first: first, count: events.count - before) }
-        return .exists(state.paymentIndex[command.request.payment].map { state.payments[$0].latest } ?? .none)
+        let about = state.paymentIndex[command.request.payment].map { state.payments[$0] }
+        return .exists(about?.merchant == command.merchant ? about?.latest ?? .none : .none)
     }
 
     private func checkMerchant(_ command: Command) throws(Refusal) {
-        if command.request.operation.isOfLedger { return }
         switch command.request {
+        // The ledger's own facts have exceptions too.
         case .openException, .resolveException, .approveResolution:
-            // The ledger's own facts have exceptions too.
             if command.merchant.isNone { return }
-        default: break
+        default:
+            if command.merchant.isNone, command.request.operation.isOfLedger { return }
         }
         guard state.merchants[command.merchant] != nil else { throw Refusal(.merchantUnknown) }
     }
@@ -230,6 +236,13 @@ extension LedgerModel {
         state.tellings[telling] = first
         openConflict(command, with: use.event, told: telling)
         return .done(first: first, count: 1)
+    }
+
+    /// The answer to a fact under a key that was told like this before and did not fit, whatever would fit now.
+    private func answerOfTelling(_ command: Command) -> ModelOutcome? {
+        let operation = command.request.operation
+        guard operation.isFact, operation.needsKey else { return nil }
+        return state.tellings[.content(command.fingerprint, key: command.key)].map { .known(.done, by: $0) }
     }
 
     /// A key points at an event: what wrote none of its own is not remembered.

@@ -7,15 +7,18 @@ package struct Move: Sendable {
     package let operation: Operation
     /// Who asks.
     package let actor: UInt64
+    /// Whether it is asked in no merchant's name, where most are in one's.
+    let isOfNobody: Bool
     private let build: @Sendable (Scene) -> Request
 
     /// A move that fills in a body.
     static func make<Body: CommandBody>(
         _ wrap: @escaping @Sendable (Body) -> Request, _ variant: String = "", by actor: UInt64 = 1,
+        isOfNobody: Bool = false,
         _ fill: @escaping @Sendable (inout Body, Scene) -> Void = { _, _ in }
     ) -> Move {
         let name = variant.isEmpty ? "\(Body.operation)" : "\(Body.operation) \(variant)"
-        return Move(name: name, operation: Body.operation, actor: actor) { scene in
+        return Move(name: name, operation: Body.operation, actor: actor, isOfNobody: isOfNobody) { scene in
             var body = Body()
             fill(&body, scene)
             return wrap(body)
@@ -23,11 +26,13 @@ package struct Move: Sendable {
     }
 
     private init(
-        name: String, operation: Operation, actor: UInt64, build: @escaping @Sendable (Scene) -> Request
+        name: String, operation: Operation, actor: UInt64, isOfNobody: Bool,
+        build: @escaping @Sendable (Scene) -> Request
     ) {
         self.name = name
         self.operation = operation
         self.actor = actor
+        self.isOfNobody = isOfNobody
         self.build = build
     }
 
@@ -36,7 +41,7 @@ package struct Move: Sendable {
 
     /// Whose ledger it is about.
     package var merchant: MerchantID {
-        operation.isOfLedger && operation != .setRoute ? .none : Scene.merchant
+        isOfNobody || operation.isOfLedger && operation != .setRoute ? .none : Scene.merchant
     }
 
     /// Every move of every operation, in their order.

@@ -196,6 +196,7 @@ extension Move {
             [
                 exception("small", .amountUnder, 500, 490), exception("large", .amountOver, 500, 5_000),
                 exception("without money", .unknownReference, 500, 490),
+                exception("of nobody", .amountUnder, 500, 490, isOfNobody: true),
             ]
         case .resolveException:
             [Resolution.writeOff, .rematch].map { resolution in
@@ -203,21 +204,31 @@ extension Move {
                     (body.exception, body.resolution) = (scene.exceptionID, resolution)
                     body.reason = text("looked at")
                 }
-            }
+            } + [
+                make(Request.resolveException, "of nobody", isOfNobody: true) { body, scene in
+                    (body.exception, body.resolution) = (scene.exceptionID, .writeOff)
+                    body.reason = text("looked at")
+                }
+            ]
         case .approveResolution:
             [2, 1].map { actor in
                 make(Request.approveResolution, actor == 2 ? "" : "alone", by: actor) { body, scene in
                     body.exception = scene.exceptionID
                 }
-            }
+            } + [
+                make(Request.approveResolution, "of nobody", by: 2, isOfNobody: true) { body, scene in
+                    body.exception = scene.exceptionID
+                }
+            ]
         default: [correction("", approver: 2), correction("alone", approver: 1)]
         }
     }
 
     private static func exception(
-        _ variant: String, _ kind: ExceptionKind, _ expected: Int64, _ actual: Int64
+        _ variant: String, _ kind: ExceptionKind, _ expected: Int64, _ actual: Int64,
+        isOfNobody: Bool = false
     ) -> Move {
-        make(Request.openException, variant) { body, _ in
+        make(Request.openException, variant, isOfNobody: isOfNobody) { body, _ in
             (body.kind, body.acquirer, body.currency) = (kind, Scene.fileAcquirer, 978)
             (body.expected, body.actual) = (expected, actual)
         }

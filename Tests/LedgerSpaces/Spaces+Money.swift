@@ -58,7 +58,8 @@ extension Space {
         "Exceptions and corrections",
         alphabet: [
             "openException small", "openException large", "openException without money",
-            "resolveException writeOff", "approveResolution", "moveOwnFunds in", "postCorrection",
+            "openException of nobody", "resolveException writeOff", "resolveException of nobody",
+            "approveResolution", "approveResolution of nobody", "moveOwnFunds in", "postCorrection",
         ], depthMax: 4,
         words: { scene in
             var words: [String] = []
@@ -66,7 +67,9 @@ extension Space {
                 let state =
                     exception.isResolved ? "resolved" : exception.proposed != nil ? "proposed" : "open"
                 let size = exception.stake >= 1_000 ? "large" : "small"
-                words.append("\(size) exception \(state)\(exception.suspense == 0 ? ", no money" : "")")
+                let whose = exception.merchant.isNone ? "nobody's " : ""
+                words.append(
+                    "\(whose)\(size) exception \(state)\(exception.suspense == 0 ? ", no money" : "")")
             }
             let isThere = scene.model.events.contains { $0.type == .ownFundsMoved }
             if isThere { words.append(scene.model.state.corrected.isEmpty ? "own funds" : "corrected") }

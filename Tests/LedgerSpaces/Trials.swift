@@ -92,9 +92,17 @@ package struct Trials {
         let isKnown = !operation.needsKey && !pair.events.contains { $0.context.key == command.key }
         let isRight =
             operation.isFact
-            ? reused.own == (isKnown ? [] : [.exceptionOpened]) : reused.outcome == .refused(.keyReused)
+            ? reused.own == (isKnown ? [] : [.exceptionOpened]) && isConflictIfHeard(command, pair)
+            : reused.outcome == .refused(.keyReused)
         if !isRight { problems.append("another request under the same key: \(reused.outcome)") }
         return problems
+    }
+
+    /// Whether an exception opened last is about a conflict exactly if the key was used before it.
+    private static func isConflictIfHeard(_ command: Command, _ pair: borrowing LedgerPair) -> Bool {
+        guard case .exceptionOpened(let fact)? = pair.events.last?.fact else { return true }
+        let isUsed = pair.events.contains { $0.context.key == command.key }
+        return (fact.kind == .conflictingFact) == isUsed
     }
 
     /// Done in a request whose next command is refused, it leaves nothing but the refusal, and of a refusal

@@ -68,7 +68,7 @@ extension LedgerState {
         _ number: RowNumber, leaving room: Int, _ events: inout EventBatch
     ) -> Bool {
         guard batches[number].state == .open, batches[number].closesAt <= now else { return true }
-        guard events.room > room else { return false }
+        guard takeDueRoom(1, leaving: room, events) else { return false }
         author = Author(of: MerchantID(number: batches[number].merchantNumber, shard: shard))
         closeBatch(number, &events)
         return true

@@ -42,6 +42,7 @@ extension LedgerState {
             return .refused(refusal)
         }
         if let answer = answerByKey(body, head, agedKey, &events) { return answer }
+        if let known = exceptionByKey(body, head) { return .exists(known, .done) }
         if let refusal = body.momentRefusal(at: now, after: time) { return .refused(refusal) }
         guard writeDue(before: head, body.newPaymentPlace, leaving: room, &events) else {
             return .refused(.busy)
@@ -186,10 +187,12 @@ extension LedgerState {
         return .done(first: start, count: Int(next.raw - start.raw))
     }
 
-    /// The newest event of the payment a command is about.
+    /// The newest event of the payment a command is about, if it is the merchant's.
     @inline(__always)
     private func latest(of head: CommandHead) -> SequenceNumber {
-        guard let number = payments.find(head.payment.raw) else { return .none }
+        guard let number = payments.find(head.payment.raw),
+            payments[number].merchantNumber == head.merchant.number
+        else { return .none }
         return payments[number].latest
     }
 
@@ -202,8 +205,7 @@ extension LedgerState {
     /// What is wrong with who asks.
     @inline(__always)
     private func merchantRefusal(_ head: CommandHead) -> RefusalCode? {
-        if head.operation.isOfLedger { return nil }
-        if head.merchant.isNone && head.operation.isOfException { return nil }
+        if head.merchant.isNone && (head.operation.isOfLedger || head.operation.isOfException) { return nil }
         return findMerchant(head.merchant) == nil ? .merchantUnknown : nil
     }
 
@@ -225,6 +227,15 @@ extension LedgerState {
         let start = next
         openConflict(ToldFields(body), about: head.payment, with: entry.sequence, hash: told, &events)
         return outcome(since: start, of: head)
+    }
+
+    /// The exception that a fact under a key has become already: one that fitted nothing, or not what was told
+    /// under the key first, even if that is forgotten. Its money is with people, whatever is there by now.
+    private func exceptionByKey<Body: DecidedRequest>(
+        _ body: Body, _ head: CommandHead
+    ) -> SequenceNumber? {
+        guard Body.operation.isFact, Body.operation.needsKey, told.count > 0 else { return nil }
+        return findTold(toldHash(head.key, head.fingerprint))
     }
 
     /// A refusal that lies in the state is remembered under the key: what a caller sends late must not

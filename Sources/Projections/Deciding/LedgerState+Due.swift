@@ -4,9 +4,14 @@ package import Ledger
 // What falls due by itself: written as events of its own, oldest first, by the tick, or before a command
 // about the same payment is decided.
 extension LedgerState {
-    /// Most timed events of one commit, and that any reply should wait behind. A driver that has commands
-    /// write what is due of them between two ticks leaves room for those, and asks a tick for less.
-    package static var tickEventsMax: Int { 1_024 }
+    /// Most timed events that a reply waits behind, if whoever drives the state takes turns: a tick, then the
+    /// commands that wait, which together write no more than `dueRoom`. Who comes after a tick waits behind
+    /// the rest of that turn, the next tick, and what commands before it write in the next turn.
+    package static var replyDueMax: Int { commandsDueMax + tickEventsMax + commandsDueMax }
+    /// Most timed events of one tick.
+    package static var tickEventsMax: Int { 512 }
+    /// What `dueRoom` is set to with each tick.
+    package static var commandsDueMax: Int { 256 }
 
     /// Most entries of one commit, those that say nothing any more included: every captured payment leaves
     /// one behind.
@@ -15,16 +20,12 @@ extension LedgerState {
     /// Most entries that say nothing any more and leave with one event.
     package static var idleEntriesMax: Int { 4 }
 
-    /// Writes what is due at `time`, as far as there is room and no more than `most` events, of which there
-    /// are `tickEventsMax` at most and 2 at least: what ends a review writes two.
+    /// Writes what is due at `time`, as far as there is room and no more than `tickEventsMax` events.
     ///
     /// - Returns: whether there is more to look at, for the next commit.
-    package mutating func tick(
-        at time: LedgerTime, most: Int = LedgerState.tickEventsMax, into events: inout EventBatch
-    ) -> Bool {
-        invariant(most >= 2 && most <= Self.tickEventsMax, "a tick of \(most) events")
+    package mutating func tick(at time: LedgerTime, into events: inout EventBatch) -> Bool {
         guard beginTurn(at: time) else { return false }
-        let end = events.count + most
+        let end = events.count + Self.tickEventsMax
         for _ in 0..<Self.tickEntriesMax {
             guard let entry = due.first, entry.time <= now else { return false }
             let count = entry.kind.eventsMax
@@ -49,9 +50,17 @@ extension LedgerState {
     /// less room than asked for.
     mutating func writeDue(of number: RowNumber, leaving room: Int, _ events: inout EventBatch) -> Bool {
         while let entry = firstDue(of: number) {
-            guard events.room >= room + entry.kind.eventsMax else { return false }
+            guard takeDueRoom(entry.kind.eventsMax, leaving: room, events) else { return false }
             happen(entry, &events)
         }
+        return true
+    }
+
+    /// Takes room for so many timed events that come before a command; false if there is less, or they would
+    /// leave less than asked for.
+    mutating func takeDueRoom(_ count: Int, leaving room: Int, _ events: borrowing EventBatch) -> Bool {
+        guard events.room >= room + count, dueRoom >= count else { return false }
+        dueRoom -= count
         return true
     }
 

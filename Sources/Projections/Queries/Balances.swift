@@ -30,8 +30,7 @@ package struct Safeguarding: Equatable, Sendable {
     /// What is missing; zero if nothing is.
     package var shortfall: Int128 { max(0, liabilities - assets) }
 
-    /// The exception to open, in the name of a merchant, as all are: nil if nothing is missing, or one says
-    /// so.
+    /// The exception to open, in nobody's name: nil if nothing is missing, or one says so.
     package var report: OpenException? {
         guard shortfall > 0, shortfallSince.isNone else { return nil }
         var report = OpenException()

@@ -6,6 +6,8 @@ struct LockstepCoverage {
     private var counts: [String: Int] = [:]
     /// Keys that were ever remembered.
     private var keys: Set<Hash128> = []
+    /// Keys of facts that found nothing they could be about.
+    private var freedKeys: Set<Hash128> = []
 
     mutating func add(_ name: String, _ count: Int = 1) { counts[name, default: 0] += count }
 
@@ -20,6 +22,33 @@ struct LockstepCoverage {
             }
         add("\(operation) \(word)")
         if case .refused(let code) = outcome { add("refused \(code)") }
+    }
+
+    /// What became of a fact that does not fit, or of its like, and of the ledger's own exceptions.
+    mutating func addTelling(_ command: Command, _ outcome: ModelOutcome, _ model: LedgerModel) {
+        let (operation, key) = (command.operation, command.key)
+        guard operation.isFact || operation.isOfException else { return }
+        let isReused = model.state.keys[key].map { $0.fingerprint != command.fingerprint } ?? false
+        let telling: ModelState.Telling =
+            operation.needsKey || isReused
+            ? .content(command.fingerprint, key: key) : .words(command.merchant, command.request)
+        let event = model.state.tellings[telling]
+        let isConflict = event.map { model.kind(of: $0) == .conflictingFact } ?? false
+        switch outcome {
+        case .known, .exists:
+            guard event != nil else { return }
+            let isKeyKnown = model.state.keys[key] != nil
+            switch (isConflict, operation.needsKey) {
+            case (false, false): add("words told again")
+            case (false, true): add("unplaced fact told again")
+            case (true, _): add(isKeyKnown ? "conflict told again" : "conflict told again, key forgotten")
+            }
+        case .done:
+            if !key.isNone, event == model.events.last?.sequence, !isConflict { freedKeys.insert(key) }
+            if freedKeys.contains(key), model.state.keys[key] != nil { add("freed key heard") }
+            if command.merchant.isNone, operation.isOfException { add("\(operation) of nobody") }
+        case .refused: return
+        }
     }
 
     /// What became of a request, and of its commands.
@@ -99,6 +128,9 @@ extension LockstepCoverage {
             "request done", "request refused keyReused", "key again", "key forgotten",
             "key pending beyond its span", "key final later than it was used", "busy at once",
             "busy after some of what is due", "little room, and enough",
+            "words told again", "unplaced fact told again", "conflict told again",
+            "conflict told again, key forgotten", "freed key heard", "openException of nobody",
+            "resolveException of nobody", "approveResolution of nobody",
         ]
         return wanted.filter { result[$0] == 0 }
     }

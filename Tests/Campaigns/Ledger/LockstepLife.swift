@@ -205,6 +205,7 @@ struct LockstepLife: ~Copyable {
         case (.command(let outcome), .command(let command)):
             isSame = theirs.isSame(outcome)
             coverage.add(command.operation, theirs)
+            coverage.addTelling(command, theirs, model)
         case (.request(let outcome), .request(let commands, _, _)):
             isSame = model.isSame(outcome, theirs)
             coverage.add(commands, theirs, model)

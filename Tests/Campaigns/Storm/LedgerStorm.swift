@@ -10,26 +10,22 @@ import Projections
 ///
 /// What waits behind what follows from the order in which the ledger is driven. It goes in turns:
 ///
-/// 1. A tick of at most `tickMost` events.
-/// 2. Every command that was waiting when the tick ended, in the order of arrival. No more than `waitingMax`
-///    wait at any time (what comes beyond is sent back before anything is decided), so that a turn takes
-///    all of them and no command sees two ticks. One writes what is due of its own subject first: at a
-///    midnight its hold and its merchant's batch, two events at most.
+/// 1. A tick, of `tickEventsMax` events at most.
+/// 2. The commands that waited when the tick ended, in the order of arrival. They write what is due of their
+///    own subjects first, `commandsDueMax` events together at most: who finds no room for its own is `busy`.
 /// 3. What arrives meanwhile is in the next turn.
 ///
-/// So the longest wait is that of a command that arrives just after a tick, with the buffer of those that
-/// wait full again at once, and is the last of them: behind what is due of all commands of the turn that it
-/// missed (2 · `waitingMax`), the next tick (`tickMost`), and what is due of all commands ahead of it and its
-/// own (2 · `waitingMax`). Here every command arrives at that moment, and for each reply the timed events are
-/// counted that were written after it, whoever wrote them. A tick that took all that one commit may
-/// (`tickEventsMax`) would leave no room for those of commands.
+/// So the longest wait is that of a command that arrives just after a tick and is the last of its turn. Here
+/// every command arrives at that moment, and for each reply the timed events are counted that were written
+/// after it, whoever wrote them. In the first turns at midnight all of them have something due of their own,
+/// and some are requests of many commands that have.
 package struct LedgerStorm: Campaign {
     /// A deliberate mistake; the campaign must find it.
     package enum Mutation: Sendable, CaseIterable {
         /// Two ticks between commands.
         case impatientTick
-        /// Ticks that write all that one commit may, as if commands wrote nothing that is due.
-        case roomyTick
+        /// Commands that write all that is due of them, whatever others wrote.
+        case endlessRoom
         /// One timed event is not seen.
         case lostEvent
         /// Two are seen the other way round.
@@ -40,11 +36,11 @@ package struct LedgerStorm: Campaign {
     /// Holds taken; two of seven are captured before they end.
     private static let holdCount = 1_400_000
     private static let batchCount = 100_000
-    /// Timed events of one tick.
-    static let tickMost = 512
     /// Commands that wait at one time.
     static let waitingMax = 128
-    /// Turns at midnight in which every command has as much due of its own as there can be. Two would do.
+    /// Commands of a request, each about a hold that ends and a batch that closes.
+    static let requestCount = 16
+    /// Turns at midnight in which every command has a hold and a batch due of its own. Two would do.
     static let crowdedTurns = 4
 
     package init(mutation: Mutation? = nil) { self.mutation = mutation }
@@ -69,7 +65,7 @@ struct StormTimes {
     mutating func add(_ time: Duration, events: Int) {
         let (seconds, attoseconds) = time.components
         let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
-        if events == LedgerStorm.tickMost { full.append(nanoseconds) }
+        if events == LedgerState.tickEventsMax { full.append(nanoseconds) }
         longest = max(longest, nanoseconds)
     }
 

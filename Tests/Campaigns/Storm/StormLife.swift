@@ -143,32 +143,43 @@ struct StormLife: ~Copyable {
         let arrived = arrival
         arrival = timed
         for place in 0..<LedgerStorm.waitingMax where result.failureCount == 0 {
-            if isCrowd { crowdIn() } else { command(place % 5) }
+            if isCrowd { crowdIn(place) } else { command(place % 5) }
             let waited = timed - arrived
-            if waited > LedgerState.tickEventsMax { fail("a reply waited for \(waited) timed events") }
+            if waited > LedgerState.replyDueMax { fail("a reply waited for \(waited) timed events") }
             result.raise(waited, in: "most timed events before a reply")
         }
     }
 
-    /// A command with as much due of its own as there can be: its hold, and its merchant's batch.
-    private mutating func crowdIn() {
+    /// A command about a hold that ends and a batch that closes, or a request of many.
+    private mutating func crowdIn(_ place: Int) {
+        let count = place % 16 == 15 ? LedgerStorm.requestCount : 1
+        let asked = (0..<count).map { _ in nextCrowded() }
+        let own = asked.flatMap { [holds[$0].raw, firstBatch[$0 % batchCount].raw] }
+        let left = state.dueRoom
+        let outcome = count == 1 ? capture(asked[0]) : captureAll(asked)
+        // What has no room for all of it is told to come again.
+        let isBusy = outcome == .refused(.busy) && left < own.count
+        if isBusy { result.add(1, to: "busy") }
+        expect(outcome, isBusy ? .refused(.busy) : .refused(.paymentExpired), own: own)
+    }
+
+    private mutating func nextCrowded() -> Int {
         repeat { crowded -= 1 } while crowded > 0 && isCaptured(crowded)
-        let own = [holds[crowded].raw, firstBatch[crowded % batchCount].raw]
-        expect(capture(crowded), .refused(.paymentExpired), own: own)
+        return crowded
     }
 
     private mutating func tick() -> Bool {
         batch.removeAll()
         let entries = state.due.count
-        let most = mutation == .roomyTick ? LedgerState.tickEventsMax : LedgerStorm.tickMost
+        state.dueRoom = mutation == .endlessRoom ? .max : LedgerState.commandsDueMax
         let allocations = holdfast_allocations_of_thread()
         let start = ContinuousClock.now
-        let isMore = state.tick(at: now, most: most, into: &batch)
+        let isMore = state.tick(at: now, into: &batch)
         times.add(.now - start, events: batch.count)
         result.add(Int(holdfast_allocations_of_thread() - allocations), to: "allocations in ticks")
         result.cases += 1
         result.add(1, to: "ticks")
-        if batch.count > most { fail("a tick of \(batch.count) events") }
+        if batch.count > LedgerState.tickEventsMax { fail("a tick of \(batch.count) events") }
         let pushed = hear(isOfTick: true)
         let looked = entries + pushed - state.due.count
         if looked > LedgerState.tickEntriesMax + LedgerState.idleEntriesMax * batch.count {
@@ -300,6 +311,32 @@ struct StormLife: ~Copyable {
         request.payment = holds[hold]
         request.place = place
         return perform(.capturePayment(request), of: hold % batchCount)
+    }
+
+    /// All of them or none: of so many merchants, each its own.
+    private mutating func captureAll(_ holds: [Int]) -> Outcome {
+        let commands = holds.map { hold in
+            var request = CapturePayment()
+            request.payment = self.holds[hold]
+            request.place = place
+            var command = Command(.capturePayment(request))
+            command.merchant = MerchantID(
+                number: UInt32(hold % batchCount) + 1, shard: Shard(number: 0))
+            return command
+        }
+        keyCount += 1
+        batch.removeAll()
+        let outcome = state.decideAll(
+            commands, key: Hash128(low: keyCount, high: 1), fingerprint: keyCount, at: now, into: &batch)
+        result.cases += 1
+        result.add(1, to: "requests")
+        hear(isOfTick: false)
+        switch outcome {
+        case .refused(let code, _): return .refused(code)
+        case .done, .exists:
+            fail("a request about holds that ended: \(outcome)")
+            return .refused(.malformed)
+        }
     }
 
     private mutating func void(_ hold: Int) -> Outcome {

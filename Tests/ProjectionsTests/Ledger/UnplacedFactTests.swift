@@ -287,4 +287,102 @@ import Testing
         _ = ledger.perform(command)
         #expect(ledger.events.last?.fact.type == .exceptionResolved)
     }
+
+    @Test func `cash that came too early for its acquirer is not posted again once that is there`() throws {
+        var ledger = TestLedger()
+        var cash = MatchCash()
+        (cash.bankAccount, cash.currency, cash.amount) = (BankAccountID(raw: 5), Self.eur, 900)
+        cash.acquirer = AcquirerID(number: 2, shard: Self.shard)
+        var command = Command(.matchCash(cash))
+        (command.key, command.fingerprint) = (Hash128(low: 3, high: 3), 1)
+        _ = ledger.perform(command)
+        let exception = try #require(ledger.events.last).sequence
+        var set = SetAcquirer()
+        set.settings.name = Text("Late") ?? Text()
+        ledger.perform(.setAcquirer(set), of: MerchantID.none)
+        #expect(ledger.perform(command) == .exists(exception, .done))
+        #expect(ledger.state.account(AccountID(.cash, .eur, of: cash.bankAccount)).posted == 900)
+    }
+
+    @Test func `a conflict is known when the key that it is about is forgotten`() throws {
+        var ledger = TestLedger()
+        func cash(_ amount: Int64, fingerprint: UInt64) -> Command {
+            var cash = MatchCash()
+            (cash.bankAccount, cash.currency, cash.amount) = (BankAccountID(raw: 5), Self.eur, amount)
+            cash.acquirer = AcquirerID(number: 1, shard: Self.shard)
+            var command = Command(.matchCash(cash))
+            (command.key, command.fingerprint) = (Hash128(low: 3, high: 3), fingerprint)
+            return command
+        }
+        _ = ledger.perform(cash(900, fingerprint: 1))
+        _ = ledger.perform(cash(800, fingerprint: 2))
+        let conflict = try #require(ledger.events.last)
+        ledger.now = ledger.now.adding(ledger.state.settings.keySpan).adding(.days(2))
+        ledger.perform(.acceptTime(AcceptTime()), of: MerchantID.none)
+        _ = ledger.tick()
+        #expect(ledger.state.keyCount == 0)
+        #expect(ledger.perform(cash(800, fingerprint: 2)) == .exists(conflict.sequence, .done))
+        #expect(ledger.state.account(AccountID(.cash, .eur, of: BankAccountID(raw: 5))).posted == 900)
+    }
+
+    @Test func `the ledger's own facts are told of no merchant, or of one that is there`() {
+        var ledger = TestLedger()
+        var cash = MatchCash()
+        (cash.bankAccount, cash.currency, cash.amount) = (BankAccountID(raw: 5), Self.eur, 900)
+        let nobody = MerchantID(number: 900, shard: Self.shard)
+        #expect(ledger.perform(.matchCash(cash), of: nobody) == .refused(.merchantUnknown))
+    }
+
+    @Test func `every word of a fact that needs no key tells it from another`() {
+        let payment = PaymentID(createdBy: Self.nowhere, shard: Self.shard)
+        var settle = SettleItem()
+        (settle.payment, settle.amount) = (payment, 70)
+        var answer = AnswerCapture()
+        (answer.payment, answer.answer) = (payment, .succeeded)
+        var refund = AnswerRefund()
+        (refund.payment, refund.isSucceeded) = (payment, true)
+        for request: Request in [.settleItem(settle), .answerCapture(answer), .answerRefund(refund)] {
+            var ledger = TestLedger()
+            #expect(Self.exceptions(telling: request, to: &ledger).count == 1)
+            var counter = WordChanger(field: -1)
+            var same = request
+            same.visitFields(&counter)
+            for field in 0..<counter.count {
+                var changer = WordChanger(field: field)
+                var other = request
+                other.visitFields(&changer)
+                #expect(other != request, "\(request.operation), \(field)")
+                let found = Self.exceptions(telling: other, to: &ledger)
+                #expect(found.count == 1, "\(request.operation), \(field)")
+            }
+            // Another merchant's is another, too.
+            let count = ledger.events.count
+            var open = OpenMerchant()
+            open.settings.name = Text("Other") ?? Text()
+            ledger.perform(.openMerchant(open), of: MerchantID.none)
+            ledger.perform(request, of: MerchantID(number: 2, shard: Self.shard))
+            #expect(ledger.events.count == count + 2)
+        }
+    }
+}
+
+/// Changes one field, the first, second and so on.
+private struct WordChanger: FieldVisitor {
+    let field: Int
+    private(set) var count = 0
+
+    init(field: Int) { self.field = field }
+
+    mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
+        if count == field {
+            let bits = UInt64(value.fieldBits)
+            value = Value(fieldBits: Value.Bits(truncatingIfNeeded: bits ^ 1)) ?? value
+        }
+        count += 1
+    }
+
+    mutating func text<let capacity: Int>(_ name: StaticString, _ value: inout Text<capacity>) {
+        if count == field { _ = value.append(0x41) }
+        count += 1
+    }
 }
