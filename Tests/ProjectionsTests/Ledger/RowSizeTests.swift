@@ -11,6 +11,7 @@ import Testing
             "LateApprovalRow": 16, "MerchantRow": 128, "MonthBalanceRow": 88, "OpenBatchRow": 24,
             "PaymentRow": 104, "PayoutRow": 32, "PendingKeyRow": 24, "RefundPartRow": 48,
             "RefundRow": 48, "ReserveRow": 16, "ReversalRow": 32, "RiskRow": 88, "TermsRow": 48,
+            "ToldRow": 32,
         ]
         let sizes = LedgerState.rowSizes()
         #expect(sizes == expected)
