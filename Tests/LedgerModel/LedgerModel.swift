@@ -238,7 +238,7 @@ extension LedgerModel {
         return .done(first: first, count: 1)
     }
 
-    /// The answer to a fact under a key that was told like this before and did not fit, whatever would fit now.
+    /// The answer to a fact under a key that was told like this before and did not fit, whatever fits now.
     private func answerOfTelling(_ command: Command) -> ModelOutcome? {
         let operation = command.request.operation
         guard operation.isFact, operation.needsKey else { return nil }

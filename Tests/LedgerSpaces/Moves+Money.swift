@@ -196,7 +196,7 @@ extension Move {
             [
                 exception("small", .amountUnder, 500, 490), exception("large", .amountOver, 500, 5_000),
                 exception("without money", .unknownReference, 500, 490),
-                exception("of nobody", .amountUnder, 500, 490, isOfNobody: true),
+                exception("of nobody", .amountOver, 500, 5_000, isOfNobody: true),
             ]
         case .resolveException:
             [Resolution.writeOff, .rematch].map { resolution in

@@ -229,8 +229,8 @@ extension LedgerState {
         return outcome(since: start, of: head)
     }
 
-    /// The exception that a fact under a key has become already: one that fitted nothing, or not what was told
-    /// under the key first, even if that is forgotten. Its money is with people, whatever is there by now.
+    /// The exception that a fact under a key has become already: one that fitted nothing, or not what was
+    /// told under the key first, even if that is forgotten. Its money is with people, whatever is there now.
     private func exceptionByKey<Body: DecidedRequest>(
         _ body: Body, _ head: CommandHead
     ) -> SequenceNumber? {

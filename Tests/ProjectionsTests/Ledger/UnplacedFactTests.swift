@@ -318,9 +318,8 @@ import Testing
         _ = ledger.perform(cash(800, fingerprint: 2))
         let conflict = try #require(ledger.events.last)
         ledger.now = ledger.now.adding(ledger.state.settings.keySpan).adding(.days(2))
-        ledger.perform(.acceptTime(AcceptTime()), of: MerchantID.none)
-        _ = ledger.tick()
-        #expect(ledger.state.keyCount == 0)
+        _ = ledger.authorize(1)
+        #expect(ledger.state.keyCount == 1)
         #expect(ledger.perform(cash(800, fingerprint: 2)) == .exists(conflict.sequence, .done))
         #expect(ledger.state.account(AccountID(.cash, .eur, of: BankAccountID(raw: 5))).posted == 900)
     }
