@@ -22,8 +22,7 @@ struct LedgerBenchmark {
     }
 
     func run() throws {
-        var life = try LedgerDay(
-            merchants: Self.merchantCount, payments: payments + runs * Self.operations * 3 / 2)
+        var life = try LedgerDay(merchants: Self.merchantCount, payments: room)
         let start = Clock.now
         while life.made < payments {
             life.gather(min(Self.perCommit, payments - life.made)) { $0.authorize() }
@@ -32,24 +31,35 @@ struct LedgerBenchmark {
         }
         _ = life.takeTally()
         note("\(payments) payments made in \((Clock.now - start) / 1_000_000) ms")
-        measure("authorize", &life) { $0.authorize() }
-        measure("capture", &life) { $0.capture() }
-        printMemory(life)
+        try measure("authorize", &life) { $0.authorize() }
+        try measure("capture", &life) { $0.capture() }
+        try measureMemory(life)
         life.liveDays()
-        measure("mixed-life", &life) { $0.mixed() }
+        try measure("mixed-life", &life) { $0.mixed() }
         try life.checkDone()
     }
 
+    /// Payments that memory is taken for beforehand.
+    private var room: Int { payments + runs * Self.operations * 3 / 2 }
+
+    /// Bytes of a payment that there is room for, its row and its place in the index; of a key the same.
+    private static let (paymentBytesMax, keyBytesMax) = (128.0, 40.0)
+
     /// What rows take while all keys of the run are remembered.
-    private func printMemory(_ life: borrowing LedgerDay) {
+    private func measureMemory(_ life: borrowing LedgerDay) throws {
         var line = Line("ledger-memory", [], ceilings: [])
         let bytes = life.state.payments.rowByteCount + life.state.payments.indexByteCount
+        let perPayment = Double(bytes) / Double(life.state.payments.count)
+        let perKey = Double(life.state.keyByteCount) / Double(life.state.keyCount)
         line.add("payments", Double(life.state.payments.count))
-        line.add("bytes_per_payment", Double(bytes) / Double(life.state.payments.count))
+        line.add("bytes_per_payment", perPayment)
         line.add("due_bytes_per_entry", Double(life.state.due.byteCount) / Double(life.state.due.count))
         line.add("keys", Double(life.state.keyCount))
-        line.add("bytes_per_key", Double(life.state.keyByteCount) / Double(life.state.keyCount))
+        line.add("bytes_per_key", perKey)
         line.print()
+        let perRoom = Double(bytes) / Double(max(room, life.state.payments.count))
+        if perRoom > Self.paymentBytesMax { throw BenchmarkError("a payment takes \(perRoom) bytes") }
+        if perKey > Self.keyBytesMax { throw BenchmarkError("a key takes \(perKey) bytes") }
     }
 
     /// No command moves more slots of all tables together.
@@ -81,8 +91,14 @@ struct LedgerBenchmark {
         }
     }
 
+    /// Every command has a key, whose row is one of 2,048 of a block, and so is its place in an index; the
+    /// rest is a few hundred doublings in all. One allocation a command of any one kind would be more.
+    private static let allocationsMax = 1.0 / 512
+
     /// Commands are drawn beforehand and not measured: a server finds them in its inbox.
-    private func measure(_ name: String, _ life: inout LedgerDay, _ command: (inout LedgerDay) -> Command) {
+    private func measure(
+        _ name: String, _ life: inout LedgerDay, _ command: (inout LedgerDay) -> Command
+    ) throws {
         var measured: [Run] = []
         var allocations: UInt64 = 0
         for _ in 0..<runs {
@@ -104,9 +120,13 @@ struct LedgerBenchmark {
         var line = Line(name, measured, ceilings: [])
         line.add("with", text: "keys, holds, due, merchant lists, batches, accounts, risk windows, digest")
         line.add("of_what", text: "p50 and p99 of \(Self.perCommit) commands")
-        line.add("allocations_per_command", Double(allocations) / Double(runs * Self.operations))
+        let perCommand = Double(allocations) / Double(runs * Self.operations)
+        line.add("allocations_per_command", perCommand)
         line.add("refused", Double(life.refused))
         line.add("commands", text: life.takeTally())
         line.print()
+        if perCommand > Self.allocationsMax {
+            throw BenchmarkError("\(name): \(perCommand) allocations a command")
+        }
     }
 }
