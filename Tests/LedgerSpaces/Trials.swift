@@ -1,4 +1,4 @@
-import Ledger
+package import Ledger
 import LedgerModel
 import Projections
 
@@ -124,8 +124,9 @@ package struct Trials {
         if !own.isEmpty, own != [.refused] { note(move, ["undone, but \(own) are left"]) }
     }
 
-    /// What falls due by itself.
-    private static let typesOfDue: Set<FactType> = [
+    /// What falls due by itself. The lockstep campaign fails where a tick writes anything else, and all of it
+    /// where one of these is never written by a tick.
+    package static let typesOfDue: Set<FactType> = [
         .holdExpiring, .holdExpired, .reviewDecided, .voided, .declined, .batchClosed, .disputeExpired,
         .debitFinal, .reserveReleased, .attemptUnknown, .captureUnknown,
     ]

@@ -1,5 +1,6 @@
 import Ledger
 import LedgerModel
+import LedgerSpaces
 
 /// What a life has met: every operation with every outcome, every fact, every way of being asked again.
 struct LockstepCoverage {
@@ -119,6 +120,7 @@ extension LockstepCoverage {
         var wanted = Operation.allCases.map { "\($0) done" }
         // How a ledger begins is not drawn.
         wanted += FactType.allCases.filter { $0 != .ledgerOpened }.map { "fact \($0)" }
+        wanted += Trials.typesOfDue.map { "tick \($0)" }.sorted()
         wanted += RefusalCode.allCases.filter { neverDrawn[$0] == nil }.map { "refused \($0)" }
         wanted += (0...5).map { "request undone after \($0)" }
         wanted += ["pending", "done", "failed", "declined", "blocked", "refused"].map {

@@ -176,8 +176,15 @@ struct LockstepLife: ~Copyable {
             batch.removeAll()
             isMore = state.tick(at: time, into: &batch)
             keep(batch)
+            for event in events.suffix(batch.count) { lookAtDue(event.fact.type) }
         }
         model.tick(at: time)
+    }
+
+    /// A tick writes what falls due by itself, and nothing else.
+    private mutating func lookAtDue(_ type: FactType) {
+        coverage.add("tick \(type)")
+        if !Trials.typesOfDue.contains(type) { fail("a tick wrote \(type)") }
     }
 
     private mutating func keep() {
