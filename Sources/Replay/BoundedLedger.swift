@@ -34,6 +34,7 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
         self.attic = attic
         self.limits = limits
         clock = QuietClock(span: limits.quietSpan)
+        self.state.dueRoom = LedgerState.commandsDueMax
         // A batch is opened before its cutoff, and so was everything before it.
         let time = self.state.time
         clock.recall(

@@ -26,7 +26,7 @@ extension BoundedLedger: ReplayTarget {
     var time: LedgerTime { state.time }
     var digest: StateDigest { state.digest }
 
-    mutating func expect(events: Int) { state.expect(events: events) }
+    mutating func expect(events: Int) { state.expect(events: min(events, 3 * limits.payments)) }
     mutating func skip(to sequence: SequenceNumber) { state.skip(to: sequence) }
     borrowing func lookAhead(_ outlooks: Span<Outlook>, at index: Int) {
         state.lookAhead(outlooks, at: index)

@@ -18,7 +18,7 @@ struct LedgerGroundTests {
         #expect(result.failures.map(\.what) == [])
     }
 
-    @Test func `all of it fails where the card transactions are not`() {
+    @Test func `card transactions that are not where they were said to be are an error`() {
         let campaign = LedgerGround(isQuiet: true, directory: "/nowhere/to/be/found")
         let result = campaign.run(share: 1, seed: 1, progress: CampaignProgress(name: campaign.name))
         #expect(result.failures.first?.what.hasPrefix("no card transactions in /nowhere") == true)

@@ -238,11 +238,16 @@ extension LedgerModel {
         return .done(first: first, count: 1)
     }
 
-    /// The answer to a fact under a key that was told like this before and did not fit, whatever fits now.
+    /// The answer to a fact under a key that was told like this before and set money aside, or was not what
+    /// was told first, whatever fits now.
     private func answerOfTelling(_ command: Command) -> ModelOutcome? {
         let operation = command.request.operation
-        guard operation.isFact, operation.needsKey else { return nil }
-        return state.tellings[.content(command.fingerprint, key: command.key)].map { .known(.done, by: $0) }
+        guard operation.isFact, !command.key.isNone,
+            let event = state.tellings[.content(command.fingerprint, key: command.key)],
+            let exception = state.exceptions[ExceptionID(createdBy: event, shard: shard)]
+        else { return nil }
+        let isFinal = exception.suspense != 0 || exception.kind == .conflictingFact
+        return isFinal ? .known(.done, by: event) : nil
     }
 
     /// A key points at an event: what wrote none of its own is not remembered.

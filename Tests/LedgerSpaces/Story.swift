@@ -156,8 +156,16 @@ package struct StoryRun {
     /// One key, one answer: open at first, if it is for others to give, and then for ever the same.
     private mutating func askAgain(_ pair: inout LedgerPair) {
         for (index, first) in asked.enumerated() where pair.time < first.time.adding(Self.keySpan) {
+            // A fact that found nothing it could be about left its key free, and is heard once it fits.
+            let key = first.command.key
+            let isFree = first.command.operation.isFact && !pair.events.contains { $0.context.key == key }
             let again = pair.perform(first.command)
             commands += 1
+            if isFree {
+                if case .refused = again.outcome { pair.note("\(first.command.operation) told again") }
+                asked[index].outcome = .pending
+                continue
+            }
             let outcome: KeyOutcome? =
                 switch again.outcome {
                 case .exists(_, let outcome): outcome

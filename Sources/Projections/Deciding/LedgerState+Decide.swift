@@ -229,13 +229,17 @@ extension LedgerState {
         return outcome(since: start, of: head)
     }
 
-    /// The exception that a fact under a key has become already: one that fitted nothing, or not what was
-    /// told under the key first, even if that is forgotten. Its money is with people, whatever is there now.
+    /// The exception that a fact under a key is known by, whatever fits now: one that set money aside, or
+    /// that is about another content than was told under the key first, even if that is forgotten.
     private func exceptionByKey<Body: DecidedRequest>(
         _ body: Body, _ head: CommandHead
     ) -> SequenceNumber? {
-        guard Body.operation.isFact, Body.operation.needsKey, told.count > 0 else { return nil }
-        return findTold(toldHash(head.key, head.fingerprint))
+        guard Body.operation.isFact, !head.key.isNone, told.count > 0,
+            let event = findTold(toldHash(head.key, head.fingerprint)),
+            let number = exceptions.find(ExceptionID(createdBy: event, shard: shard).raw)
+        else { return nil }
+        let row = exceptions[number]
+        return row.suspense != 0 || row.kind == .conflictingFact ? event : nil
     }
 
     /// A refusal that lies in the state is remembered under the key: what a caller sends late must not

@@ -19,7 +19,7 @@ enum GroundError: Error, CustomStringConvertible {
     case malformedLine(file: String, line: Int)
     /// A program that was started ended with another status than 0.
     case failed(program: String, status: Int32)
-    /// There is nothing in a directory where all of the data was asked for.
+    /// There is nothing in a directory that somebody named.
     case missing(directory: String)
     /// There is something, but not what is known to be in it.
     case incomplete(what: String, found: Int, wanted: Int)
@@ -29,15 +29,14 @@ enum GroundError: Error, CustomStringConvertible {
         case .malformedLine(let file, let line): "\(file):\(line): not a card transaction"
         case .failed(let program, let status): "\(program) ended with status \(status)"
         case .missing(let directory):
-            "no card transactions in \(directory), which all of this campaign is about; HOLDFAST_DATA names "
-                + "another directory"
+            "no card transactions in \(directory), which was named for them"
         case .incomplete(let what, let found, let wanted): "\(found) \(what), not \(wanted)"
         }
     }
 }
 
 /// Files of card transactions: those of the directory that `HOLDFAST_DATA` names, or `shared/data` beside the
-/// checkout; where there are none and not all is asked for, one that is made up, of the same form.
+/// checkout; where there are none and no directory was named, one that is made up, of the same form.
 struct GroundFiles {
     /// What the data's own README.md counts in April to July 2018; its fields were counted once more.
     static let (rowCount, cardCount, dayCount) = (1_169_723, 4_986, 122)
@@ -52,9 +51,9 @@ struct GroundFiles {
     static var script: String { root.appending(path: "Tests/Ground/ground_totals.py").path }
 
     /// - Parameters:
-    ///   - directory: where to look; nil for where they usually are.
-    ///   - rows: how many to make up if there are none; nil if that is an error.
-    init(in directory: String?, orGenerate rows: Int?) throws {
+    ///   - directory: where to look, and they must be; nil for where they usually are.
+    ///   - rows: how many to make up if there are none.
+    init(in directory: String?, orGenerate rows: Int) throws {
         let told = directory ?? ProcessInfo.processInfo.environment["HOLDFAST_DATA"]
         let directory =
             told.map { URL(filePath: $0) }
@@ -62,7 +61,7 @@ struct GroundFiles {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
         let found = names.filter { $0.hasPrefix("card-transactions-") && $0.hasSuffix(".csv.gz") }
         if found.isEmpty {
-            guard let rows else { throw GroundError.missing(directory: directory.path) }
+            if told != nil { throw GroundError.missing(directory: directory.path) }
             isGenerated = true
             paths = [try Self.generate(rows)]
         } else {

@@ -5,9 +5,9 @@ import Projections
 /// Card transactions that somebody else made, all the way through the ledger: every total equals what a
 /// second program in another language works out from the same rows.
 ///
-/// The rows are those of `HOLDFAST_DATA` (see `GroundFiles`). All of the campaign fails without them, or with
-/// others than are known to be there; a share makes some up, and says so. `--case totals` prints the ledger's
-/// totals. A case is a command.
+/// The rows are those of `HOLDFAST_DATA` (see `GroundFiles`), and the whole campaign fails with others than
+/// are known to be there. Where there are none and no directory is named, as many are made up, and the result
+/// says so: `made up`. `--case totals` prints the ledger's totals. A case is a command.
 package struct LedgerGround: Campaign {
     /// A deliberate mistake; the campaign must find it.
     package enum Mutation: Sendable, CaseIterable {
@@ -36,7 +36,7 @@ package struct LedgerGround: Campaign {
         var result = CampaignResult()
         do {
             let most = share == 1 ? Int.max : max(1, Int(Double(GroundFiles.rowCount) * share))
-            let files = try GroundFiles(in: directory, orGenerate: share == 1 ? nil : most)
+            let files = try GroundFiles(in: directory, orGenerate: min(most, GroundFiles.rowCount))
             if files.isGenerated, !isQuiet { note("no card transactions are here: rows are made up\n") }
             try compare(files, most: most, printsTotals: progress.onlyCase == "totals", &result)
             try files.remove()
@@ -49,7 +49,7 @@ package struct LedgerGround: Campaign {
     ) throws {
         let start = ContinuousClock.now
         let rows = try files.rows(most: most)
-        if most == .max { try GroundFiles.checkAll(rows) }
+        if most == .max, !files.isGenerated { try GroundFiles.checkAll(rows) }
         let read = ContinuousClock.now
         var life = GroundLife(rows: rows)
         life.run(dropping: mutation == .rowLost ? rows.count / 2 : nil)

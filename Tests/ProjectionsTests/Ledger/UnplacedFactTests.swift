@@ -304,6 +304,22 @@ import Testing
         #expect(ledger.state.account(AccountID(.cash, .eur, of: cash.bankAccount)).posted == 900)
     }
 
+    @Test func `a cost that came too early for its acquirer is netted once that is there`() {
+        var ledger = TestLedger()
+        var cost = NetCost()
+        (cost.acquirer, cost.currency) = (AcquirerID(number: 2, shard: Self.shard), Self.eur)
+        cost.interchange = 7
+        var command = Command(.netCost(cost))
+        (command.key, command.fingerprint) = (Hash128(low: 3, high: 3), 1)
+        _ = ledger.perform(command)
+        #expect(ledger.events.last?.fact.type == .exceptionOpened)
+        var set = SetAcquirer()
+        set.settings.name = Text("Late") ?? Text()
+        ledger.perform(.setAcquirer(set), of: MerchantID.none)
+        _ = ledger.perform(command)
+        #expect(ledger.events.last?.fact.type == .costNetted)
+    }
+
     @Test func `a conflict is known when the key that it is about is forgotten`() throws {
         var ledger = TestLedger()
         func cash(_ amount: Int64, fingerprint: UInt64) -> Command {
