@@ -95,20 +95,6 @@ package struct LedgerState: ~Copyable {
         due.reserve(2 * payments)
     }
 
-    /// Takes memory now for the indexes of what so many events leave, as far as that can be guessed: an index
-    /// that grows from nothing moves each entry five times. To be called before the first event.
-    package mutating func expect(events: Int) {
-        // Of an ordinary payment there are three to five; one more that was guessed wrong grows, or waits.
-        let payments = min(events / 3, Self.expectedMax)
-        self.payments.reserveIndex(payments)
-        captures.reserveIndex(payments / 2)
-        keys.reserve(payments)
-        risk.reserveIndex(payments / 2)
-    }
-
-    /// Payments that memory is taken for on a guess.
-    private static var expectedMax: Int { 10_000_000 }
-
     /// The place of the next event.
     package var next: SequenceNumber { core.next }
     /// When the latest event was.

@@ -75,7 +75,6 @@ package enum Rebuild<P: Platform> {
         }
         var progress = ReplayProgress(target.next.raw..<end)
         guard !progress.range.isEmpty else { return progress }
-        if target.next.raw == 0 { target.expect(events: progress.range.count) }
         let ahead = DecodeAhead(log, progress.range)
         let thread = ahead.start()
         defer {

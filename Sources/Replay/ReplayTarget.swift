@@ -8,7 +8,6 @@ protocol ReplayTarget: ~Copyable {
     var next: SequenceNumber { get }
     var time: LedgerTime { get }
     var digest: StateDigest { get }
-    mutating func expect(events: Int)
     mutating func skip(to sequence: SequenceNumber)
     borrowing func lookAhead(_ outlooks: Span<Outlook>, at index: Int)
     mutating func replay(_ event: Event) throws(AtticError)
@@ -26,7 +25,6 @@ extension BoundedLedger: ReplayTarget {
     var time: LedgerTime { state.time }
     var digest: StateDigest { state.digest }
 
-    mutating func expect(events: Int) { state.expect(events: min(events, 3 * limits.payments)) }
     mutating func skip(to sequence: SequenceNumber) { state.skip(to: sequence) }
     borrowing func lookAhead(_ outlooks: Span<Outlook>, at index: Int) {
         state.lookAhead(outlooks, at: index)

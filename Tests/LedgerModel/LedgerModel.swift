@@ -242,7 +242,7 @@ extension LedgerModel {
     /// was told first, whatever fits now.
     private func answerOfTelling(_ command: Command) -> ModelOutcome? {
         let operation = command.request.operation
-        guard operation.isFact, !command.key.isNone,
+        guard operation.isFact, operation.needsKey,
             let event = state.tellings[.content(command.fingerprint, key: command.key)],
             let exception = state.exceptions[ExceptionID(createdBy: event, shard: shard)]
         else { return nil }

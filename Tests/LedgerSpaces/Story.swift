@@ -162,7 +162,7 @@ package struct StoryRun {
             let again = pair.perform(first.command)
             commands += 1
             if isFree {
-                if case .refused = again.outcome { pair.note("\(first.command.operation) told again") }
+                if Self.isToldAmiss(again) { pair.note("\(first.command.operation) told again") }
                 asked[index].outcome = .pending
                 continue
             }
@@ -177,6 +177,18 @@ package struct StoryRun {
                 if first.outcome == .pending || first.outcome == outcome { continue }
             }
             pair.note("\(first.command.request.operation) was \(first.outcome), then \(again.outcome)")
+        }
+    }
+}
+
+extension StoryRun {
+    /// Whether a fact that left its key free is answered, told again, as it must not be: it is known already,
+    /// or heard because it fits by now.
+    private static func isToldAmiss(_ again: LedgerPair.Told) -> Bool {
+        switch again.outcome {
+        case .refused: true
+        case .exists: !again.own.isEmpty
+        case .done: again.own.isEmpty
         }
     }
 }

@@ -151,6 +151,51 @@ import Testing
         #expect(together.returnedCount > 0 && together.returnedCount == alone.returnedCount)
     }
 
+    /// Three hundred payments whose holds have ended, voided one by one: each writes its end first.
+    @Test func `commands write no more of what is due than replies may wait behind`() throws {
+        var ledger = try machine(AtticMachine())
+        try ledger.apply(
+            Event(sequence: SequenceNumber(raw: 0), time: Self.start, fact: .ledgerOpened(LedgerOpened())))
+        var (open, acquirer) = (OpenMerchant(), SetAcquirer())
+        open.settings.name = Text("Shop") ?? Text()
+        acquirer.settings.name = Text("Acquirer") ?? Text()
+        var authorization = RecordAuthorization()
+        authorization.order.amount = 100
+        authorization.order.currency = Currency.eur.number
+        authorization.order.capture = .manual
+        authorization.acquirer = AcquirerID(number: 1, shard: Self.shard)
+        let requests =
+            [.openMerchant(open), .setAcquirer(acquirer)]
+            + [Request](repeating: .recordAuthorization(authorization), count: 300)
+        var events = EventBatch(capacity: 4_096)
+        var number: UInt64 = 0
+        func keyed(_ request: Request) -> Command {
+            number += 1
+            var command = Command(request)
+            command.merchant = request.operation.isOfLedger ? .none : Self.merchant
+            command.key = Hash128(low: number, high: 5)
+            return command
+        }
+        for request in requests { _ = try ledger.decide(keyed(request), at: Self.start, into: &events) }
+        let later = Self.start.adding(.days(31))
+        var (ended, busy) = (0, 0)
+        for payment in 0..<300 as Range<UInt64> {
+            var void = VoidPayment()
+            void.payment = PaymentID(createdBy: SequenceNumber(raw: 3 + payment), shard: Self.shard)
+            events.removeAll()
+            switch try ledger.decide(keyed(.voidPayment(void)), at: later, into: &events) {
+            case .refused(.paymentExpired): ended += 1
+            case .refused(.busy): busy += 1
+            case let other: Issue.record("\(other)")
+            }
+        }
+        #expect((ended, busy) == (LedgerState.commandsDueMax, 300 - LedgerState.commandsDueMax))
+        // The tick writes the rest, and the next turn has room again.
+        events.removeAll()
+        while try ledger.tick(at: later, into: &events) {}
+        #expect(ledger.state.dueRoom == LedgerState.commandsDueMax)
+    }
+
     @Test func `a payment that is nowhere is told, with the event that changes it`() throws {
         let events = try life()
         var bounded = try machine(AtticMachine())

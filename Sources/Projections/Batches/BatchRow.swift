@@ -19,6 +19,7 @@ package struct BatchRow: TableRow {
     /// The SHA-256 of the file that left, in halves.
     var file = Hash128.none
     var fileSecond = Hash128.none
+    /// What came in and what left, by sequence, as it happened.
     var items = SHA256Words()
     /// Its newest refund whose key is not final by the batch; `BatchRefundRow.next` leads on.
     var firstRefund = RowNumber.none

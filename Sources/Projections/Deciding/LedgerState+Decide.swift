@@ -230,11 +230,12 @@ extension LedgerState {
     }
 
     /// The exception that a fact under a key is known by, whatever fits now: one that set money aside, or
-    /// that is about another content than was told under the key first, even if that is forgotten.
+    /// that is about another content than was told under the key first, even if that is forgotten. Of what
+    /// needs a key: the rest the state itself tells apart, and a hash for each settled item is too much.
     private func exceptionByKey<Body: DecidedRequest>(
         _ body: Body, _ head: CommandHead
     ) -> SequenceNumber? {
-        guard Body.operation.isFact, !head.key.isNone, told.count > 0,
+        guard Body.operation.isFact, Body.operation.needsKey, told.count > 0,
             let event = findTold(toldHash(head.key, head.fingerprint)),
             let number = exceptions.find(ExceptionID(createdBy: event, shard: shard).raw)
         else { return nil }

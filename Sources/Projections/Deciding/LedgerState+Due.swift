@@ -13,7 +13,7 @@ extension LedgerState {
     /// What `dueRoom` is set to with each tick.
     package static var commandsDueMax: Int { 256 }
 
-    /// Most entries of one commit, those that say nothing any more included: every captured payment leaves
+    /// Most entries of one tick, those that say nothing any more included: every captured payment leaves
     /// one behind.
     package static var tickEntriesMax: Int { 4_096 }
 

@@ -46,9 +46,6 @@ struct RiskWindows: ~Copyable {
             + retired.byteCount
     }
 
-    /// Takes memory for the index of so many rows now.
-    mutating func reserveIndex(_ count: Int) { running.reserveIndex(count) }
-
     /// What is known of a subject; nothing if it has been quiet for long.
     func row(_ key: UInt64) -> RiskRow? {
         if let number = running.find(key) { return running[number] }

@@ -61,8 +61,8 @@ extension Hash128: IndexKey {
 /// it takes turns that add eight rows and more to growing indexes, for as long as the smallest of them grows.
 ///
 /// Bytes an entry: 11.6 just before growing, 12.7 just after, on the way of both sizes together something in
-/// between. A search reads 1.1
-/// buckets on average, adjacent ones, and a wrong row with chance 7 · homes / 2^32: 0.3 % at 10 million.
+/// between. A search reads 1.1 buckets on average, adjacent ones, and a wrong row with chance
+/// 7 · homes / 2^32: 0.3 % at 10 million.
 ///
 /// Where entries lie depends on history and seed, and nothing that leaves here does: look-ups by key only.
 public struct HashIndex: ~Copyable {

@@ -80,7 +80,6 @@ public import Invariants
 /// the start nor the end of growing is a long step. The last entries may pass the last home, so there are
 /// `spareCount` buckets more. With the load kept below 6.4 of 7 and 64 entries, the chance that so many are
 /// needed is that of a queue of 384 waiting, or of as many more than expected in a small index: below 10^-28.
-///
 @safe @usableFromInline struct IndexBuckets: ~Copyable {
     @inlinable static var spareCount: Int { 64 }
     @inlinable static var bytesPerBucket: Int { 64 }

@@ -47,9 +47,6 @@
     /// only if there is no row yet.
     public mutating func reserve(_ count: Int) { parts.reserve(count) }
 
-    /// Takes memory for the index of so many rows now, if there is no row yet.
-    mutating func reserveIndex(_ count: Int) { parts.index.reserve(count) }
-
     /// Of all rows, in memory or not, always up to date.
     @inlinable public var digest: TableDigest { parts.digest }
     /// Rows in memory.

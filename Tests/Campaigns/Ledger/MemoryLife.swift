@@ -153,6 +153,7 @@ struct MemoryLife: ~Copyable {
     private mutating func tick(_ time: LedgerTime) throws(AtticError) {
         var isMore = true
         while isMore {
+            large.dueRoom = LedgerState.commandsDueMax
             isMore = large.tick(at: time, into: &batch)
             let found = try small?.tick(at: time, into: &otherBatch)
             if found != isMore { fail("a tick has more to do") }
