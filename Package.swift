@@ -1,7 +1,8 @@
 // swift-tools-version: 6.3
 
 // The architecture, drawn as targets. Arrows point one way: Tools, Simulation and Benchmarks → LogStore → the
-// C targets. Only tests and campaigns use Simulation. LogStore knows nothing of payments.
+// C targets; Replay → Projections → Ledger; Protocol → Ledger. Only tests and campaigns use Simulation.
+// LogStore knows nothing of payments.
 
 import PackageDescription
 
@@ -58,6 +59,10 @@ let package = Package(
             dependencies: ["CHoldfastCrypto", "CHoldfastLZ4", "CHoldfastSystem"]),
         // The one place that knows both the state and the log: rebuild, snapshots, start.
         .target(name: "Replay", dependencies: ["Projections", "Ledger", "LogStore", "Invariants"]),
+        // What travels between server and clients: frames, handshake, messages. Pure.
+        .target(
+            name: "Protocol",
+            dependencies: ["Ledger", "Invariants", "CHoldfastCrypto", "CHoldfastSystem"]),
         // A simulated machine: disk, clock, randomness. For tests and campaigns, never for production.
         .target(name: "Simulation", dependencies: ["LogStore"]),
         // The `holdfast` command.
@@ -123,6 +128,9 @@ let package = Package(
                 "Campaigns", "Replay", "Projections", "Ledger", "LogStore", "Simulation", "TestSupport",
             ], exclude: ["Golden"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(
+            name: "ProtocolTests", dependencies: ["Protocol", "Ledger", "Simulation", "TestSupport"],
+            exclude: ["Golden"]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`
         // links libFuzzer in; without it the executable replays files.

@@ -1,12 +1,17 @@
 /// Reads fields from bytes of unknown origin, one after the other; every read and every value is checked.
 struct FieldReader: FieldVisitor, ~Copyable, ~Escapable {
     private let bytes: RawSpan
-    /// Named in errors; nil for what all events have.
+    /// Named in errors; nil for what all of the kind have.
     var subject: FactType?
+    /// What is read: an event or a command.
+    private let kind: StaticString
     private var offset = 0
 
     @_lifetime(copy bytes)
-    init(_ bytes: RawSpan) { self.bytes = bytes }
+    init(_ bytes: RawSpan, of kind: StaticString = "event") {
+        self.bytes = bytes
+        self.kind = kind
+    }
 
     @inline(__always)
     mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(
@@ -42,6 +47,30 @@ struct FieldReader: FieldVisitor, ~Copyable, ~Escapable {
         }
     }
 
+    /// An idempotency key: its length in one byte, 1 … 255, and so many bytes of printable ASCII.
+    @_lifetime(copy self)
+    mutating func key() throws(EventFormatError) -> RawSpan {
+        let count = Int(try integer("key", as: UInt8.self))
+        guard count > 0 else { throw error("key", "is empty") }
+        guard offset &+ count <= bytes.byteCount else {
+            throw error("key", "needs \(count) bytes at \(offset) of \(bytes.byteCount)")
+        }
+        let key = bytes.extracting(offset..<offset &+ count)
+        for index in 0..<count {
+            // SAFETY: the index is below the span's count.
+            let byte = unsafe key.unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self)
+            guard byte >= 0x20, byte <= 0x7E else { throw error("key", "has the byte \(byte)") }
+        }
+        offset &+= count
+        return key
+    }
+
+    /// What has not been read.
+    var rest: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.extracting(offset..<bytes.byteCount) }
+    }
+
     func expectEnd() throws(EventFormatError) {
         guard offset == bytes.byteCount else {
             throw error("", "\(bytes.byteCount - offset) bytes too many")
@@ -50,6 +79,6 @@ struct FieldReader: FieldVisitor, ~Copyable, ~Escapable {
 
     @inline(never)
     func error(_ field: StaticString, _ problem: String) -> EventFormatError {
-        EventFormatError(subject: subject.map { "\($0)" } ?? "event", field: "\(field)", problem: problem)
+        EventFormatError(subject: subject.map { "\($0)" } ?? "\(kind)", field: "\(field)", problem: problem)
     }
 }

@@ -6,6 +6,23 @@ public protocol FieldValue: Hashable, Sendable, BitwiseCopyable {
     var fieldBits: Bits { get }
     /// The value of an integer; nil if there is none.
     init?(fieldBits: Bits)
+    /// Whether it is shown to outsiders as it is, or through the ledger's cipher, and as what.
+    static var disclosure: Disclosure { get }
+}
+
+/// What outsiders get to see of a value.
+public enum Disclosure: Sendable {
+    /// The value.
+    case plain
+    /// An id that was minted from a sequence: enciphered, so that it tells nobody's volume; the number tells
+    /// kinds apart and never changes.
+    case id(UInt8)
+    /// A place in the log: enciphered but for those who may read the log.
+    case sequence
+}
+
+extension FieldValue {
+    public static var disclosure: Disclosure { .plain }
 }
 
 extension FixedWidthInteger where Self: UnsignedInteger {
@@ -39,6 +56,7 @@ extension RawRepresentable where RawValue: FixedWidthInteger & UnsignedInteger {
 extension Identifier: FieldValue {
     public var fieldBits: UInt64 { raw }
     public init?(fieldBits: UInt64) { self.init(raw: fieldBits) }
+    public static var disclosure: Disclosure { Kind.isMinted ? .id(Kind.number) : .plain }
 }
 
 extension SequenceNumber: FieldValue {
@@ -47,6 +65,7 @@ extension SequenceNumber: FieldValue {
         guard fieldBits <= Self.max.raw else { return nil }
         self.init(raw: fieldBits)
     }
+    public static var disclosure: Disclosure { .sequence }
 }
 
 extension LedgerTime: FieldValue {

@@ -20,6 +20,16 @@ struct FieldWriter: FieldVisitor, ~Copyable, ~Escapable {
         integer(value.high)
     }
 
+    /// A length in one byte, and so many bytes.
+    mutating func bytes(_ run: RawSpan) {
+        invariant(run.byteCount <= 255, "a run of \(run.byteCount) bytes")
+        integer(UInt8(run.byteCount))
+        for index in 0..<run.byteCount {
+            // SAFETY: the index is below the span's count.
+            integer(unsafe run.unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self))
+        }
+    }
+
     @inline(__always)
     mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
         integer(value.fieldBits)
