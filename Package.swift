@@ -69,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "Tools",
             dependencies: [
-                "LogStore", "CHoldfastLZ4",
+                "Replay", "Projections", "Ledger", "Invariants", "LogStore", "CHoldfastLZ4",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -125,7 +125,8 @@ let package = Package(
         .testTarget(
             name: "ReplayTests",
             dependencies: [
-                "Campaigns", "Replay", "Projections", "Ledger", "LogStore", "Simulation", "TestSupport",
+                "Campaigns", "Replay", "Projections", "Ledger", "LogStore", "Invariants", "Simulation",
+                "TestSupport",
             ], exclude: ["Golden"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
@@ -148,7 +149,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "ToolsTests",
-            dependencies: ["Tools", "LogStore", "Simulation", "TestSupport", "CHoldfastLZ4"]),
+            dependencies: [
+                "Tools", "Ledger", "LogStore", "Simulation", "TestSupport", "CHoldfastLZ4",
+            ]),
         // House rules a compiler does not know, checked over the text of the repository.
         .testTarget(name: "HouseTests"),
     ]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LogStore
+import Replay
 
 /// What the exit status says; `docs/cli.md` has the table. Each verdict has its own, the rest follow
 /// sysexits(3).
@@ -61,6 +62,25 @@ enum ExitStatus: Int32 {
             }
     }
 
+    init(_ error: ReplayError) {
+        self =
+            switch error {
+            case .log(let failure, _): ExitStatus(failure)
+            // The bytes are the ones that were written: what they say cannot be.
+            case .undecodable, .misfit, .digestDiffers: .contradicted
+            case .attic: .internalError
+            }
+    }
+
+    init(_ error: LedgerCreationError) {
+        self =
+            switch error {
+            case .exists: .usage
+            case .unreadable(let failure): ExitStatus(failure)
+            case .log(let failure): ExitStatus(failure)
+            }
+    }
+
     var code: ExitCode { ExitCode(rawValue) }
 }
 
@@ -86,6 +106,12 @@ func reportingFailures(_ work: () throws -> Void) throws {
     } catch let error as StorageError {
         StandardError.write("holdfast: \(error)")
         throw ExitStatus(.storage(error)).code
+    } catch let error as ReplayError {
+        StandardError.write("holdfast: \(error)")
+        throw ExitStatus(error).code
+    } catch let error as LedgerCreationError {
+        StandardError.write("holdfast: \(error)")
+        throw ExitStatus(error).code
     } catch let error as VerificationFailure {
         StandardError.write("holdfast: \(error)")
         throw ExitStatus.contradicted.code

@@ -39,13 +39,20 @@ final class Command {
         let errors: String
     }
 
+    /// A `log` command.
     func callAsFunction(_ arguments: String..., input: String = "", environment: [String: String] = [:])
         throws -> Result
+    {
+        try run(["log"] + arguments, input: input, environment: environment)
+    }
+
+    /// Any command.
+    func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Result
     {
         let process = Process()
         process.executableURL = executable
         process.currentDirectoryURL = directory
-        process.arguments = ["log"] + arguments
+        process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let names = ["in", "out", "err"].map { directory.appending(path: ".std\($0)") }
         try Data(input.utf8).write(to: names[0])
