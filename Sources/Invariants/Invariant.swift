@@ -18,5 +18,6 @@ public func invariant(
 public func invariantViolated(
     _ message: String, file: StaticString = #fileID, line: UInt = #line
 ) -> Never {
+    InvariantContext.endIfAsked(message)
     fatalError("invariant violated: \(message)\(InvariantContext.text)", file: file, line: line)
 }

@@ -13,6 +13,22 @@ public enum InvariantContext {
     /// No event is being replayed any more.
     public static func endReplay() { sequence.store(.max, ordering: .relaxed) }
 
+    /// What a program that only looks does instead of stopping with a message, when an event being replayed
+    /// contradicts the state. Any thread; for the rest of the process.
+    ///
+    /// - Parameter end: gets the event's sequence and what is wrong, on the thread that found it, and ends
+    ///   the process.
+    public static func whenReplayFails(_ end: @escaping @Sendable (UInt64, String) -> Never) {
+        self.end.withLock { $0 = end }
+    }
+
+    private static let end = Mutex<(@Sendable (UInt64, String) -> Never)?>(nil)
+
+    static func endIfAsked(_ message: String) {
+        let sequence = sequence.load(ordering: .relaxed)
+        if sequence != .max, let end = end.withLock({ $0 }) { end(sequence, message) }
+    }
+
     static var text: String {
         let sequence = sequence.load(ordering: .relaxed)
         return sequence == .max ? "" : ", while replaying event \(sequence)"

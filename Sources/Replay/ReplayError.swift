@@ -68,9 +68,12 @@ extension ReplayError: CustomStringConvertible {
 
 extension StateDigest: CustomStringConvertible {
     /// The value in hexadecimal, and of how many rows.
-    package var description: String {
+    package var description: String { "\(hexadecimal) of \(rowCount) rows" }
+
+    /// The value in 32 digits.
+    package var hexadecimal: String {
         let value = UInt128(value.high) << 64 | UInt128(value.low)
         let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 32 - digits.count) + digits + " of \(rowCount) rows"
+        return String(repeating: "0", count: 32 - digits.count) + digits
     }
 }

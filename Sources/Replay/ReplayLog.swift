@@ -69,7 +69,7 @@ package struct ReplayLog<P: Platform>: Sendable {
     }
 
     /// Which file holds an event, as far as is known.
-    func file(of sequence: UInt64) -> StoragePath? {
+    package func file(of sequence: UInt64) -> StoragePath? {
         switch source.catalog.locate(sequence) {
         case .segment(let entry, let month):
             entry.isLocal ? paths.segment(month, entry.sequences) : paths.stub(month, entry.sequences)

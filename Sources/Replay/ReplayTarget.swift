@@ -49,6 +49,11 @@ extension ReplayTarget where Self: ~Copyable {
                 throw .attic(error, .init(sequence: sequence.raw, file: nil))
             }
         }
+        try finish(block, &progress)
+    }
+
+    /// Notes that the events of a block were applied; throws what went wrong behind the last.
+    mutating func finish(_ block: EventBlock, _ progress: inout ReplayProgress) throws(ReplayError) {
         progress.eventCount += UInt64(block.count)
         progress.byteCount += UInt64(block.byteCount)
         if let failure = block.failure { throw failure }
@@ -59,7 +64,7 @@ extension ReplayTarget where Self: ~Copyable {
 
     /// What can be told of an event before it is applied.
     @inline(__always)
-    private func check(_ event: Event, _ progress: inout ReplayProgress) throws(ReplayError) {
+    func check(_ event: Event, _ progress: inout ReplayProgress) throws(ReplayError) {
         if event.time <= time || time.isNone { try checkOrder(event) }
         // The type first: to look at a fact is to copy it.
         if event.fact.type == .stateDigested, case .stateDigested(let fact) = event.fact {

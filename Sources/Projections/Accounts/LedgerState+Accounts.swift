@@ -25,6 +25,9 @@ extension LedgerState {
         accounts.find(id.raw).map { accounts[$0] } ?? AccountRow(id)
     }
 
+    /// How many accounts were ever used.
+    package var accountCount: Int { accounts.count }
+
     /// What a merchant has to its credit, ready to be paid out. Never negative.
     func available(_ merchant: MerchantID, _ currency: Currency) -> Amount {
         let balance = -account(AccountID(.merchantAvailable, currency, of: merchant)).posted

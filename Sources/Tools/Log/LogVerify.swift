@@ -15,21 +15,11 @@ struct LogVerify: ParsableCommand {
     @OptionGroup var place: PlaceOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "Threads (default: one a core).") var jobs = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "The verifier key the log must be signed with.") var vkey: String?
-    @Option(help: "A signed checkpoint kept from earlier.") var checkpoint: String?
+    @OptionGroup var trust: TrustOptions
 
     func run() throws {
         try reportingFailures {
-            var options = LogVerifier<LinuxPlatform, NoIndex>.Options()
-            options.shard = place.shard
-            options.keys = try keys.readingKeys()
-            options.jobs = max(1, min(jobs, 256))
-            if let vkey { options.expectedKey = try NoteVerifyingKey(parsing: vkey) }
-            if let checkpoint {
-                options.earlierCheckpoint = try InputFile.read(
-                    checkpoint, byteCountMax: SignedNote.byteCountMax)
-            }
+            let options = try trust.options(place.shard, try keys.readingKeys())
             let progress = VerificationProgress()
             let drawing = ProgressBar(progress)
             var verifier = LogVerifier(
@@ -37,7 +27,11 @@ struct LogVerify: ParsableCommand {
             let outcome = Result { try verifier.run() }
             drawing.stop()
             let report = try outcome.get()
-            if output.json { try StandardOutput.json(VerificationDocument(report)) } else { try show(report) }
+            if output.json {
+                try StandardOutput.json(VerificationDocument(report))
+            } else {
+                try StandardOutput.line(Self.lines(report).joined(separator: "\n"))
+            }
             let status = Self.status(of: report)
             if status != .ok { throw status.code }
         }
@@ -53,7 +47,8 @@ struct LogVerify: ParsableCommand {
         }
     }
 
-    private func show(_ report: VerificationReport) throws {
+    /// The report for people.
+    static func lines(_ report: VerificationReport) -> [String] {
         var lines = ["log \(report.origin)", "signed with \(report.key)"]
         lines.append(
             report.isFullCheck
@@ -71,7 +66,7 @@ struct LogVerify: ParsableCommand {
                 + (counts.rootsNotCompared > 0 ? ", \(counts.rootsNotCompared) not comparable" : ""))
         lines.append(
             "root over \(report.size): \(report.root?.description ?? "not computable with these keys")")
-        for month in report.months { lines += Self.lines(month) }
+        for month in report.months { lines += self.lines(month) }
         lines += report.notes.map { "note: \($0)" }
         for finding in report.findings {
             let kind = finding.isRepairable ? "repairable" : finding.verdict.rawValue
@@ -90,7 +85,7 @@ struct LogVerify: ParsableCommand {
         case nil: break
         }
         lines.append("verdict: \(report.damages.isEmpty ? "OK" : report.verdict.rawValue)")
-        try StandardOutput.line(lines.joined(separator: "\n"))
+        return lines
     }
 
     private static func lines(_ month: VerificationReport.MonthSummary) -> [String] {

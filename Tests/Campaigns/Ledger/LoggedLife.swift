@@ -202,15 +202,21 @@ package struct LoggedLife: ~Copyable {
 
     /// Appends an event that nobody decided and the state does not know: authentic, and wrong. Returns its
     /// sequence.
-    package mutating func forge(_ fact: Fact, type: UInt16? = nil) throws(LogStoreError) -> UInt64 {
+    package mutating func forge(
+        _ fact: Fact, _ context: EventContext = EventContext(), legs: Legs = Legs(), type: UInt16? = nil
+    ) throws(LogStoreError) -> UInt64 {
         var one = EventBatch(capacity: 1)
         let time = LedgerTime(nanoseconds: log.position.lastTime).adding(.seconds(1))
-        one.append(Event(sequence: state.next, time: time, fact: fact))
+        var event = Event(sequence: state.next, time: time, fact: fact)
+        event.context = context
+        event.legs = legs
+        one.append(event)
         let bytes = one.bytes
+        let header = EventHeader(reading: bytes, at: 0)
         group.removeAll()
         let fits = group.append(
-            type: type ?? fact.type.rawValue, schema: fact.type.schema, time: time.nanoseconds,
-            payload: bytes.extracting(EventHeader.byteCount..<bytes.byteCount))
+            type: type ?? fact.type.rawValue, schema: fact.type.schema, flags: header.flags,
+            time: time.nanoseconds, payload: bytes.extracting(EventHeader.byteCount..<bytes.byteCount))
         invariant(fits, "no room for one event")
         let sequences = try log.appendWaiting(group)
         try settle()

@@ -1,7 +1,6 @@
 package import Ledger
-package import Projections
 
-// What docs/payments.md promises after every event, read off the state itself.
+// What docs/payments.md promises after every event, read off the state itself: for auditors and tests.
 extension LedgerState {
     /// What does not hold, in words.
     ///
@@ -21,7 +20,7 @@ extension LedgerState {
             let payment = payments[row]
             held += Int128(payment.held.minorUnits)
             let merchant = MerchantID(number: payment.merchantNumber, shard: shard)
-            found += brokenPromises(of: payment, overcapture[merchant])
+            found += brokenPromises(at: row, overcapture[merchant])
             number = payments.firstRow(from: RowNumber(raw: row.raw + 1))
         }
         if let problem = difference(ofHeld: held) { found.append(problem) }
@@ -39,7 +38,7 @@ extension LedgerState {
     /// what it is allowed now.
     package func brokenPromises(of id: PaymentID, overcapture: Rate?) -> [String] {
         guard let number = payments.find(id.raw) else { return ["payment \(id.raw) is not there"] }
-        return brokenPromises(of: payments[number], overcapture)
+        return brokenPromises(at: number, overcapture)
     }
 
     /// What a merchant may take beyond an authorization, now.
@@ -47,45 +46,51 @@ extension LedgerState {
         merchants.find(merchant.raw).map { merchants[$0].settings.overcapture } ?? .zero
     }
 
-    private func brokenPromises(of row: PaymentRow, _ most: Rate?) -> [String] {
-        guard let view = view(of: row.id) else { return ["payment \(row.id.raw) is not to be seen"] }
+    private func brokenPromises(at number: RowNumber, _ most: Rate?) -> [String] {
+        let (row, view) = (payments[number], view(number))
         var found: [String] = []
         let name = "payment \(row.id.createdBy.raw)"
         let overcapture = most ?? overcapture(of: view.merchant)
         let captured = view.captured.minorUnits
-        if row.held > row.authorized { found.append("\(name): more held than authorized") }
-        if view.captured > view.authorized + overcapture.of(view.authorized) {
-            found.append("\(name): more captured than may be")
+        if row.held > row.authorized {
+            found.append("\(name): \(row.held.minorUnits) held of \(row.authorized.minorUnits)")
         }
-        // A capture that was withdrawn keeps what was given back of it.
-        let withdrawn = withdrawn(of: row.id)
+        if view.captured > view.authorized + overcapture.of(view.authorized) {
+            found.append("\(name): \(captured) captured of \(view.authorized.minorUnits) authorized")
+        }
         let given = view.refundPending + view.refunded + view.disputed
-        if given.minorUnits > captured + withdrawn {
+        // A capture that was withdrawn keeps what was given back of it; hardly any payment has one.
+        if given.minorUnits > captured, given.minorUnits > captured + withdrawn(row) {
             found.append("\(name): \(given.minorUnits) given back of \(captured)")
         }
-        if view.settled > view.captured { found.append("\(name): more settled than captured") }
-        let ofOthers = given.minorUnits - returnedOfWithdrawn(row.id)
-        if view.refundable.minorUnits > max(0, captured - ofOthers) {
-            found.append("\(name): \(view.refundable.minorUnits) refundable of \(captured)")
+        if view.settled > view.captured {
+            found.append("\(name): \(view.settled.minorUnits) settled of \(captured)")
         }
-        let counters = [
-            view.authorized, view.captured, view.capturable, view.settled, view.refundPending, view.refunded,
-            view.refundable, view.disputed, row.held,
-        ]
-        if counters.contains(where: { $0.minorUnits < 0 }) { found.append("\(name): \(view)") }
+        if view.refundable.minorUnits > max(0, captured - given.minorUnits) {
+            let ofOthers = given.minorUnits - returnedOfWithdrawn(row)
+            if view.refundable.minorUnits > max(0, captured - ofOthers) {
+                found.append("\(name): \(view.refundable.minorUnits) refundable of \(captured)")
+            }
+        }
         return found
     }
 
     /// The withdrawn captures of a payment together.
-    private func withdrawn(of id: PaymentID) -> Int64 {
-        let captures = detail(of: id)?.captures ?? []
-        return captures.reduce(0) { $0 + ($1.state == .withdrawn ? $1.amount.minorUnits : 0) }
-    }
+    private func withdrawn(_ row: PaymentRow) -> Int64 { sumOfWithdrawn(row) { $0.amount.minorUnits } }
 
     /// What was given back of them: of nothing that can still be given back.
-    private func returnedOfWithdrawn(_ id: PaymentID) -> Int64 {
-        let captures = detail(of: id)?.captures ?? []
-        return captures.reduce(0) { $0 + ($1.state == .withdrawn ? $1.refunded.minorUnits : 0) }
+    private func returnedOfWithdrawn(_ row: PaymentRow) -> Int64 {
+        sumOfWithdrawn(row) { $0.refunded.minorUnits }
+    }
+
+    private func sumOfWithdrawn(_ row: PaymentRow, _ amount: (CaptureRow) -> Int64) -> Int64 {
+        var sum: Int64 = 0
+        var capture = row.firstCapture
+        while !capture.isNone {
+            if captures[capture].state == .withdrawn { sum += amount(captures[capture]) }
+            capture = captures[capture].next
+        }
+        return sum
     }
 
     private func pending(_ account: Account) -> Int128 {
@@ -114,7 +119,8 @@ extension LedgerState {
             }
             number = accounts.firstRow(from: RowNumber(raw: place.raw + 1))
         }
-        for (currency, sum) in sums where sum.posted != 0 || sum.pending != 0 {
+        for currency in sums.keys.sorted() {
+            guard let sum = sums[currency], sum.posted != 0 || sum.pending != 0 else { continue }
             found.append("accounts of \(currency) sum to \(sum.posted) and \(sum.pending)")
         }
         return found
