@@ -18,6 +18,7 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
     case cardInvalid = 111
     case scoreOutOfRange = 112
     case riskContradictsScore = 113
+    case scopesInvalid = 114
 
     // 2. Who asks.
     case merchantUnknown = 200
@@ -27,13 +28,14 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
     // 3. The key.
     case keyReused = 300
 
-    // 4. What the merchant and the acquirer may do at all.
+    // 4. What the merchant and the acquirer may do at all; what there is already.
     case merchantClosed = 400
     case merchantFrozen = 401
     case merchantExists = 402
     case acquirerUnknown = 403
     case acquirerRequired = 404
     case acquirerModeMismatch = 405
+    case apiKeyExists = 406
 
     // 5. What it is about. Another merchant's is unknown too.
     case paymentUnknown = 500
@@ -47,6 +49,7 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
     case reversalUnknown = 508
     case eventUnknown = 509
     case currencyMismatch = 510
+    case apiKeyUnknown = 511
 
     // 6. The state it is in.
     case paymentProcessing = 600
@@ -102,6 +105,7 @@ public enum RefusalCode: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldV
     case tooManyCaptures = 801
     case tooManyRefunds = 802
     case tooManyIncrements = 803
+    case tooManyAPIKeys = 804
 
     // 9. People.
     case approverRequired = 900

@@ -93,6 +93,8 @@ extension LedgerState {
         case .exceptionOpened(let fact): apply(fact, event.head, event.legs)
         case .resolutionProposed(let fact): apply(fact, event.head, event.legs)
         case .exceptionResolved(let fact): apply(fact, event.head, event.legs)
+        case .apiKeyCreated(let fact): apply(fact, event.head, event.legs)
+        case .apiKeyRevoked(let fact): apply(fact, event.head, event.legs)
         }
     }
 

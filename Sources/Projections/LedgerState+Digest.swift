@@ -60,6 +60,7 @@ extension LedgerState {
             (.captureCalls, captureCalls.digest), (.riskWindows, risk.digest),
             (.lateApprovals, lateApprovals.digest), (.monthBalances, monthBalances.digest),
             (.batchRefunds, batchRefunds.digest), (.told, told.digest),
+            (.apiKeys, apiKeys.digest),
         ]
     }
 }

@@ -43,6 +43,7 @@ extension LedgerState {
         try visitor.table(&payouts)
         try visitor.table(&reserves)
         try visitor.table(&corrections)
+        try visitor.table(&apiKeys)
         try visitor.keys(&keys)
         try visitor.risk(&risk)
         try visitor.due(&due)

@@ -39,6 +39,7 @@ package struct LedgerState: ~Copyable {
     package var payouts: Table<PayoutRow>
     var reserves: Table<ReserveRow>
     var corrections: Table<CorrectionRow>
+    var apiKeys: Table<APIKeyRow>
     package var due = DueHeap<DueEntry>()
     /// What all indexes together move in a turn. A machine's own affair.
     let pace = GrowthPace()
@@ -84,6 +85,7 @@ package struct LedgerState: ~Copyable {
         payouts = Table(seed: seed, pace: pace)
         reserves = Table(seed: seed, pace: pace)
         corrections = Table(seed: seed, pace: pace)
+        apiKeys = Table(seed: seed, pace: pace)
     }
 
     /// Takes the memory now that so many live payments, captures of them and recent keys need: what is taken

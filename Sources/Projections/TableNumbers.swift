@@ -26,4 +26,5 @@ extension TableNumber {
     static let monthBalances = TableNumber(raw: 24)
     static let batchRefunds = TableNumber(raw: 25)
     static let told = TableNumber(raw: 26)
+    static let apiKeys = TableNumber(raw: 27)
 }

@@ -66,7 +66,7 @@ extension Operation {
     /// Whether it is refused without a reason: whether it has one is drawn elsewhere.
     fileprivate var needsReason: Bool {
         switch self {
-        case .moveOwnFunds, .writeOffDebt, .resolveException, .postCorrection: true
+        case .moveOwnFunds, .writeOffDebt, .resolveException, .postCorrection, .revokeAPIKey: true
         default: false
         }
     }

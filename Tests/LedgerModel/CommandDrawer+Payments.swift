@@ -5,6 +5,7 @@ import Ledger
 extension CommandDrawer {
     mutating func draw(_ operation: Operation, _ model: LedgerModel) -> Command {
         if let command = drawLedger(operation, model) { return command }
+        if let command = drawAccess(operation, model) { return command }
         if let command = drawMoney(operation, model) { return command }
         switch operation {
         case .recordAuthorization: return about(nil, model, .recordAuthorization(drawRecord(model)))

@@ -168,6 +168,7 @@ extension CommandDrawer {
         (.submitDebit, 24), (.returnDebit, 9), (.withholdReserve, 5), (.releaseReserve, 5),
         (.createPayout, 10), (.answerPayout, 12), (.moveOwnFunds, 3), (.writeOffDebt, 5),
         (.openException, 4), (.resolveException, 16), (.approveResolution, 14), (.postCorrection, 9),
+        (.createAPIKey, 7), (.revokeAPIKey, 5),
     ]
 
     private static let urn = weights.flatMap { Array(repeating: $0.0, count: $0.1) }

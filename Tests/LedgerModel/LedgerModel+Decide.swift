@@ -40,6 +40,8 @@ extension LedgerModel {
         case .refundPayment(let body): try refundPayment(body, merchant)
         case .submitRefund(let body): try submitRefund(body, merchant)
         case .answerRefund(let body): try answerRefund(body, merchant)
+        case .createAPIKey(let body): try createAPIKey(body, merchant)
+        case .revokeAPIKey(let body): try revokeAPIKey(body, merchant)
         default: try decideMoney(command)
         }
     }

@@ -5,6 +5,7 @@ import Ledger
 extension LedgerModel {
     func checkForm(_ command: Command, isAlone: Bool) throws(Refusal) {
         try checkFields(command.request)
+        if case .createAPIKey(let body) = command.request { try checkAPIKey(body, of: command.merchant) }
         if case .postCorrection(let body) = command.request { try checkLegs(body.legs, of: command.merchant) }
         if isAlone {
             if command.key.isNone, command.request.operation.needsKey { throw Refusal(.keyRequired) }
@@ -32,6 +33,9 @@ extension LedgerModel {
         case .openMerchant(let body): try check(body.settings)
         case .changeMerchant(let body): try check(body.settings)
         case .setMerchantTerms(let body): try check(body)
+        case .createAPIKey(let body): try checkMoment(body.expiresAt)
+        case .revokeAPIKey(let body):
+            if body.reason.isEmpty { throw Refusal(.textRequired) }
         default: try checkPaymentFields(request)
         }
     }

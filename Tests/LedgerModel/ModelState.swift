@@ -8,6 +8,8 @@ package struct ModelState: Sendable {
     package var holdSpans: [HoldSpanKey: LedgerSpan] = [:]
     package var merchants: [MerchantID: Merchant] = [:]
     package var acquirers: [AcquirerID: Acquirer] = [:]
+    /// In the order of their numbers.
+    package var apiKeys: [APIKey] = []
     package var payments: [ModelPayment] = []
     package var paymentIndex: [PaymentID: Int] = [:]
     /// Payments that something may fall due of; others are not looked at by a tick.

@@ -33,6 +33,8 @@ package struct Said: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         } else if let hash = value as? Hash128 {
             add(name, hash.low)
             add(name, hash.high)
+        } else if let hash = value as? KeyVerifier {
+            for half in [hash.first, hash.second] { add(name, half) }
         } else if let group = value as? any Fielded {
             spread(group)
         } else {

@@ -10,7 +10,7 @@ struct DrawnCommandsTests {
         .rateLimited, .requestTooLarge, .busy,
         .sumTooLarge, .exceedsPaymentMax,
         .tooManyCaptures, .tooManyRefunds, .tooManyIncrements, .tooManyAttempts, .attemptClaimed,
-        .captureFailed,
+        .captureFailed, .tooManyAPIKeys,
     ]
     /// Codes that only facts come upon: instead of being refused they are told to people.
     private static let ofFacts: Set<RefusalCode> = [

@@ -9,16 +9,21 @@ package struct Move: Sendable {
     package let actor: UInt64
     /// Whether it is asked in no merchant's name, where most are in one's.
     let isOfNobody: Bool
+    /// Whether it is asked in a merchant's name, though it is about the ledger.
+    let isOfMerchant: Bool
     private let build: @Sendable (Scene) -> Request
 
     /// A move that fills in a body.
     static func make<Body: CommandBody>(
         _ wrap: @escaping @Sendable (Body) -> Request, _ variant: String = "", by actor: UInt64 = 1,
-        isOfNobody: Bool = false,
+        isOfNobody: Bool = false, isOfMerchant: Bool = false,
         _ fill: @escaping @Sendable (inout Body, Scene) -> Void = { _, _ in }
     ) -> Move {
         let name = variant.isEmpty ? "\(Body.operation)" : "\(Body.operation) \(variant)"
-        return Move(name: name, operation: Body.operation, actor: actor, isOfNobody: isOfNobody) { scene in
+        return Move(
+            name: name, operation: Body.operation, actor: actor, isOfNobody: isOfNobody,
+            isOfMerchant: isOfMerchant
+        ) { scene in
             var body = Body()
             fill(&body, scene)
             return wrap(body)
@@ -26,13 +31,14 @@ package struct Move: Sendable {
     }
 
     private init(
-        name: String, operation: Operation, actor: UInt64, isOfNobody: Bool,
+        name: String, operation: Operation, actor: UInt64, isOfNobody: Bool, isOfMerchant: Bool,
         build: @escaping @Sendable (Scene) -> Request
     ) {
         self.name = name
         self.operation = operation
         self.actor = actor
         self.isOfNobody = isOfNobody
+        self.isOfMerchant = isOfMerchant
         self.build = build
     }
 
@@ -41,7 +47,7 @@ package struct Move: Sendable {
 
     /// Whose ledger it is about.
     package var merchant: MerchantID {
-        isOfNobody || operation.isOfLedger && operation != .setRoute ? .none : Scene.merchant
+        isOfNobody || operation.isOfLedger && !isOfMerchant ? .none : Scene.merchant
     }
 
     /// Every move of every operation, in their order.

@@ -29,6 +29,7 @@ extension Move {
             .moveOwnFunds, .writeOffDebt:
             ofTreasury(operation)
         case .openException, .resolveException, .approveResolution, .postCorrection: ofException(operation)
+        case .createAPIKey, .revokeAPIKey: ofAccess(operation)
         }
     }
 
@@ -61,7 +62,7 @@ extension Move {
                     body.circuit.until = scene.after(86_400)
                 }
             }
-        case .setRoute: [make(Request.setRoute)]
+        case .setRoute: [make(Request.setRoute, isOfMerchant: true)]
         case .acceptTime: [make(Request.acceptTime) { body, scene in body.to = scene.after(1) }]
         case .digestState: [make(Request.digestState)]
         case .openMerchant: [make(Request.openMerchant) { body, _ in body.settings.name = text("Second") }]

@@ -43,6 +43,7 @@ package struct Scene {
     package var reversalID: ReversalID { reversal?.id ?? ReversalID(raw: 995) }
     package var payoutID: PayoutID { own.payout ?? model.state.payoutList.first ?? PayoutID(raw: 994) }
     package var exceptionID: ExceptionID { model.state.exceptionList.last ?? ExceptionID(raw: 993) }
+    package var apiKeyID: APIKeyID { model.state.apiKeys.first?.id ?? APIKeyID(raw: 991) }
     /// The batch of the first capture, else the first batch.
     package var batchID: BatchID {
         if let batch = capture?.batch, !batch.isNone { return batch }

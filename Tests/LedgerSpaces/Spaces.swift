@@ -5,6 +5,7 @@ extension Space {
     /// Every space of the page, in its order.
     package static let all: [Space] = [
         merchants, attempts, holds, online, batches, items, refunds, disputes, debits, purse, exceptions,
+        apiKeys,
     ]
 
     private static let merchants = Space(
@@ -19,6 +20,19 @@ extension Space {
             if circuit != .closed { words.append("circuit \(circuit)") }
             if let payment = scene.payment { words.append("payment \(payment.phase)") }
             return words
+        })
+
+    private static let apiKeys = Space(
+        "API keys",
+        alphabet: [
+            "createAPIKey", "createAPIKey of a merchant", "revokeAPIKey", "closeMerchant",
+        ],
+        words: { scene in
+            let keys = scene.model.state.apiKeys.map { key in
+                let whose = key.merchant.isNone ? "the ledger's" : "a merchant's"
+                return "\(whose) key\(key.isRevoked ? ", revoked" : "")"
+            }
+            return keys + (scene.merchantState == .active ? [] : ["merchant \(scene.merchantState)"])
         })
 
     private static let attempts = Space(

@@ -1,8 +1,6 @@
 import Ledger
 import Testing
 
-import Ledger
-
 @Suite struct CipherTests {
     @Test func `the cipher is Speck64/128 as its authors published it`() {
         let cipher = IDCipher(key: Hash128(low: 0x0B0A_0908_0302_0100, high: 0x1B1A_1918_1312_1110))
@@ -37,7 +35,7 @@ import Ledger
             Kinds.Merchant.number, Kinds.Acquirer.number, Kinds.BankAccount.number, Kinds.Actor.number,
             Kinds.Payment.number, Kinds.Hold.number, Kinds.Capture.number, Kinds.Refund.number,
             Kinds.Batch.number, Kinds.Dispute.number, Kinds.Exception.number, Kinds.Payout.number,
-            Kinds.Reversal.number,
+            Kinds.Reversal.number, Kinds.APIKey.number,
         ]
         #expect(Set(numbers).count == numbers.count)
     }

@@ -1,6 +1,5 @@
-import Testing
-
 import Ledger
+import Testing
 
 @Suite struct CommandCodecTests {
     private static let secret = Hash128(low: 0x1122_3344_5566_7788, high: 0x99AA_BBCC_DDEE_FF00)

@@ -1,8 +1,7 @@
 import Ledger
+import Protocol
 import Simulation
 import Testing
-
-import Protocol
 
 @Suite struct FrameTests {
     private static let lengthMax = 1_000

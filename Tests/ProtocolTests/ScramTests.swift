@@ -1,7 +1,6 @@
 import Ledger
-import Testing
-
 import Protocol
+import Testing
 
 @Suite struct ScramTests {
     private static let key = APIKey(

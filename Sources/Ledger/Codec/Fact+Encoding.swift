@@ -86,6 +86,8 @@ extension Fact {
         case .exceptionOpened(let body): body.encode(into: &bytes)
         case .resolutionProposed(let body): body.encode(into: &bytes)
         case .exceptionResolved(let body): body.encode(into: &bytes)
+        case .apiKeyCreated(let body): body.encode(into: &bytes)
+        case .apiKeyRevoked(let body): body.encode(into: &bytes)
         }
     }
 }

@@ -22,6 +22,14 @@ extension FieldVisitor where Self: ~Copyable, Self: ~Escapable {
         try field(name, &high)
         value = Hash128(low: low, high: high)
     }
+
+    /// A field of 32 bytes.
+    mutating func hash(_ name: StaticString, _ value: inout KeyVerifier) throws(Failure) {
+        var (first, second) = (value.first, value.second)
+        try hash(name, &first)
+        try hash(name, &second)
+        value = KeyVerifier(first: first, second: second)
+    }
 }
 
 /// Something whose fields can be visited.

@@ -31,7 +31,7 @@ extension Operation {
     public var isOfLedger: Bool {
         switch self {
         case .changeSettings, .setHoldSpan, .setAcquirer, .changeCircuit, .setRoute, .acceptTime,
-            .digestState, .openMerchant, .matchCash, .netCost, .moveOwnFunds:
+            .digestState, .openMerchant, .matchCash, .netCost, .moveOwnFunds, .createAPIKey, .revokeAPIKey:
             true
         default: false
         }

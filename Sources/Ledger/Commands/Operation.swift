@@ -76,4 +76,8 @@ public enum Operation: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldVal
     case resolveException = 0x070A
     case approveResolution = 0x070B
     case postCorrection = 0x070C
+
+    // Who may ask.
+    case createAPIKey = 0x0801
+    case revokeAPIKey = 0x0802
 }

@@ -63,6 +63,8 @@ public enum Request: Hashable, Sendable, BitwiseCopyable {
     case resolveException(ResolveException)
     case approveResolution(ApproveResolution)
     case postCorrection(PostCorrection)
+    case createAPIKey(CreateAPIKey)
+    case revokeAPIKey(RevokeAPIKey)
 
     /// Which operation it is.
     public var operation: Operation {
@@ -130,6 +132,8 @@ public enum Request: Hashable, Sendable, BitwiseCopyable {
         case .resolveException: .resolveException
         case .approveResolution: .approveResolution
         case .postCorrection: .postCorrection
+        case .createAPIKey: .createAPIKey
+        case .revokeAPIKey: .revokeAPIKey
         }
     }
 
@@ -327,6 +331,12 @@ public enum Request: Hashable, Sendable, BitwiseCopyable {
         case .postCorrection(var body):
             try body.visitFields(&visitor)
             self = .postCorrection(body)
+        case .createAPIKey(var body):
+            try body.visitFields(&visitor)
+            self = .createAPIKey(body)
+        case .revokeAPIKey(var body):
+            try body.visitFields(&visitor)
+            self = .revokeAPIKey(body)
         }
     }
 
@@ -396,6 +406,8 @@ public enum Request: Hashable, Sendable, BitwiseCopyable {
         case .resolveException: self = .resolveException(ResolveException())
         case .approveResolution: self = .approveResolution(ApproveResolution())
         case .postCorrection: self = .postCorrection(PostCorrection())
+        case .createAPIKey: self = .createAPIKey(CreateAPIKey())
+        case .revokeAPIKey: self = .revokeAPIKey(RevokeAPIKey())
         }
     }
 }

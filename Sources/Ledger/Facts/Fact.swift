@@ -86,6 +86,8 @@ public enum Fact: Hashable, Sendable, BitwiseCopyable {
     case exceptionOpened(ExceptionOpened)
     case resolutionProposed(ResolutionProposed)
     case exceptionResolved(ExceptionResolved)
+    case apiKeyCreated(APIKeyCreated)
+    case apiKeyRevoked(APIKeyRevoked)
 
     /// Its number in an event's header.
     public var type: FactType {
@@ -173,6 +175,8 @@ public enum Fact: Hashable, Sendable, BitwiseCopyable {
         case .exceptionOpened: .exceptionOpened
         case .resolutionProposed: .resolutionProposed
         case .exceptionResolved: .exceptionResolved
+        case .apiKeyCreated: .apiKeyCreated
+        case .apiKeyRevoked: .apiKeyRevoked
         }
     }
 
@@ -430,6 +434,12 @@ public enum Fact: Hashable, Sendable, BitwiseCopyable {
         case .exceptionResolved(var body):
             try body.visitFields(&visitor)
             self = .exceptionResolved(body)
+        case .apiKeyCreated(var body):
+            try body.visitFields(&visitor)
+            self = .apiKeyCreated(body)
+        case .apiKeyRevoked(var body):
+            try body.visitFields(&visitor)
+            self = .apiKeyRevoked(body)
         }
     }
 
@@ -519,6 +529,8 @@ public enum Fact: Hashable, Sendable, BitwiseCopyable {
         case .exceptionOpened: self = .exceptionOpened(ExceptionOpened())
         case .resolutionProposed: self = .resolutionProposed(ResolutionProposed())
         case .exceptionResolved: self = .exceptionResolved(ExceptionResolved())
+        case .apiKeyCreated: self = .apiKeyCreated(APIKeyCreated())
+        case .apiKeyRevoked: self = .apiKeyRevoked(APIKeyRevoked())
         }
     }
 }

@@ -103,4 +103,8 @@ public enum FactType: UInt16, CaseIterable, Sendable, BitwiseCopyable {
     case exceptionOpened = 0x0901
     case resolutionProposed = 0x0902
     case exceptionResolved = 0x0903
+
+    // Who may ask.
+    case apiKeyCreated = 0x0A01
+    case apiKeyRevoked = 0x0A02
 }

@@ -2,9 +2,9 @@
 ///
 /// What comes with traffic (payments, captures, refunds, batches, disputes, exceptions, payouts) is named
 /// after the event that created it: shard in the upper 10 bits, sequence in the lower 54. What is
-/// configured (merchants, acquirers, bank accounts, operators) counts up from 1: shard above bit 32, number
-/// below. Outside, ids are shown with a prefix and through a keyed permutation, so that they tell nobody's
-/// volume.
+/// configured (merchants, acquirers, bank accounts, operators, API keys) counts up from 1: shard above bit
+/// 32, number below. Outside, ids are shown with a prefix and through a keyed permutation, so that they tell
+/// nobody's volume.
 public struct Identifier<Kind: IdentifierKind>: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The 64 bits.
     public let raw: UInt64
@@ -76,6 +76,13 @@ public enum Kinds {
         public static var isMinted: Bool { false }
     }
 
+    /// What somebody asks with.
+    public enum APIKey: IdentifierKind {
+        public static var number: UInt8 { 14 }
+        public static var prefix: StaticString { "key" }
+        public static var isMinted: Bool { false }
+    }
+
     /// One payment, from request to settlement and beyond.
     public enum Payment: IdentifierKind {
         public static var number: UInt8 { 5 }
@@ -144,6 +151,7 @@ public typealias MerchantID = Identifier<Kinds.Merchant>
 public typealias AcquirerID = Identifier<Kinds.Acquirer>
 public typealias BankAccountID = Identifier<Kinds.BankAccount>
 public typealias ActorID = Identifier<Kinds.Actor>
+public typealias APIKeyID = Identifier<Kinds.APIKey>
 public typealias PaymentID = Identifier<Kinds.Payment>
 public typealias HoldID = Identifier<Kinds.Hold>
 public typealias CaptureID = Identifier<Kinds.Capture>

@@ -408,3 +408,13 @@ extension ResolutionProposed: AppliedFact {
 extension ExceptionResolved: AppliedFact {
     func apply(to state: inout LedgerState, _ event: EventHead) { state.applyExceptionResolved(self, event) }
 }
+
+// MARK: Who may ask
+
+extension APIKeyCreated: AppliedFact {
+    func apply(to state: inout LedgerState, _ event: EventHead) { state.applyAPIKeyCreated(self, event) }
+}
+
+extension APIKeyRevoked: AppliedFact {
+    func apply(to state: inout LedgerState, _ event: EventHead) { state.applyAPIKeyRevoked(self) }
+}

@@ -77,6 +77,8 @@ extension LedgerState {
         case .resolveException(let body): turn.take(body, &self, &events)
         case .approveResolution(let body): turn.take(body, &self, &events)
         case .postCorrection(let body): turn.take(body, &self, &events)
+        case .createAPIKey(let body): turn.take(body, &self, &events)
+        case .revokeAPIKey(let body): turn.take(body, &self, &events)
         }
     }
 }

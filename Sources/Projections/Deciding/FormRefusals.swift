@@ -109,6 +109,17 @@ extension OpenException {
     }
 }
 
+extension CreateAPIKey {
+    func formRefusal(askedBy merchant: MerchantID) -> RefusalCode? {
+        if publicID.isNone { return .malformed }
+        if name.isEmpty { return .textRequired }
+        let most = merchant.isNone ? Scopes.all : .ofMerchant
+        let scopes = Scopes(rawValue: scopes)
+        if scopes.isEmpty || !scopes.isSubset(of: most) { return .scopesInvalid }
+        return storedKey.isNone || serverKey.isNone ? .malformed : nil
+    }
+}
+
 extension RiskAction {
     /// The mildest that a score allows.
     fileprivate init(score: UInt8) {

@@ -108,6 +108,7 @@ extension LockstepCoverage {
     static let neverDrawn: [RefusalCode: String] = [
         .rateLimited: "said by a server, which counts, before a ledger is asked",
         .sumTooLarge: "a sum of 63 bits takes 9,224 of the largest amounts in one batch or reserve",
+        .tooManyAPIKeys: "takes a million of them; a test has as many",
         .captureFailed: "only online captures fail, and those are not voided: the mode is looked at first",
         .refundUnknown: "of facts alone, which are kept as exceptions",
         .payoutUnknown: "of facts alone, which are kept as exceptions",

@@ -13,7 +13,7 @@ struct LockstepQueries {
             if let found = holds(of: merchant, state, model, limit) { return found }
             if let found = balances(of: merchant, state, model) { return found }
         }
-        return exceptions(state, model, limit)
+        return exceptions(state, model, limit) ?? apiKeys(state, model, limit)
     }
 
     /// Every element of a list, page by page.
@@ -98,5 +98,27 @@ struct LockstepQueries {
         let theirs = model.state.exceptions.filter { !$0.value.isResolved }
         return compare(
             "exceptions", ours.map { "\($0.id.raw)" }, theirs.keys.sorted(by: >).map { "\($0.raw)" })
+    }
+
+    /// In the list, by number and by the name that clients use.
+    private static func apiKeys(
+        _ state: borrowing LedgerState, _ model: LedgerModel, _ limit: Int
+    ) -> String? {
+        let listed = all { state.apiKeys(after: $0, limit: limit) }
+        for key in listed where state.apiKey(key.id) != key || state.apiKey(publicID: key.publicID) != key {
+            return "API key \(key.id.raw) is not found as \(key)"
+        }
+        let ours = listed.map { key in
+            "\(key.id.raw) \(key.publicID) \(key.name) \(key.merchant.raw) \(key.scopes.rawValue) "
+                + "\(key.actor.raw) \(key.storedKey) \(key.serverKey) \(key.createdAt.nanoseconds) "
+                + "\(key.expiresAt.nanoseconds) \(key.isRevoked)"
+        }
+        let theirs = model.state.apiKeys.reversed().map { key in
+            let told = key.words
+            return "\(key.id.raw) \(told.publicID) \(told.name) \(key.merchant.raw) \(told.scopes) "
+                + "\(told.actor.raw) \(told.storedKey) \(told.serverKey) \(key.created.nanoseconds) "
+                + "\(told.expiresAt.nanoseconds) \(key.isRevoked)"
+        }
+        return compare("API keys", ours, theirs)
     }
 }

@@ -5,7 +5,7 @@ import Testing
     /// A payment has 128 bytes with its place in the index, a key 40. A row that grows has to be wanted.
     @Test func `rows are as large as they are meant to be`() {
         let expected: [String: Int] = [
-            "AccountRow": 80, "AcquirerRow": 96, "AwaitedRow": 64, "BatchRefundRow": 16,
+            "APIKeyRow": 184, "AccountRow": 80, "AcquirerRow": 96, "AwaitedRow": 64, "BatchRefundRow": 16,
             "BatchRow": 200, "CaptureCallRow": 16, "CaptureRow": 64, "CorrectionRow": 16,
             "DisputeRow": 56, "DueEntry": 16, "ExceptionRow": 88, "HoldRow": 40, "KeyRow": 24,
             "LateApprovalRow": 16, "MerchantRow": 128, "MonthBalanceRow": 88, "OpenBatchRow": 24,

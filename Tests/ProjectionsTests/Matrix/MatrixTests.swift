@@ -23,9 +23,9 @@ import Testing
 
         What a command asks for is in `Tests/LedgerSpaces/Moves*.swift`. It is about the first payment, its
         first capture and refund, its latest attempt and dispute, the batch of its first capture (*last*: the
-        batch opened last), the first payout, the latest exception. A payment is of 10 000 cents; its
-        merchant may overcapture by a tenth, has 20 000 at most, pays 2.9 % and 30 cents, and 1 500 for a
-        chargeback. Every command has a key: a refusal 4xx … 9xx of a caller's command is logged.
+        batch opened last), the first payout, the latest exception, the first API key. A payment is of 10 000
+        cents; its merchant may overcapture by a tenth, has 20 000 at most, pays 2.9 % and 30 cents, and
+        1 500 for a chargeback. Every command has a key: a refusal 4xx … 9xx of a caller's command is logged.
 
         `HOLDFAST_WRITE_MATRIX=1 swift test -c release --filter MatrixTests` writes this page; people read it.
         Whoever changes a cell says why in the same commit.
