@@ -1,8 +1,8 @@
 // swift-tools-version: 6.3
 
-// The architecture, drawn as targets. Arrows point one way: Tools, Simulation and Benchmarks → LogStore → the
-// C targets; Replay → Projections → Ledger; Protocol → Ledger. Only tests and campaigns use Simulation.
-// LogStore knows nothing of payments.
+// The architecture, drawn as targets. Arrows point one way: Tools → Server → Replay → Projections → Ledger;
+// Replay, Server → LogStore → the C targets; Server, Client → Protocol → Ledger. Only tests and campaigns use
+// Simulation. LogStore knows nothing of payments.
 
 import PackageDescription
 
@@ -28,7 +28,24 @@ let package = Package(
     ],
     dependencies: [
         // Sub-commands, help texts and exit codes of the `holdfast` command.
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Sockets and event loops of server and client.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // TLS 1.3 on them.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        // The log lines, metrics and traces everyone else's code speaks too; where they go is `Telemetry`.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        // Settings from flags, environment and file, in that order.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        // Start and graceful stop of what runs together.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // HTTP: the admin port; traces on their way to a collector.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // Latencies of the load generator, without coordinated omission.
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // OpenSSL 3's libcrypto: SHA-256, AES-256-GCM, AES key wrap, Ed25519, X25519, HKDF.
@@ -63,14 +80,38 @@ let package = Package(
         .target(
             name: "Protocol",
             dependencies: ["Ledger", "Invariants", "CHoldfastCrypto", "CHoldfastSystem"]),
+        // The ledger behind a socket: connections, inbox, sequencer, replies held until durable.
+        .target(
+            name: "Server",
+            dependencies: [
+                "Protocol", "Replay", "Projections", "Ledger", "LogStore", "Invariants", "CHoldfastSystem",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // How a service talks to it.
+        .target(
+            name: "Client",
+            dependencies: [
+                "Protocol", "Ledger", "Invariants",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         // A simulated machine: disk, clock, randomness. For tests and campaigns, never for production.
         .target(name: "Simulation", dependencies: ["LogStore"]),
         // The `holdfast` command.
         .executableTarget(
             name: "Tools",
             dependencies: [
-                "Replay", "Projections", "Ledger", "Invariants", "LogStore", "CHoldfastLZ4",
+                "Server", "Client", "Protocol", "Replay", "Projections", "Ledger", "Invariants",
+                "LogStore", "CHoldfastLZ4",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
 
         // What the log costs on this machine, beside what the machine could do: `make bench`.
@@ -132,6 +173,12 @@ let package = Package(
         .testTarget(
             name: "ProtocolTests", dependencies: ["Protocol", "Ledger", "Simulation", "TestSupport"],
             exclude: ["Golden"]),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Server", "Client", "Protocol", "Replay", "Projections", "Ledger", "LogStore", "Simulation",
+                "TestSupport",
+            ]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`
         // links libFuzzer in; without it the executable replays files.

@@ -1,0 +1,33 @@
+package import Protocol
+
+/// Why a client has no answer. What the ledger refuses is an answer (`CommandResult`), not an error.
+public enum ClientError: Error, Sendable {
+    /// No connection to be had.
+    case unreachable(String)
+    /// The connection ended before the answer came, and was not asked again: whether the commands were done
+    /// is not known. Ask again with the same keys.
+    case outcomeUnknown(String)
+    /// The server is not who it says: it does not know the key, or is another ledger than before.
+    case untrusted(String)
+    /// What came does not follow the protocol.
+    case malformedAnswer(String)
+    /// The server did not look at the request, and says why.
+    case failed(Reason)
+    /// The client was closed.
+    case closed
+
+    /// What a server says of a request it did not look at.
+    public struct Reason: Equatable, Sendable, CustomStringConvertible {
+        package let failure: Failure
+
+        package init(_ failure: Failure) { self.failure = failure }
+
+        /// The stable number: see docs/protocol.md.
+        public var code: UInt16 { failure.code.rawValue }
+        /// Milliseconds after which to ask again; nil if that would not help.
+        public var retryMilliseconds: UInt32? {
+            failure.retryMilliseconds == 0 ? nil : failure.retryMilliseconds
+        }
+        public var description: String { "\(failure.code) (\(code)): \(failure.text)" }
+    }
+}
