@@ -99,6 +99,7 @@ let package = Package(
                 "Protocol", "Ledger", "Invariants",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         // A simulated machine: disk, clock, randomness. For tests and campaigns, never for production.

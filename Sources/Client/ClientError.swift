@@ -9,6 +9,11 @@ public enum ClientError: Error, Sendable {
     case outcomeUnknown(String)
     /// The server is not who it says: it does not know the key, or is another ledger than before.
     case untrusted(String)
+    /// The server answers for another ledger than before, one that was forked from it, perhaps: what was not
+    /// answered is unknown, and must not be sent to this one.
+    case ledgerForked
+    /// The command is larger than the protocol has room for, or its key is not 1 to 255 printable characters.
+    case invalidRequest(String)
     /// What came does not follow the protocol.
     case malformedAnswer(String)
     /// The server did not look at the request, and says why.

@@ -29,6 +29,9 @@ public struct LogGeometry: Sendable, Equatable {
         walBytes: 32 << 10, frameBytesMax: 12 << 10, zeroStepBytes: 16 << 10, segmentEventsMax: 512,
         sealBacklogBytesMax: 1 << 20, reserveBytes: 64 << 10)
 
+    /// Bytes of events that one group may have.
+    public var groupBytesMax: Int { frameBytesMax - FrameHeader.byteCount - AEADCipher.tagByteCount }
+
     /// Stops the process on sizes that contradict each other.
     package func validate() {
         let page = AlignedBuffer.alignment

@@ -16,6 +16,9 @@ public struct LogOptions: Sendable {
     /// Whether closed files are sealed while the log runs. Off, they pile up until `sealBacklogBytesMax`
     /// refuses appends: for measurements and bulk loads, which seal afterwards.
     public var sealsInBackground = true
+    /// Called by the committer, on its thread, each time more is durable: replies that waited may leave. It
+    /// must not wait: the next commit begins when it returns.
+    public var onDurable: (@Sendable (_ durableEnd: UInt64) -> Void)?
     /// Called once, on the thread that failed, when a write or sync failed or sealed data was found damaged:
     /// nothing more is acknowledged, and the process must end. nil prints the failure and exits with status
     /// 74 (`EX_IOERR`).

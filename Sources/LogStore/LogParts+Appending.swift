@@ -68,7 +68,7 @@ extension LogParts {
                     type: act.type, schema: ReservedEvent.schema, flags: 0, time: time, payload: $0)
             }
             invariant(fits, "an act of \(act.payload.count) bytes")
-            let sequences = try appendWithRoom(buffer, isOwnAct: true)
+            let sequences = try appendWithRoom(buffer.group, isOwnAct: true)
             range = (range?.lowerBound ?? sequences.lowerBound)..<sequences.upperBound
         }
         guard let range else { invariantViolated("no acts to append") }
@@ -78,7 +78,7 @@ extension LogParts {
     /// Appends, waiting while the log is busy; without threads it takes the steps that lift the limit itself.
     /// Throws `busy` if there is nothing to wait for.
     package func appendWithRoom(
-        _ group: borrowing EventBuffer, isOwnAct: Bool = false
+        _ group: EncodedGroup, isOwnAct: Bool = false
     ) throws(LogStoreError) -> Range<UInt64> {
         while true {
             let seen = exchange.room.current

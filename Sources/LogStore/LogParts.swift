@@ -57,7 +57,8 @@ package final class LogParts<P: Platform, Index: EventIndex>: Sendable {
             DurableProgress.Point(
                 sequence: examination.position.nextSequence,
                 fileUUID: examination.walFiles.last?.uuid ?? .zero, endOffset: 0,
-                root: examination.position.frontier.root, epoch: incarnation))
+                root: examination.position.frontier.root, epoch: incarnation),
+            onAdvance: options.onDurable)
         identity = LogIdentity(superblock)
         let segments = SegmentCache(
             disk: platform.disk, paths: paths, ledger: superblock.ledger,

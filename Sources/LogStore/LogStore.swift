@@ -60,11 +60,21 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     ///   spans months, exceeds a frame or does not follow in time, `storageFull`, `stopped`. Then nothing was
     ///   appended.
     public func append(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+        try parts.exchange.append(group.group)
+    }
+
+    /// The same for events that the caller encoded itself: nothing is copied but into the frame.
+    public func append(_ group: EncodedGroup) throws(LogStoreError) -> Range<UInt64> {
         try parts.exchange.append(group)
     }
 
     /// Appends, waiting while the log is busy; throws what `append` throws otherwise.
     public func appendWaiting(_ group: borrowing EventBuffer) throws(LogStoreError) -> Range<UInt64> {
+        try parts.appendWithRoom(group.group)
+    }
+
+    /// Appends what the caller encoded itself, waiting while the log is busy.
+    public func appendWaiting(_ group: EncodedGroup) throws(LogStoreError) -> Range<UInt64> {
         try parts.appendWithRoom(group)
     }
 

@@ -94,7 +94,7 @@ struct AllocationTests {
         for eventCount in [1000, 1000, 1, 600] {
             events.make(eventCount)
             let allocations = Self.count {
-                frame.append(events.buffer, at: sequence)
+                frame.append(events.buffer.group, at: sequence)
                 var header = Self.header(of: frame, ordinal: ordinal, isEncrypted: isEncrypted)
                 if let cipher {
                     ciphertext.complete(&header, encrypting: frame, with: cipher)

@@ -40,7 +40,7 @@ private struct MemorySink: CommitSink {
         var events = TestEvents()
         for _ in 0..<3 {
             events.make(5)
-            _ = try exchange.append(events.buffer)
+            _ = try exchange.append(events.buffer.group)
         }
         #expect(progress.durableEnd == 0)
         #expect(try committer.step())
@@ -54,26 +54,26 @@ private struct MemorySink: CommitSink {
         let committer = makeCommitter(failsAt: 1)
         var events = TestEvents()
         events.make(5)
-        _ = try exchange.append(events.buffer)
+        _ = try exchange.append(events.buffer.group)
         #expect(try committer.step())
         events.make(5)
-        _ = try exchange.append(events.buffer)
+        _ = try exchange.append(events.buffer.group)
         #expect(throws: LogStoreError.stopped("the service is gone")) { try committer.step() }
         #expect(progress.durableEnd == 5)
         #expect(!progress.wait(until: 10))
         events.make(5)
-        #expect(throws: LogStoreError.self) { _ = try exchange.append(events.buffer) }
+        #expect(throws: LogStoreError.self) { _ = try exchange.append(events.buffer.group) }
     }
 
     @Test func `who waits for the next file is known, so that it is prepared without pacing`() throws {
         var events = TestEvents()
         events.make(1)
         #expect(throws: LogStoreError.busy(reason: .nextFileNotReady, retryAfterMilliseconds: 5)) {
-            _ = try exchange.append(events.buffer)
+            _ = try exchange.append(events.buffer.group)
         }
         #expect(exchange.isNextFileAwaited)
         exchange.nextFileIsReady()
         #expect(!exchange.isNextFileAwaited)
-        _ = try exchange.append(events.buffer)
+        _ = try exchange.append(events.buffer.group)
     }
 }

@@ -28,7 +28,7 @@ import Testing
         var events = TestEvents(time: EventHeader.timeMax)
         events.make(1)
         while try test.log.parts.prepare() != .ready {}
-        _ = try test.log.parts.exchange.append(events.buffer, isOwnAct: true)
+        _ = try test.log.parts.exchange.append(events.buffer.group, isOwnAct: true)
         while try test.log.parts.commit() {}
         let disk = test.storage.crash().settled()
         #expect(Self.isInvalidRequest { _ = try TestLog(on: disk, time: EventHeader.callerTimeMax) })

@@ -40,6 +40,27 @@ public final class IDCipher: Sendable {
         return number == 0 ? decrypt(0) ^ tweak : number
     }
 
+    @inline(__always)
+    func close(_ bits: UInt64, as disclosure: Disclosure, _ showsSequences: Bool) -> UInt64 {
+        switch disclosure {
+        case .plain: bits
+        case .id(let kind): close(bits, tweak: UInt64(kind) << 56)
+        case .sequence: showsSequences ? bits : close(bits, tweak: Self.sequenceTweak)
+        }
+    }
+
+    @inline(__always)
+    func open(_ shown: UInt64, as disclosure: Disclosure, _ showsSequences: Bool) -> UInt64 {
+        switch disclosure {
+        case .plain: shown
+        case .id(let kind): open(shown, tweak: UInt64(kind) << 56)
+        case .sequence: showsSequences ? shown : open(shown, tweak: Self.sequenceTweak)
+        }
+    }
+
+    /// No kind has this number.
+    private static var sequenceTweak: UInt64 { 0xFF << 56 }
+
     package func encrypt(_ block: UInt64) -> UInt64 {
         var (x, y) = (UInt32(truncatingIfNeeded: block >> 32), UInt32(truncatingIfNeeded: block))
         for round in 0..<27 {
@@ -66,7 +87,8 @@ public final class IDCipher: Sendable {
 
 /// How a reader of messages is told ids and sequences.
 public struct Names: Sendable {
-    let cipher: IDCipher
+    /// Nil for whoever has only what is shown.
+    let cipher: IDCipher?
     /// Whether sequences are told as they are: to those who may read the log.
     public let showsSequences: Bool
 
@@ -75,24 +97,23 @@ public struct Names: Sendable {
         self.showsSequences = showsSequences
     }
 
+    private init() { (cipher, showsSequences) = (nil, true) }
+
+    /// For a client: ids and sequences stay what they are told as.
+    public static let asShown = Names()
+
     /// Bits as they are shown.
     @inline(__always)
     public func close(_ bits: UInt64, as disclosure: Disclosure) -> UInt64 {
-        switch disclosure {
-        case .plain: bits
-        case .id(let kind): cipher.close(bits, tweak: UInt64(kind) << 56)
-        case .sequence: showsSequences ? bits : cipher.close(bits, tweak: Self.sequenceTweak)
-        }
+        guard let cipher else { return bits }
+        return cipher.close(bits, as: disclosure, showsSequences)
     }
 
     /// Bits that were shown so.
     @inline(__always)
     public func open(_ shown: UInt64, as disclosure: Disclosure) -> UInt64 {
-        switch disclosure {
-        case .plain: shown
-        case .id(let kind): cipher.open(shown, tweak: UInt64(kind) << 56)
-        case .sequence: showsSequences ? shown : cipher.open(shown, tweak: Self.sequenceTweak)
-        }
+        guard let cipher else { return shown }
+        return cipher.open(shown, as: disclosure, showsSequences)
     }
 
     /// An id as it is shown.
@@ -103,7 +124,4 @@ public struct Names: Sendable {
     public func open<Kind>(_ shown: UInt64, as: Identifier<Kind>.Type) -> Identifier<Kind> {
         Identifier(raw: open(shown, as: Identifier<Kind>.disclosure))
     }
-
-    /// No kind has this number.
-    private static var sequenceTweak: UInt64 { 0xFF << 56 }
 }

@@ -2,13 +2,18 @@
 public struct Command: Hashable, Sendable, BitwiseCopyable {
     public var head: CommandHead
     /// What is asked for.
-    public let request: Request
+    public private(set) var request: Request
 
     /// A command without context.
     public init(_ request: Request) {
         head = CommandHead(request)
         self.request = request
     }
+}
+
+extension Command {
+    /// Says where what it captures or refunds goes if no batch is open.
+    public mutating func place(_ place: BatchPlace) { request.place(place) }
 }
 
 /// All of a command but its request: who asks for what kind of thing, about what, under which key.

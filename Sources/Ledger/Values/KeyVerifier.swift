@@ -14,6 +14,23 @@ public struct KeyVerifier: Hashable, Sendable, BitwiseCopyable {
         self.second = second
     }
 
+    /// The verifier with these 32 bytes; nil if there are not so many.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        let words = [0, 8, 16, 24].map { start in
+            bytes[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        }
+        first = Hash128(low: words[0], high: words[1])
+        second = Hash128(low: words[2], high: words[3])
+    }
+
+    /// The 32 bytes.
+    public var bytes: [UInt8] {
+        [first.low, first.high, second.low, second.high].flatMap { word in
+            stride(from: UInt64(0), to: 64, by: 8).map { UInt8(word >> $0 & 0xFF) }
+        }
+    }
+
     public static var none: Self { Self(first: .none, second: .none) }
     public var isNone: Bool { first.isNone && second.isNone }
 }

@@ -27,8 +27,11 @@ package final class DurableProgress: Sendable {
     private let advanced = Signal()
     private let isStopped = Atomic<Bool>(false)
     private let patience = Patience()
+    /// Told of each advance; see `LogOptions.onDurable`.
+    private let onAdvance: (@Sendable (UInt64) -> Void)?
 
-    package init(_ point: Point) {
+    package init(_ point: Point, onAdvance: (@Sendable (UInt64) -> Void)? = nil) {
+        self.onAdvance = onAdvance
         sequence = Atomic(point.sequence)
         self.point = Mutex(point)
     }
@@ -42,6 +45,7 @@ package final class DurableProgress: Sendable {
     package func advance(to end: UInt64) {
         sequence.store(end, ordering: .releasing)
         advanced.raise()
+        onAdvance?(end)
     }
 
     package func complete(_ newPoint: Point) { point.withLock { $0 = newPoint } }

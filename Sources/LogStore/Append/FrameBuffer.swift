@@ -22,7 +22,7 @@ package struct FrameBuffer: ~Copyable, Sendable {
     }
 
     /// Adds a group's events, which the caller has checked to fit and to follow.
-    package mutating func append(_ group: borrowing EventBuffer, at sequence: UInt64) {
+    package mutating func append(_ group: borrowing EncodedGroup, at sequence: UInt64) {
         if isEmpty {
             firstSequence = sequence
             month = Month(containing: group.firstTime)
@@ -31,7 +31,7 @@ package struct FrameBuffer: ~Copyable, Sendable {
         let start = FrameHeader.byteCount + rawLength
         var target = memory.mutableBytes
         target.copy(from: group.bytes, at: start)
-        rawLength += group.byteCount
+        rawLength += group.bytes.byteCount
         eventCount += group.count
     }
 

@@ -50,7 +50,7 @@ package final class FrameExchange: Sendable {
     /// - Parameter isOwnAct: LogStore's own acts are few and come also from sealing: no backlog refuses
     ///   them, and they may still come when the time for others is over.
     package func append(
-        _ group: borrowing EventBuffer, isOwnAct: Bool = false
+        _ group: EncodedGroup, isOwnAct: Bool = false
     ) throws(LogStoreError) -> Range<UInt64> {
         guard group.count > 0 else { throw .invalidRequest("an empty group") }
         let latest = isOwnAct ? EventHeader.timeMax : EventHeader.callerTimeMax
@@ -62,7 +62,7 @@ package final class FrameExchange: Sendable {
             throw .invalidRequest("a group's events lie in one month, these go on past \(month)")
         }
         let sequences = try state.withLock { state throws(LogStoreError) in
-            try checkLimits(&state, byteCount: group.byteCount, month: month, isOwnAct: isOwnAct)
+            try checkLimits(&state, byteCount: group.bytes.byteCount, month: month, isOwnAct: isOwnAct)
             guard group.firstTime > state.lastTime else {
                 throw .invalidRequest(
                     "event time \(group.firstTime) is not after the last, \(state.lastTime)")
@@ -81,7 +81,7 @@ package final class FrameExchange: Sendable {
         _ state: inout State, byteCount: Int, month: Month, isOwnAct: Bool
     ) throws(LogStoreError) {
         if let failure = state.failure { throw failure }
-        let largest = geometry.frameBytesMax - FrameHeader.byteCount - AEADCipher.tagByteCount
+        let largest = geometry.groupBytesMax
         guard byteCount <= largest else {
             throw .invalidRequest("a group of \(byteCount) bytes; a frame takes \(largest)")
         }

@@ -61,6 +61,14 @@ public struct EventBuffer: ~Copyable {
         return true
     }
 
+    /// The events as the log takes them.
+    package var group: EncodedGroup {
+        @_lifetime(borrow self)
+        borrowing get {
+            EncodedGroup(unchecked: bytes, count: count, firstTime: firstTime, lastTime: lastTime)
+        }
+    }
+
     /// The encoded events.
     package var bytes: RawSpan {
         @_lifetime(borrow self)

@@ -1,4 +1,4 @@
-package import Ledger
+public import Ledger
 
 /// What became of one command. 24 bytes:
 ///
@@ -9,17 +9,18 @@ package import Ledger
 ///     6  2  events that were written for it
 ///     8  8  position of the first of them; of what exists, of the event that said so first
 ///     16 8  id of what was made: a payment, a capture …; 0 if nothing was
-package struct CommandResult: Equatable, Sendable, BitwiseCopyable {
+public struct CommandResult: Equatable, Sendable, BitwiseCopyable {
     package static let byteCount = 24
 
-    package enum Status: Equatable, Sendable, BitwiseCopyable {
+    /// Whether it was done, had been before, or is refused.
+    public enum Status: Equatable, Sendable, BitwiseCopyable {
         case done
         case exists(Known)
         case refused(RefusalCode)
     }
 
     /// What became of a request that was made before.
-    package enum Known: Equatable, Sendable, BitwiseCopyable {
+    public enum Known: Equatable, Sendable, BitwiseCopyable {
         case pending
         case done
         case declined(DeclineCode)
@@ -28,12 +29,12 @@ package struct CommandResult: Equatable, Sendable, BitwiseCopyable {
         case failed
     }
 
-    package var status: Status
-    package var events: UInt16
+    public var status: Status
+    public var events: UInt16
     /// As `Names` shows it.
-    package var position: UInt64
+    public var position: UInt64
     /// As `Names` shows it.
-    package var made: UInt64
+    public var made: UInt64
 
     package init(_ status: Status, events: UInt16 = 0, position: UInt64 = 0, made: UInt64 = 0) {
         (self.status, self.events, self.position, self.made) = (status, events, position, made)

@@ -40,6 +40,12 @@ package struct CommandsRequest: ~Escapable {
         commands = cursor.rest
     }
 
+    /// Whether a body that may be one says it is all or nothing; nothing else is looked at.
+    package static func isAtomic(_ body: RawSpan) -> Bool {
+        // SAFETY: the first byte is there.
+        unsafe body.byteCount > 0 && body.unsafeLoad(as: UInt8.self) == 1
+    }
+
     /// Writes what stands before the commands; each is then put by `CommandsRequest.put`.
     package static func writeHead(
         isAtomic: Bool, key: [UInt8] = [], count: Int, to buffer: inout WireBuffer

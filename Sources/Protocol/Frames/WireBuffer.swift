@@ -25,6 +25,11 @@ package struct WireBuffer: ~Copyable {
         }
     }
 
+    /// Lends some of the bytes to `body`.
+    package borrowing func withBytes(_ range: Range<Int>, _ body: (RawSpan) -> Void) {
+        body(bytes.extracting(range))
+    }
+
     // MARK: Values
 
     @inline(__always)

@@ -1,0 +1,37 @@
+/// The connections of one event loop, by place. Used on that loop alone.
+struct ConnectionTable<Connection: AnyObject> {
+    private var connections: [Connection?] = []
+    private var generations: [UInt32] = []
+    private var free: [UInt32] = []
+    private(set) var count = 0
+
+    /// Gives a connection a place. Places are used again, under another generation.
+    mutating func add(_ connection: Connection) -> ConnectionID {
+        count += 1
+        let slot = free.popLast() ?? UInt32(truncatingIfNeeded: connections.count)
+        if Int(slot) == connections.count {
+            connections.append(nil)
+            generations.append(0)
+        }
+        connections[Int(slot)] = connection
+        return ConnectionID(slot: slot, generation: generations[Int(slot)])
+    }
+
+    mutating func remove(_ id: ConnectionID) {
+        guard self[id] != nil else { return }
+        count -= 1
+        connections[Int(id.slot)] = nil
+        generations[Int(id.slot)] &+= 1
+        free.append(id.slot)
+    }
+
+    /// Nil if it is gone.
+    subscript(id: ConnectionID) -> Connection? {
+        let slot = Int(id.slot)
+        guard slot < connections.count, generations[slot] == id.generation else { return nil }
+        return connections[slot]
+    }
+
+    /// All there are, in the order of their places.
+    var all: [Connection] { connections.compactMap { $0 } }
+}
