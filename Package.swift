@@ -39,6 +39,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         // Settings from flags, environment and file, in that order.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        // The file paths it takes.
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // Start and graceful stop of what runs together.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // HTTP: the admin port; traces on their way to a collector.
@@ -112,6 +114,9 @@ let package = Package(
                 "LogStore", "CHoldfastLZ4",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
 

@@ -97,26 +97,29 @@ struct CommandFailure: Error {
 
 /// Runs a command's work; failures go to standard error and become the exit status.
 func reportingFailures(_ work: () throws -> Void) throws {
-    do { try work() } catch let error as LogStoreError {
-        StandardError.write("holdfast: \(error)")
-        throw ExitStatus(error).code
-    } catch let failure as CommandFailure {
+    do { try work() } catch { throw exitCode(reporting: error) }
+}
+
+/// The same for work that waits.
+func reportingFailures(_ work: () async throws -> Void) async throws {
+    do { try await work() } catch { throw exitCode(reporting: error) }
+}
+
+/// Tells a failure on standard error; its exit status, or the error itself if it is none of ours.
+private func exitCode(reporting error: any Error) -> any Error {
+    let status: ExitStatus
+    switch error {
+    case let error as LogStoreError: status = ExitStatus(error)
+    case let failure as CommandFailure:
         if !failure.message.isEmpty { StandardError.write("holdfast: \(failure.message)") }
-        throw failure.status.code
-    } catch let error as StorageError {
-        StandardError.write("holdfast: \(error)")
-        throw ExitStatus(.storage(error)).code
-    } catch let error as ReplayError {
-        StandardError.write("holdfast: \(error)")
-        throw ExitStatus(error).code
-    } catch let error as LedgerCreationError {
-        StandardError.write("holdfast: \(error)")
-        throw ExitStatus(error).code
-    } catch let error as VerificationFailure {
-        StandardError.write("holdfast: \(error)")
-        throw ExitStatus.contradicted.code
-    } catch let error as DecodingFailure {
-        StandardError.write("holdfast: \(error)")
-        throw ExitStatus.corruptCommitted.code
+        return failure.status.code
+    case let error as StorageError: status = ExitStatus(.storage(error))
+    case let error as ReplayError: status = ExitStatus(error)
+    case let error as LedgerCreationError: status = ExitStatus(error)
+    case is VerificationFailure: status = .contradicted
+    case is DecodingFailure: status = .corruptCommitted
+    default: return error
     }
+    StandardError.write("holdfast: \(error)")
+    return status.code
 }

@@ -2,15 +2,18 @@ import ArgumentParser
 import Glibc
 
 @main
-struct Holdfast: ParsableCommand {
+struct Holdfast: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast", abstract: "An event-sourced payment ledger.",
-        subcommands: [LedgerInit.self, LedgerAuditCommand.self, LedgerReplayCommand.self, Log.self])
+        subcommands: [
+            ServeCommand.self, BenchCommand.self, LedgerInit.self, LedgerAuditCommand.self,
+            LedgerReplayCommand.self, Log.self,
+        ])
 
-    static func main() {
+    static func main() async {
         // A reader that goes away is an error of one write (see `StandardOutput`), not the end of the
         // process.
         signal(SIGPIPE, SIG_IGN)
-        main(nil)
+        await main(nil)
     }
 }

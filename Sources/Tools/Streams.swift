@@ -13,6 +13,13 @@ enum StandardOutput {
     /// One JSON document.
     static func json(_ value: some Encodable) throws { try write(try encoded(value)) }
 
+    /// One JSON document on a line of its own.
+    static func jsonLine(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try write(Array(try encoder.encode(value)) + [10])
+    }
+
     fileprivate static func encoded(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
