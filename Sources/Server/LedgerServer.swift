@@ -86,10 +86,12 @@ package final class LedgerServer<P: Platform>: Sendable {
             opened.takeLedger(), log: log, opening: opening, inbox: inbox, calendar: ZonedCalendar())
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
+        let core = ServerCore(
+            identity, platform: platform, log: log, inbox: inbox, sequencer: sequencer,
+            connectionsMax: settings.connectionsMax)
         let loop = ServerLoop(
-            on: eventLoop, platform: platform, identity: identity, log: log, inbox: inbox,
-            sequencer: sequencer, connectionsMax: settings.connectionsMax,
-            now: { LedgerTime(nanoseconds: platform.wallTime()) }, onFailure: onFailure)
+            on: eventLoop, core, log: log, now: { LedgerTime(nanoseconds: platform.wallTime()) },
+            onFailure: onFailure)
         bell.answer { [weak loop] in loop?.durableAdvanced() }
         do {
             let listener = try listen(on: group, settings, certificate?.context, loop)
@@ -133,7 +135,7 @@ package final class LedgerServer<P: Platform>: Sendable {
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
                     }
-                    try channel.pipeline.syncOperations.addHandler(FrameHandler(host: loop))
+                    try channel.pipeline.syncOperations.addHandler(FrameHandler(loop))
                 }
             }
             .bind(host: settings.host, port: settings.port).wait()

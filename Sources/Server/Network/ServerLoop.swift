@@ -1,52 +1,40 @@
 internal import Ledger
 internal import LogStore
 internal import NIOCore
-internal import Protocol
 internal import Synchronization
 
-/// Everything that happens on a server's event loop: connections are read, what they brought is decided in
-/// one turn at the end of the round, and answers leave once the log is durable.
+/// Drives a server's core on an event loop: sockets are read, what they brought is decided in one turn at the
+/// end of the round, and answers leave once the log is durable.
 ///
 ///     read … read ─▶ turn ─▶ (log commits on its own thread) ─▶ release ─▶ write … write
 ///
 /// Only `durableAdvanced` may be called from elsewhere.
-final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalendar>: ConnectionHost,
+final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalendar>: ConnectionLoop,
     @unchecked Sendable
 {
     // SAFETY of `@unchecked Sendable`: everything but the atomic is touched on `loop` alone.
+    typealias Core = ServerCore<P, Index, Calendar>
+    typealias Taker = Core
+
     private let loop: any EventLoop
-    private let platform: P
-    let identity: ServerIdentity
+    private let core: Core
     private let log: LogStore<P, Index>
-    private let inbox: Inbox
-    private var sequencer: Sequencer<P, Index, Calendar>
-    private var replies = ReplyQueue()
-    private var connections = ConnectionTable<FrameHandler<ServerLoop>>()
-    private var withOutput: [FrameHandler<ServerLoop>] = []
-    private let connectionsMax: Int
     /// Log time.
     private let now: () -> LedgerTime
     private let onFailure: @Sendable (SequencerError) -> Void
-
+    private var withOutput: [FrameHandler<ServerLoop>] = []
     private var isTurnScheduled = false
     private var isReleasing = false
     private var hasFailed = false
     private let isReleaseScheduled = Atomic<Bool>(false)
-    private(set) var coarseTime: UInt64 = 0
     private var timer: RepeatedTask?
-    private var isDraining = false
     private var drained: EventLoopPromise<Void>?
 
     init(
-        on loop: any EventLoop, platform: P, identity: ServerIdentity, log: LogStore<P, Index>, inbox: Inbox,
-        sequencer: consuming Sequencer<P, Index, Calendar>, connectionsMax: Int,
-        now: @escaping () -> LedgerTime, onFailure: @escaping @Sendable (SequencerError) -> Void
+        on loop: any EventLoop, _ core: Core, log: LogStore<P, Index>, now: @escaping () -> LedgerTime,
+        onFailure: @escaping @Sendable (SequencerError) -> Void
     ) {
-        (self.loop, self.platform, self.identity, self.log) = (loop, platform, identity, log)
-        (self.inbox, self.connectionsMax) = (inbox, connectionsMax)
-        self.sequencer = sequencer
-        (self.now, self.onFailure) = (now, onFailure)
-        coarseTime = platform.monotonicTime()
+        (self.loop, self.core, self.log, self.now, self.onFailure) = (loop, core, log, now, onFailure)
     }
 
     /// Begins to look for what falls due and who is silent.
@@ -54,7 +42,10 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         loop.assertInEventLoop()
         timer = loop.scheduleRepeatedTask(
             initialDelay: .milliseconds(Self.tickMilliseconds), delay: .milliseconds(Self.tickMilliseconds)
-        ) { [unowned self] _ in self.tick() }
+        ) { [unowned self] _ in
+            core.endSilentConnections()
+            scheduleTurn()
+        }
     }
 
     /// How often what falls due is looked for when nobody asks for anything.
@@ -62,35 +53,23 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
 
     // MARK: Connections
 
-    func opened(_ connection: FrameHandler<ServerLoop>) -> ConnectionID? {
-        guard connections.count < connectionsMax, !isDraining else { return nil }
-        return connections.add(connection)
-    }
+    func open() -> Connection<Core>? { core.open() }
 
     func closed(_ id: ConnectionID) {
-        connections.remove(id)
-        if connections.count == 0 { drained?.succeed() }
+        core.close(id)
+        if core.connectionCount == 0 { drained?.succeed() }
     }
 
-    func makeNonce() -> [UInt8] {
-        var nonce = [UInt8](repeating: 0, count: Scram.byteCount)
-        nonce.withMutableRawSpan { platform.fillRandom(&$0) }
-        return nonce
-    }
-
-    func offer(_ request: InboxRequest, body: RawSpan) -> Bool {
-        guard inbox.offer(request, body: body) else { return false }
-        scheduleTurn()
-        return true
-    }
-
-    func hasOutput(_ connection: FrameHandler<ServerLoop>) {
-        withOutput.append(connection)
+    func hasOutput(_ handler: FrameHandler<ServerLoop>) {
+        withOutput.append(handler)
         // What leaves with a release is flushed at its end, the rest at the end of the round.
         if !isReleasing { scheduleTurn() }
     }
 
     // MARK: Turns
+
+    /// A round of the loop ends with a turn if something came in.
+    func readComplete() { if core.isTurnWanted { scheduleTurn() } }
 
     /// Behind everything that this round of the loop still reads.
     private func scheduleTurn() {
@@ -101,32 +80,29 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
 
     private func takeTurn() {
         isTurnScheduled = false
-        if hasFailed { return flush() }
-        do throws(SequencerError) {
-            switch try sequencer.turn(at: now(), replies: &replies) {
-            case .idle, .repliesWait: break
-            case .isMoreDue: scheduleTurn()
-            case .logIsBusy(let milliseconds): scheduleTurn(in: milliseconds)
-            }
-        } catch {
-            // Nothing more is acknowledged: nobody shall wait for it.
-            hasFailed = true
-            for connection in connections.all { connection.abort() }
-            onFailure(error)
+        if !hasFailed {
+            do throws(SequencerError) {
+                switch try core.turn(at: now()) {
+                case .idle, .repliesWait: break
+                case .isMoreDue: scheduleTurn()
+                case .logIsBusy(let milliseconds): scheduleTurn(in: milliseconds)
+                }
+            } catch { fail(error) }
         }
         release()
+    }
+
+    /// Nothing more is acknowledged: nobody shall wait for it.
+    private func fail(_ error: SequencerError) {
+        hasFailed = true
+        core.abort()
+        onFailure(error)
     }
 
     private func scheduleTurn(in milliseconds: Int) {
         loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(milliseconds))) { [self] in
             scheduleTurn()
         }
-    }
-
-    private func tick() {
-        coarseTime = platform.monotonicTime()
-        endSilentConnections()
-        scheduleTurn()
     }
 
     // MARK: Answers
@@ -136,80 +112,40 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         if isReleaseScheduled.exchange(true, ordering: .acquiringAndReleasing) { return }
         loop.execute { [self] in
             isReleaseScheduled.store(false, ordering: .releasing)
-            let wasFull = replies.isFull
+            let wasFull = core.isFull
             release()
-            if wasFull && !replies.isFull { scheduleTurn() }
+            if wasFull && !core.isFull { scheduleTurn() }
         }
     }
 
     private func release() {
-        let durableEnd = log.durableEnd
         isReleasing = true
-        while let turn = replies.ready(durableEnd) {
-            for run in turn.runs {
-                guard let connection = connections[run.connection] else { continue }
-                turn.withFrames(run) { connection.send($0, answers: run.answers) }
-            }
-            for found in turn.foundKeys {
-                connections[found.connection]?.keyWasFound(found) { [self] asker in
-                    sequencer.shown(found.position, to: asker)
-                }
-            }
-            replies.removeFirst()
-        }
+        core.release(durableEnd: log.durableEnd)
         isReleasing = false
-        flush()
-    }
-
-    private func flush() {
-        for connection in withOutput { connection.flush() }
+        for handler in withOutput { handler.flush() }
         withOutput.removeAll(keepingCapacity: true)
     }
 
-    // MARK: The end of connections
-
-    private func endSilentConnections() {
-        let idle = UInt64(identity.limits.idleMilliseconds) * 1_000_000
-        for connection in connections.all {
-            if let since = connection.stuckSince, coarseTime - since > Self.stuckMax {
-                connection.abort()
-                continue
-            }
-            let allowed = connection.state.asker == nil ? min(idle, Self.handshakeMax) : idle
-            if coarseTime > connection.heardAt, coarseTime - connection.heardAt > allowed {
-                connection.end(Failure(.idle, "nothing was heard for \(allowed / 1_000_000) ms"))
-            }
-        }
-    }
-
-    /// How long a handshake may take, and how long a client may leave its answers unread; nanoseconds.
-    private static var handshakeMax: UInt64 { 10_000_000_000 }
-    private static var stuckMax: UInt64 { 30_000_000_000 }
+    // MARK: The end
 
     /// Tells every client that the server is about to stop, answers what is in flight, and closes.
     ///
     /// - Returns: done when no connection is left.
     func drain() -> EventLoopFuture<Void> {
         loop.assertInEventLoop()
-        isDraining = true
         let promise = loop.makePromise(of: Void.self)
         drained = promise
-        if connections.count == 0 { promise.succeed() }
-        for connection in connections.all { connection.drain() }
+        core.drain()
+        if core.connectionCount == 0 { promise.succeed() }
         return promise.futureResult
     }
 
     /// Closes what is still there, and stops.
     func stop() {
         loop.assertInEventLoop()
-        for connection in connections.all { connection.abort() }
+        core.abort()
         timer?.cancel()
         timer = nil
         hasFailed = true
     }
-
-    // MARK: What is told of it
-
-    var connectionCount: Int { connections.count }
-    var counts: SequencerCounts { sequencer.counts }
 }

@@ -1,4 +1,4 @@
-/// The connections of one event loop, by place. Used on that loop alone.
+/// The connections of a server, by place. Used by one thread.
 struct ConnectionTable<Connection: AnyObject> {
     private var connections: [Connection?] = []
     private var generations: [UInt32] = []
@@ -6,15 +6,16 @@ struct ConnectionTable<Connection: AnyObject> {
     private(set) var count = 0
 
     /// Gives a connection a place. Places are used again, under another generation.
-    mutating func add(_ connection: Connection) -> ConnectionID {
-        count += 1
+    mutating func add(_ make: (ConnectionID) -> Connection) -> Connection {
         let slot = free.popLast() ?? UInt32(truncatingIfNeeded: connections.count)
         if Int(slot) == connections.count {
             connections.append(nil)
             generations.append(0)
         }
+        let connection = make(ConnectionID(slot: slot, generation: generations[Int(slot)]))
         connections[Int(slot)] = connection
-        return ConnectionID(slot: slot, generation: generations[Int(slot)])
+        count += 1
+        return connection
     }
 
     mutating func remove(_ id: ConnectionID) {
