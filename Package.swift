@@ -106,12 +106,18 @@ let package = Package(
             ]),
         // A simulated machine: disk, clock, randomness. For tests and campaigns, never for production.
         .target(name: "Simulation", dependencies: ["LogStore"]),
+        // A server and its clients on it, on one thread, from a seed: `holdfast sim`.
+        .target(
+            name: "LedgerSimulation",
+            dependencies: [
+                "Simulation", "Server", "Client", "Protocol", "Replay", "Projections", "Ledger", "LogStore",
+            ]),
         // The `holdfast` command.
         .executableTarget(
             name: "Tools",
             dependencies: [
-                "Server", "Client", "Protocol", "Replay", "Projections", "Ledger", "Invariants",
-                "LogStore", "CHoldfastLZ4",
+                "Server", "Client", "LedgerSimulation", "Protocol", "Replay", "Projections", "Ledger",
+                "Invariants", "LogStore", "CHoldfastLZ4",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -182,8 +188,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Client", "Protocol", "Replay", "Projections", "Ledger", "LogStore", "Simulation",
-                "TestSupport",
+                "Server", "Client", "LedgerSimulation", "Protocol", "Replay", "Projections", "Ledger",
+                "LogStore", "Simulation", "TestSupport",
             ]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`

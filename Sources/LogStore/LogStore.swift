@@ -112,6 +112,15 @@ public final class LogStore<P: Platform, Index: EventIndex>: Sendable {
     @discardableResult
     public func waitUntilDurable(_ end: UInt64) -> Bool { parts.progress.wait(until: end) }
 
+    /// Makes everything below `end` durable and returns: waits for the committer, or, where no threads run,
+    /// commits itself.
+    package func makeDurable(_ end: UInt64) throws(LogStoreError) {
+        if parts.options.runsThreads {
+            guard waitUntilDurable(end) else { throw parts.exchange.failure ?? .stopped("the log ended") }
+        }
+        while durableEnd < end { _ = try parts.commit() }
+    }
+
     // MARK: Reading
 
     /// Reads what is durable, from `sequence` on; follows the tail if asked again.

@@ -28,18 +28,11 @@ package final class LedgerServer<P: Platform>: Sendable {
     /// Where clients connect.
     package let address: (host: String, port: Int)
     /// How the start went.
-    package let report: Report
-
-    package struct Report: Sendable {
-        package let ledger: LogUUID
-        package let opening: OpeningReport
-        package let snapshot: UInt64?
-        package let replay: ReplayProgress
-    }
+    package let report: ServerReport
 
     private init(
         loop: Loop, eventLoop: any EventLoop, group: MultiThreadedEventLoopGroup, listener: any Channel,
-        log: LogStore<P, LedgerIndex>, bell: DurableBell, settings: ServerSettings, report: Report
+        log: LogStore<P, LedgerIndex>, bell: DurableBell, settings: ServerSettings, report: ServerReport
     ) {
         (self.loop, self.eventLoop, self.group, self.listener) = (loop, eventLoop, group, listener)
         (self.log, self.bell, self.settings, self.report) = (log, bell, settings, report)
@@ -69,36 +62,24 @@ package final class LedgerServer<P: Platform>: Sendable {
         let bell = DurableBell()
         var options = settings.log
         options.onDurable = { _ in bell.ring() }
-        var opened = try OpenedLedger.open(
-            platform, options, settings.memory, isTest: isTest, report: progress)
-        let log = opened.log
-        let time = LedgerTime(nanoseconds: max(platform.wallTime(), log.position.lastTime + 1))
-        try FirstKey(platform: platform).create(in: &opened.ledger, log, at: time)
-        let report = Report(
-            ledger: opened.id, opening: log.report, snapshot: opened.snapshot,
-            replay: opened.progress)
-        let identity = ServerIdentity(
-            ledger: opened.opening.ledger, shard: opened.opening.shard, name: settings.name,
-            certificate: certificate?.hash ?? [], limits: settings.limits)
-        let inbox = Inbox()
-        let opening = opened.opening
-        let sequencer = Sequencer(
-            opened.takeLedger(), log: log, opening: opening, inbox: inbox, calendar: ZonedCalendar())
+        var settings = settings
+        settings.log = options
+        let assembled = try AssembledServer.open(
+            platform, settings, certificate: certificate?.hash ?? [], calendar: ZonedCalendar(),
+            isTest: isTest, progress: progress)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
-        let core = ServerCore(
-            identity, platform: platform, log: log, inbox: inbox, sequencer: sequencer,
-            connectionsMax: settings.connectionsMax)
         let loop = ServerLoop(
-            on: eventLoop, core, log: log, now: { LedgerTime(nanoseconds: platform.wallTime()) },
+            on: eventLoop, assembled.core, log: assembled.log,
+            now: { LedgerTime(nanoseconds: platform.wallTime()) },
             onFailure: onFailure)
         bell.answer { [weak loop] in loop?.durableAdvanced() }
         do {
             let listener = try listen(on: group, settings, certificate?.context, loop)
             eventLoop.execute { loop.start() }
             return LedgerServer(
-                loop: loop, eventLoop: eventLoop, group: group, listener: listener, log: log,
-                bell: bell, settings: settings, report: report)
+                loop: loop, eventLoop: eventLoop, group: group, listener: listener,
+                log: assembled.log, bell: bell, settings: settings, report: assembled.report)
         } catch {
             throw .listen(host: settings.host, port: settings.port, "\(error)")
         }

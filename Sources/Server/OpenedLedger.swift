@@ -34,7 +34,7 @@ package struct OpenedLedger<P: Platform>: ~Copyable {
         if try onReplay({ () throws(ReplayError) in try LedgerCreation.opening(of: replayed) }) == nil {
             try onLog { () throws(LogStoreError) in
                 _ = try LedgerCreation<P>.complete(log, isTest: isTest)
-                _ = log.waitUntilDurable(log.position.nextSequence)
+                try log.makeDurable(log.position.nextSequence)
             }
         }
         return try start(log, replayed, memory, seed: randomWord(platform), report)

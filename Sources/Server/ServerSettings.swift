@@ -20,6 +20,9 @@ package struct ServerSettings: Sendable {
     package var log = LogOptions()
     /// What is kept in memory.
     package var memory = MemoryLimits()
+    /// Bytes and requests that may wait to be decided; more are told `busy`.
+    package var inboxBytes = 16 << 20
+    package var inboxRequests = 1 << 16
     /// Seconds that a stop waits for answers in flight.
     package var drainSeconds = 10
     /// Name and version, as the handshake tells them.

@@ -48,6 +48,9 @@ package final class SimulatedClock: Sendable {
         }
     }
 
+    /// What the wall clock says, without moving it.
+    package var wall: UInt64 { times.withLock { $0.wall } }
+
     /// Sets the wall clock, as an operator or a time server does; the monotonic clock does not notice.
     package func setWall(_ time: UInt64) { times.withLock { $0.wall = time } }
 

@@ -6,7 +6,8 @@ struct Holdfast: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast", abstract: "An event-sourced payment ledger.",
         subcommands: [
-            ServeCommand.self, BenchCommand.self, LedgerInit.self, LedgerAuditCommand.self,
+            ServeCommand.self, BenchCommand.self, SimulationCommand.self, LedgerInit.self,
+            LedgerAuditCommand.self,
             LedgerReplayCommand.self, Log.self,
         ])
 

@@ -1,5 +1,5 @@
 internal import Ledger
-internal import LogStore
+package import LogStore
 internal import Projections
 internal import Protocol
 internal import Replay
@@ -11,9 +11,9 @@ internal import Replay
 ///
 /// A crash between the two leaves a file whose key the next start creates. Once the ledger has a key, the
 /// file may be moved to where secrets are kept.
-struct FirstKey<P: Platform> {
+package struct FirstKey<P: Platform> {
     let platform: P
-    static var path: StoragePath { StoragePath("api-key") }
+    package static var path: StoragePath { StoragePath("api-key") }
 
     /// Creates the key if the ledger has none. Before anything else is decided, by the thread that appends.
     func create<Index: EventIndex>(
@@ -47,7 +47,7 @@ struct FirstKey<P: Platform> {
         guard case .done = outcome else { invariantViolated("the first key was not created: \(outcome)") }
         do throws(LogStoreError) {
             let sequences = try log.appendWaiting(EncodedGroup(events.bytes))
-            _ = log.waitUntilDurable(sequences.upperBound)
+            try log.makeDurable(sequences.upperBound)
         } catch { throw .log(error) }
     }
 

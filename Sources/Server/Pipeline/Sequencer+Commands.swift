@@ -49,7 +49,7 @@ extension Sequencer {
             let start = intake.frameStart ?? beginResults(request)
             let names = intake.names(showsSequences: request.showsSequences)
             while intake.nextCommand < request.end {
-                if events.byteCount >= Self.groupBytes {
+                if events.byteCount >= groupBytes {
                     if let wait = try handOn() { return wait }
                     begin(at: time)
                 }

@@ -27,11 +27,12 @@ package struct Sequencer<P: Platform, Index: EventIndex, Calendar: BusinessCalen
     package internal(set) var counts = SequencerCounts()
 
     /// Bytes of events at which a group is handed on: large enough to share a lock, small enough for a cache.
-    static var groupBytes: Int { 256 << 10 }
+    let groupBytes: Int
+    private static var groupBytesWanted: Int { 256 << 10 }
     /// A request that is all or nothing, what is due before it, and a group that was not full.
-    private static var groupEventsMax: Int {
+    package static var groupEventsMax: Int {
         LedgerState.requestEventsMax + LedgerState.commandsDueMax + LedgerState.tickEventsMax
-            + groupBytes / EventBatch.eventBytesMax + 1
+            + groupBytesWanted / EventBatch.eventBytesMax + 1
     }
     /// The longest group there can be: a frame of the log must take it.
     package static var groupBytesMax: Int { groupEventsMax * EventBatch.eventBytesMax }
@@ -41,16 +42,18 @@ package struct Sequencer<P: Platform, Index: EventIndex, Calendar: BusinessCalen
     /// - Parameters:
     ///   - ledger: as the log has it, to its very end.
     ///   - opening: the ledger's first event.
+    ///   - groupEventsMax: fewer where frames are small; requests that may write more are `busy` then.
     package init(
         _ ledger: consuming BoundedLedger<P>, log: LogStore<P, Index>, opening: LedgerOpened, inbox: Inbox,
-        calendar: Calendar
+        calendar: Calendar, groupEventsMax: Int = groupEventsMax
     ) {
         self.ledger = ledger
         self.log = log
         self.inbox = inbox
         intake = CommandIntake(
             cipher: IDCipher(key: opening.idCipherKey), secret: opening.keySecret, calendar: calendar)
-        events = EventBatch(capacity: Self.groupEventsMax)
+        events = EventBatch(capacity: groupEventsMax)
+        groupBytes = min(Self.groupBytesWanted, groupEventsMax * EventBatch.eventBytesMax / 4)
         arena = inbox.makeArena()
     }
 
@@ -87,7 +90,7 @@ package struct Sequencer<P: Platform, Index: EventIndex, Calendar: BusinessCalen
             _ = inbox.take(&arena)
         }
         while nextEntry < arena.count || !intake.isEmpty {
-            if events.byteCount >= Self.groupBytes, let wait = try handOn() { return wait }
+            if events.byteCount >= groupBytes, let wait = try handOn() { return wait }
             begin(at: time)
             if !intake.isEmpty {
                 if let wait = try decideGathered(time) { return wait }

@@ -11,9 +11,9 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Serve a ledger over the framed protocol.",
         discussion: """
             Makes a ledger if the directory has none, with a first API key in the file api-key. Listens on \
-            loopback unless told otherwise; elsewhere TLS is needed. Every setting may come from a flag, from \
-            the environment (HOLDFAST_PORT for --port), or from the file that --config names. Ends in order on \
-            SIGTERM and SIGINT: clients are told, what is in flight is answered.
+            loopback unless told otherwise; elsewhere TLS is needed. Every setting may come from a flag, \
+            from the environment (HOLDFAST_PORT for --port), or from the file that --config names. Ends in \
+            order on SIGTERM and SIGINT: clients are told, what is in flight is answered.
             """)
 
     @OptionGroup var place: LedgerPlaceOptions

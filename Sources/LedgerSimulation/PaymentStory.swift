@@ -1,0 +1,125 @@
+internal import Ledger
+internal import Protocol
+internal import Simulation
+
+/// What one client does, command after command, and what the ledger must answer: worked out from the story
+/// alone, without the ledger's code.
+struct PaymentStory {
+    /// One command and the answers that would be right.
+    struct Step {
+        let command: Command
+        let key: String
+        let expected: Expected
+    }
+
+    enum Expected {
+        /// Done now, or before under the same key; either way the same thing.
+        case done
+        case refused(RefusalCode)
+    }
+
+    private enum Intent {
+        case authorize
+        case authorizeAgain
+        case authorizeOtherwise
+        case authorizeNothing
+        case capture
+        case captureTwice
+        case captureForeign
+    }
+
+    private let number: Int
+    private let merchant: MerchantID
+    private var random: SeededRandom
+    private var intents: [Intent] = []
+    private var payment: UInt64 = 0
+    private var amount: Int64 = 0
+    private var order = 0
+    /// What was done, as far as it was answered.
+    private(set) var authorizedCount = 0
+    private(set) var authorizedSum: Int64 = 0
+    private(set) var capturedSum: Int64 = 0
+    /// By key: what was told of it first.
+    private var told: [String: CommandResult] = [:]
+
+    init(number: Int, merchant: MerchantID, seed: UInt64) {
+        (self.number, self.merchant) = (number, merchant)
+        random = SeededRandom(seed: seed)
+    }
+
+    /// The next command.
+    mutating func next() -> Step {
+        if intents.isEmpty { beginOrder() }
+        let intent = intents.removeFirst()
+        switch intent {
+        case .authorize: return step(authorization(amount), "authorize", .done)
+        case .authorizeAgain: return step(authorization(amount), "authorize", .done)
+        case .authorizeOtherwise:
+            return step(authorization(amount + 1), "authorize", .refused(.keyReused))
+        case .authorizeNothing: return step(authorization(0), "nothing", .refused(.amountZero))
+        case .capture: return step(capture(payment), "capture", .done)
+        case .captureTwice: return step(capture(payment), "capture twice", .refused(.alreadyCaptured))
+        case .captureForeign:
+            return step(capture(payment ^ 0x5555), "capture foreign", .refused(.paymentUnknown))
+        }
+    }
+
+    private mutating func beginOrder() {
+        order += 1
+        amount = Int64(100 + random.next() % 10_000)
+        intents = [.authorize]
+        let others: [Intent] = [.authorizeAgain, .authorizeOtherwise, .authorizeNothing, .captureForeign]
+        for other in others where random.next() % 3 == 0 { intents.append(other) }
+        if random.next() % 4 != 0 {
+            intents.append(.capture)
+            if random.next() % 2 == 0 { intents.append(.captureTwice) }
+        }
+    }
+
+    private func step(_ command: Command, _ key: String, _ expected: Expected) -> Step {
+        var command = command
+        command.merchant = merchant
+        return Step(command: command, key: "\(number)/\(order)/\(key)", expected: expected)
+    }
+
+    private func authorization(_ amount: Int64) -> Command {
+        var body = RecordAuthorization()
+        body.order.amount = amount
+        body.order.currency = Currency.eur.number
+        body.acquirer = AcquirerID(raw: 1)
+        return Command(.recordAuthorization(body))
+    }
+
+    private func capture(_ payment: UInt64) -> Command {
+        var body = CapturePayment()
+        body.payment = PaymentID(raw: payment)
+        return Command(.capturePayment(body))
+    }
+
+    /// Takes an answer; what is wrong with it, if anything.
+    mutating func answered(_ step: Step, _ result: CommandResult) -> String? {
+        switch (step.expected, result.status) {
+        case (.refused(let code), .refused(let given)) where code == given: return nil
+        case (.done, .done), (.done, .exists(.done)): return remember(step, result)
+        default: return "\(step.key): \(result.status), expected \(step.expected)"
+        }
+    }
+
+    private mutating func remember(_ step: Step, _ result: CommandResult) -> String? {
+        if let before = told[step.key] {
+            guard before.made == result.made, before.position == result.position else {
+                return "\(step.key): \(result) now, \(before) before"
+            }
+            return result.status == .done ? "\(step.key): done twice" : nil
+        }
+        told[step.key] = result
+        if step.command.operation == .recordAuthorization {
+            payment = result.made
+            authorizedCount += 1
+            authorizedSum += amount
+        } else {
+            capturedSum += amount
+        }
+        return nil
+    }
+}
