@@ -26,6 +26,8 @@ struct PaymentStory {
         case capture
         case captureTwice
         case captureForeign
+        /// Any that was done, however long ago: its key must be known still.
+        case oldOne
     }
 
     private let number: Int
@@ -41,6 +43,8 @@ struct PaymentStory {
     private(set) var capturedSum: Int64 = 0
     /// By key: what was told of it first.
     private var told: [String: CommandResult] = [:]
+    /// What was done, in order.
+    private var past: [Step] = []
 
     init(number: Int, merchant: MerchantID, seed: UInt64) {
         (self.number, self.merchant) = (number, merchant)
@@ -61,6 +65,7 @@ struct PaymentStory {
         case .captureTwice: return step(capture(payment), "capture twice", .refused(.alreadyCaptured))
         case .captureForeign:
             return step(capture(payment ^ 0x5555), "capture foreign", .refused(.paymentUnknown))
+        case .oldOne: return past[Int(random.next() >> 33) % past.count]
         }
     }
 
@@ -70,6 +75,7 @@ struct PaymentStory {
         intents = [.authorize]
         let others: [Intent] = [.authorizeAgain, .authorizeOtherwise, .authorizeNothing, .captureForeign]
         for other in others where random.next() % 3 == 0 { intents.append(other) }
+        if !past.isEmpty { intents.append(.oldOne) }
         if random.next() % 4 != 0 {
             intents.append(.capture)
             if random.next() % 2 == 0 { intents.append(.captureTwice) }
@@ -107,12 +113,15 @@ struct PaymentStory {
 
     private mutating func remember(_ step: Step, _ result: CommandResult) -> String? {
         if let before = told[step.key] {
-            guard before.made == result.made, before.position == result.position else {
+            // What exists is told by the event that has the key: a batch may have been opened before it.
+            let events = before.position..<before.position + UInt64(max(1, before.events))
+            guard before.made == result.made, events.contains(result.position) else {
                 return "\(step.key): \(result) now, \(before) before"
             }
             return result.status == .done ? "\(step.key): done twice" : nil
         }
         told[step.key] = result
+        past.append(step)
         if step.command.operation == .recordAuthorization {
             payment = result.made
             authorizedCount += 1
