@@ -61,6 +61,20 @@ import Testing
         #expect(accepted > 1_000)
     }
 
+    @Test func `whose an event is can be told without reading it`() {
+        var drawer = FieldDrawer(seed: 17)
+        for type in FactType.allCases {
+            let event = drawer.event(type)
+            let bytes = EventBytes(event)
+            // SAFETY: `bytes` is unsafe only for element types with padding; UInt8 has none.
+            let whose = unsafe Event.merchant(flags: bytes.flags, payload: bytes.payload.span.bytes)
+            #expect(whose == event.context.merchant)
+        }
+        let short: [UInt8] = [1, 2, 3, 4, 5, 6, 7]
+        // SAFETY: as above.
+        #expect(unsafe Event.merchant(flags: 1, payload: short.span.bytes).isNone)
+    }
+
     @Test func `an unknown type, version or flag is told apart`() {
         var drawer = FieldDrawer(seed: 3)
         let good = EventBytes(drawer.event(.voidRequested))

@@ -66,7 +66,50 @@ import Testing
                 buffer.put(UInt16(0))
             }, { readCommands($0) == [[1, 2, 3], []] }
         ),
+        (
+            "events",
+            bytes { buffer in
+                let head = EventsHead.leaveRoom(in: &buffer)
+                for event in events {
+                    buffer.put(event.position)
+                    buffer.put(event.bytes)
+                }
+                EventsHead(start: 7, end: 12, count: 2).write(to: &buffer, at: head)
+            }, { readEvents($0) == events }
+        ),
+        ("credit", bytes { $0.put(UInt32(500)) }, { (try? unsafe Credit.read($0.span.bytes)) == 500 }),
+        (
+            "subscriptionEnded", bytes(end.write),
+            { (try? unsafe SubscriptionEnd.read($0.span.bytes)) == .some(end) }
+        ),
     ]
+
+    private static let end = Failure(.notReadable, "the month is in the archive")
+    /// A header of 14 bytes tells in its last two how many follow.
+    private static let events = [
+        WireEventCopy(position: 8, bytes: Array(1...12) + [2, 0, 0xAA, 0xBB]),
+        WireEventCopy(position: 11, bytes: Array(21...32) + [0, 0]),
+    ]
+
+    private struct WireEventCopy: Equatable, Sendable {
+        var position: UInt64
+        var bytes: [UInt8]
+    }
+
+    private static func readEvents(_ bytes: [UInt8]) -> [WireEventCopy]? {
+        guard var cursor = try? unsafe WireEventCursor(bytes.span.bytes),
+            cursor.head == EventsHead(start: 7, end: 12, count: 2)
+        else { return nil }
+        var events: [WireEventCopy] = []
+        do {
+            while let event = try cursor.next() {
+                var copy = WireCursor(event.bytes)
+                let bytes = try copy.array("event", count: event.bytes.byteCount)
+                events.append(WireEventCopy(position: event.position, bytes: bytes))
+            }
+        } catch { return nil }
+        return events
+    }
 
     private static func read<Value>(
         _ bytes: [UInt8], _ read: (inout WireCursor) throws(WireError) -> Value
@@ -125,6 +168,11 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func `a subscription that ended because it was asked to tells no failure`() throws {
+        let none: [UInt8] = []
+        #expect(try unsafe SubscriptionEnd.read(none.span.bytes) == nil)
     }
 
     @Test func `versions agree on the newest that both speak`() {

@@ -78,7 +78,7 @@ extension Command {
         if !merchant.isNone { parts.insert(.merchant) }
         if !effective.isNone { parts.insert(.effective) }
         if key.byteCount > 0 { parts.insert(.key) }
-        var writer = CommandWriter(FieldWriter(bytes._mutatingExtracting(0..<bytes.byteCount)), names)
+        var writer = ShownFieldWriter(FieldWriter(bytes._mutatingExtracting(0..<bytes.byteCount)), names)
         writer.fields.integer(operation.rawValue)
         writer.fields.integer(parts.rawValue)
         if parts.contains(.merchant) { writer.fields.integer(merchant.raw) }
@@ -125,27 +125,5 @@ struct CommandReader: FieldVisitor, ~Copyable, ~Escapable {
     @inline(never)
     private func error(_ field: StaticString, _ problem: String) -> EventFormatError {
         EventFormatError(subject: "\(operation)", field: "\(field)", problem: problem)
-    }
-}
-
-/// Writes the fields of a request, ids and sequences as they are shown.
-struct CommandWriter: FieldVisitor, ~Copyable, ~Escapable {
-    var fields: FieldWriter
-    private let names: Names
-
-    @_lifetime(copy fields)
-    init(_ fields: consuming FieldWriter, _ names: Names) {
-        self.fields = fields
-        self.names = names
-    }
-
-    @inline(__always)
-    mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
-        let bits = names.close(UInt64(truncatingIfNeeded: value.fieldBits), as: Value.disclosure)
-        fields.integer(Value.Bits(truncatingIfNeeded: bits))
-    }
-
-    mutating func text<let capacity: Int>(_ name: StaticString, _ value: inout Text<capacity>) {
-        fields.text(name, &value)
     }
 }

@@ -67,6 +67,18 @@ extension Event {
         try reader.expectEnd()
     }
 
+    /// Whose event it is, without reading more of it; none if it is nobody's, or no event.
+    ///
+    /// - Parameter flags: of the header.
+    @inline(__always)
+    public static func merchant(flags: UInt8, payload: RawSpan) -> MerchantID {
+        // The merchant stands first.
+        guard ContextParts(rawValue: flags).contains(.merchant), payload.byteCount >= 8 else { return .none }
+        // SAFETY: bounds are checked above, and integers have no invalid bit patterns.
+        return unsafe MerchantID(
+            raw: UInt64(littleEndian: payload.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)))
+    }
+
     @inline(never)
     private static func unknown(_ schema: UInt8, of type: FactType, _ newest: UInt8) -> EventFormatError {
         EventFormatError(
@@ -97,12 +109,7 @@ extension EventHead {
     private func encodeContext(_ legs: borrowing Legs, into bytes: inout MutableRawSpan) -> Int {
         var writer = FieldWriter(bytes._mutatingExtracting(0..<bytes.byteCount))
         context.write(to: &writer)
-        let legs = legs.span
-        writer.integer(UInt8(truncatingIfNeeded: legs.count))
-        for index in legs.indices {
-            writer.integer(legs[index].word)
-            writer.integer(legs[index].amount)
-        }
+        writer.legs(legs)
         return writer.byteCount
     }
 }
@@ -153,19 +160,40 @@ extension EventContext {
     fileprivate mutating func read(
         _ parts: ContextParts, from reader: inout FieldReader
     ) throws(EventFormatError) {
-        if parts.contains(.merchant) { try reader.field("merchant", &merchant) }
-        if parts.contains(.payment) { try reader.field("payment", &payment) }
-        if parts.contains(.previous) { try reader.field("previous", &previous) }
-        if parts.contains(.effective) { try reader.field("effective", &effective) }
-        if parts.contains(.actor) { try reader.field("actor", &actor) }
-        if parts.contains(.correlation) { try reader.hash("correlation", &correlation) }
-        if parts.contains(.cause) { try reader.field("cause", &cause) }
-        if parts.contains(.key) {
-            try reader.hash("key", &key)
-            try reader.field("fingerprint", &fingerprint)
-        }
+        try visit(parts, &reader)
         // One event, one encoding: a part that is there says something.
         guard self.parts == parts else { throw reader.error("flags", "are \(parts.rawValue)") }
+    }
+
+    /// Passes the fields of `parts` to the visitor, in the order of their bytes.
+    @inline(__always)
+    mutating func visit<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+        _ parts: ContextParts, _ visitor: inout Visitor
+    ) throws(Visitor.Failure) {
+        if parts.contains(.merchant) { try visitor.field("merchant", &merchant) }
+        if parts.contains(.payment) { try visitor.field("payment", &payment) }
+        if parts.contains(.previous) { try visitor.field("previous", &previous) }
+        if parts.contains(.effective) { try visitor.field("effective", &effective) }
+        if parts.contains(.actor) { try visitor.field("actor", &actor) }
+        if parts.contains(.correlation) { try visitor.hash("correlation", &correlation) }
+        if parts.contains(.cause) { try visitor.field("cause", &cause) }
+        if parts.contains(.key) {
+            try visitor.hash("key", &key)
+            try visitor.field("fingerprint", &fingerprint)
+        }
+    }
+}
+
+extension FieldWriter {
+    /// The legs of an event: their count in a byte, then word and amount of each.
+    @inline(__always)
+    mutating func legs(_ legs: borrowing Legs) {
+        let legs = legs.span
+        integer(UInt8(truncatingIfNeeded: legs.count))
+        for index in legs.indices {
+            integer(legs[index].word)
+            integer(legs[index].amount)
+        }
     }
 }
 

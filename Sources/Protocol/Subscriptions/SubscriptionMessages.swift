@@ -66,3 +66,20 @@ package struct Progress: Equatable, Sendable {
         buffer.put(durableEnd)
     }
 }
+
+/// The body of `credit`: so many events more.
+package enum Credit {
+    package static func read(_ body: RawSpan) throws(WireError) -> UInt32 {
+        var cursor = WireCursor(body)
+        let events = try cursor.u32("credit")
+        try cursor.expectEnd()
+        return events
+    }
+}
+
+/// The body of `subscriptionEnded`: nothing if the client asked for it, else a failure.
+package enum SubscriptionEnd {
+    package static func read(_ body: RawSpan) throws(WireError) -> Failure? {
+        body.byteCount == 0 ? nil : try Failure(reading: body)
+    }
+}
