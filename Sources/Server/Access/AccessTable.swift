@@ -62,6 +62,24 @@ package enum Access: CaseIterable, Sendable {
     }
 }
 
+/// How the events of a subscription are told.
+package enum SubscriptionForm: CaseIterable, Sendable {
+    /// In the bytes of the log.
+    case asLogged
+    /// With ids and positions as outsiders see them; events of one merchant only.
+    case shown
+}
+
+extension Access {
+    /// What a subscription takes.
+    package init(_ form: SubscriptionForm) {
+        switch form {
+        case .asLogged: self = .audit
+        case .shown: self = .merchantRead
+        }
+    }
+}
+
 /// Who asks, as the ledger knows the key: looked up with every request, so that a key that was revoked by
 /// the command before is not good any more.
 package struct Asker: Equatable, Sendable, BitwiseCopyable {
@@ -85,4 +103,12 @@ package struct Asker: Equatable, Sendable, BitwiseCopyable {
 
     /// Whether it sees positions as they are, and not through the cipher: who reads the log anyway.
     package var showsSequences: Bool { !scopes.isDisjoint(with: [.audit, .admin]) }
+
+    /// How it is told the events of `merchant`; nil if it is not. None: of its own merchant, or of all.
+    package func form(ofSubscriptionTo merchant: MerchantID) -> SubscriptionForm? {
+        let whose = merchant.isNone ? self.merchant : merchant
+        return SubscriptionForm.allCases.first { form in
+            may(Access(form), for: whose) && (form == .asLogged || !whose.isNone)
+        }
+    }
 }

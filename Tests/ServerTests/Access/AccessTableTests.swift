@@ -55,4 +55,25 @@ import Testing
             #expect(!asker.may(access, for: Self.own), "\(access) without \(access.scope)")
         }
     }
+
+    @Test func `the log as it is goes to auditors of the whole, a merchant's events to who may read them`() {
+        for bits in UInt8(0)...15 {
+            let scopes = Scopes(rawValue: bits)
+            for bound in [MerchantID.none, Self.own] {
+                let asker = Asker(key: APIKeyID(raw: 1), scopes: scopes, merchant: bound, actor: .none)
+                for named in [MerchantID.none, Self.own, Self.foreign] {
+                    let isOwn = bound == named || named.isNone
+                    let expected: SubscriptionForm? =
+                        switch (bound.isNone, scopes.contains(.audit), scopes.contains(.read)) {
+                        case (true, true, _): .asLogged
+                        case (true, false, true): named.isNone ? nil : .shown
+                        case (false, _, true): isOwn ? .shown : nil
+                        default: nil
+                        }
+                    #expect(
+                        asker.form(ofSubscriptionTo: named) == expected, "\(scopes) of \(bound), \(named)")
+                }
+            }
+        }
+    }
 }
