@@ -34,18 +34,17 @@ package final class SubscriptionThread: Sendable {
         while true {
             // Before the step looks: what is posted from here on is not slept over.
             let seen = signal.current
-            let now = Signal.clock
-            var beIdle = false
-            switch feed.step(now: now) {
-            case .none(let isCatchingUp): beIdle = isCatchingUp
+            let rest = feed.step(now: Signal.clock)
+            if (rest == .none(isCatchingUp: true)) != isIdle {
+                isIdle.toggle()
+                isIdle ? DedicatedThread.beIdle() : DedicatedThread.beNormal()
+            }
+            switch rest {
+            case .none: continue
             case .until(let next):
                 signal.wait(since: seen, timeoutNanoseconds: max(0, next - Signal.clock))
             case .untilPosted: signal.wait(since: seen)
             case .forEver: return
-            }
-            if beIdle != isIdle {
-                beIdle ? DedicatedThread.beIdle() : DedicatedThread.beNormal()
-                isIdle = beIdle
             }
         }
     }

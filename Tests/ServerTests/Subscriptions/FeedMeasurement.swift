@@ -30,7 +30,9 @@ import Testing
 
     @Test(arguments: [false, true])
     func `events a second of one raw subscription from the beginning`(isEncrypted: Bool) throws {
-        let log = try TestLog(isEncrypted: isEncrypted, geometry: .production)
+        var geometry = LogGeometry.production
+        geometry.walBytes = 16 << 20
+        let log = try TestLog(isEncrypted: isEncrypted, geometry: geometry)
         try log.append(groups: 2_000, of: 400, payloadBytes: 146)
         try Self.replay(log, "write-ahead files, encrypted: \(isEncrypted)", by: .auditor)
         try log.sealAll()

@@ -46,7 +46,7 @@ import Testing
         var completed: [Hash256] = []
         for event in events {
             try event.bytes.withRawSpan { (bytes) throws(DecodingFailure) in
-                let run = try EventRun(validating: bytes, count: 1, firstSequence: event.position)
+                let run = try EventRun(validating: bytes, count: 1, firstSequence: frontier.size)
                 frontier.append(run, completed: &completed)
             }
         }

@@ -37,7 +37,8 @@ import Testing
             while true {
                 let seen = signal.current
                 let (count, isInOrder, endCount) = state.withLock { $0 }
-                if count >= events, endCount >= ends { return isInOrder && count == events }
+                if !isInOrder || count > events { return false }
+                if count == events, endCount >= ends { return true }
                 signal.wait(since: seen)
             }
         }
