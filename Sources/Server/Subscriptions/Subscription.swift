@@ -7,7 +7,7 @@ package import Protocol
 ///     told ≤ position ≤ end       told: behind the last stretch the client heard of
 ///                                 position: the next event to look at
 package struct Subscription: Sendable {
-    package let connection: UInt64
+    package let connection: ConnectionID
     /// Its name on the connection.
     package let request: UInt64
     package let key: APIKeyID

@@ -40,12 +40,12 @@ extension SubscriptionFeed {
         }
     }
 
-    private mutating func add(_ credit: UInt32, _ connection: UInt64, _ request: UInt64) {
+    private mutating func add(_ credit: UInt32, _ connection: ConnectionID, _ request: UInt64) {
         guard let index = index(of: connection, request) else { return failUnknown(connection, request) }
         subscriptions[index].add(credit: credit)
     }
 
-    private mutating func unsubscribe(_ connection: UInt64, _ request: UInt64) {
+    private mutating func unsubscribe(_ connection: ConnectionID, _ request: UInt64) {
         guard let index = index(of: connection, request) else { return failUnknown(connection, request) }
         end(index, nil)
         subscriptions.remove(at: index)
@@ -56,15 +56,15 @@ extension SubscriptionFeed {
         subscriptions.removeAll { $0.isOver }
     }
 
-    private func index(of connection: UInt64, _ request: UInt64) -> Int? {
+    private func index(of connection: ConnectionID, _ request: UInt64) -> Int? {
         subscriptions.firstIndex { $0.connection == connection && $0.request == request }
     }
 
-    private mutating func failUnknown(_ connection: UInt64, _ request: UInt64) {
+    private mutating func failUnknown(_ connection: ConnectionID, _ request: UInt64) {
         fail(connection, request, Failure(.unknownSubscription, "no subscription has this request number"))
     }
 
-    private mutating func fail(_ connection: UInt64, _ request: UInt64, _ failure: Failure) {
+    private mutating func fail(_ connection: ConnectionID, _ request: UInt64, _ failure: Failure) {
         turn.write(failure, request: request)
         send(to: connection)
     }

@@ -16,7 +16,7 @@ package struct SubscriptionFeed<Disk: Storage, Outlet: SubscriptionOutlet>: ~Cop
     /// In the order they began.
     var subscriptions: [Subscription] = []
     /// Those that take no more for now.
-    var fullConnections: [UInt64] = []
+    var fullConnections: [ConnectionID] = []
     /// Index of the one that is served first in this step: everyone in turn.
     private var first = 0
     var turn: SubscriptionTurn
@@ -142,11 +142,11 @@ package struct SubscriptionFeed<Disk: Storage, Outlet: SubscriptionOutlet>: ~Cop
     private mutating func send(toConnectionOf index: Int) { send(to: subscriptions[index].connection) }
 
     /// Sends what the turn holds; all of the connection's subscriptions wait if it has no more room.
-    mutating func send(to connection: UInt64) {
+    mutating func send(to connection: ConnectionID) {
         if !outlet.send(turn.buffer.bytes, to: connection) { setRoom(false, of: connection) }
     }
 
-    mutating func setRoom(_ hasRoom: Bool, of connection: UInt64) {
+    mutating func setRoom(_ hasRoom: Bool, of connection: ConnectionID) {
         fullConnections.removeAll { $0 == connection }
         if !hasRoom { fullConnections.append(connection) }
         for index in subscriptions.indices where subscriptions[index].connection == connection {

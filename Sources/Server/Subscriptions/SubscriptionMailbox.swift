@@ -5,12 +5,12 @@ internal import Synchronization
 
 /// Somebody asks for a subscription, and who that is.
 package struct SubscriptionRequest: Sendable {
-    package var connection: UInt64
+    package var connection: ConnectionID
     package var request: UInt64
     package var subscribe: Subscribe
     package var asker: Asker
 
-    package init(connection: UInt64, request: UInt64, _ subscribe: Subscribe, by asker: Asker) {
+    package init(connection: ConnectionID, request: UInt64, _ subscribe: Subscribe, by asker: Asker) {
         (self.connection, self.request) = (connection, request)
         (self.subscribe, self.asker) = (subscribe, asker)
     }
@@ -19,12 +19,12 @@ package struct SubscriptionRequest: Sendable {
 /// What the rest of the server tells the feed.
 package enum SubscriptionCommand: Sendable {
     case subscribe(SubscriptionRequest)
-    case credit(connection: UInt64, request: UInt64, events: UInt32)
-    case unsubscribe(connection: UInt64, request: UInt64)
+    case credit(connection: ConnectionID, request: UInt64, events: UInt32)
+    case unsubscribe(connection: ConnectionID, request: UInt64)
     /// Its subscriptions end, and nobody is told.
-    case connectionClosed(UInt64)
+    case connectionClosed(ConnectionID)
     /// After the outlet said that there is none.
-    case roomAvailable(connection: UInt64)
+    case roomAvailable(connection: ConnectionID)
     /// Its subscriptions end.
     case keyRevoked(APIKeyID)
     /// The server is about to stop: all end, and none begins.

@@ -5,5 +5,5 @@ package protocol SubscriptionOutlet {
     ///
     /// - Returns: whether to go on. If not, `roomAvailable` is posted once the connection takes more; until
     ///   then it is handed nothing but the ends of subscriptions and failures of requests.
-    func send(_ frames: RawSpan, to connection: UInt64) -> Bool
+    func send(_ frames: RawSpan, to connection: ConnectionID) -> Bool
 }

@@ -12,7 +12,7 @@ import Testing
 
     /// What was asked for, and what has been heard of it.
     private struct Watched {
-        var connection: UInt64
+        var connection: ConnectionID
         var request: UInt64
         var merchant: UInt64
         var types: [UInt16]
@@ -121,6 +121,7 @@ import Testing
         var watched: [Watched] = []
         var expected: ExpectedEvents
         private let seed: UInt64
+        private static let connections: [ConnectionID] = [1, 2, 3]
 
         init(seed: UInt64) throws {
             let log = try TestLog(isEncrypted: seed % 2 == 0)
@@ -149,7 +150,7 @@ import Testing
             let (isShown, types) = (random.below(2) == 0, random.below(3))
             let merchant = isShown ? 1 : UInt64(random.below(3))
             var new = Watched(
-                connection: UInt64(1 + random.below(3)), request: UInt64(watched.count + 1),
+                connection: Self.connections[random.below(3)], request: UInt64(watched.count + 1),
                 merchant: merchant, types: types == 0 ? [FactType.batchClosed.rawValue, 0xFF01] : [],
                 isShown: isShown, next: UInt64(random.below(Int(expected.end) + 1)),
                 credit: UInt64(random.below(40)))
@@ -177,7 +178,7 @@ import Testing
         mutating func changeRoom() {
             // What is still to be obeyed would take the room before it is told.
             _ = world.feed.step(now: world.now)
-            let connection = UInt64(1 + random.below(3))
+            let connection = Self.connections[random.below(3)]
             world.connections.room[connection] = random.below(4)
             if world.connections.room[connection] == 0 {
                 world.connections.room[connection] = nil
@@ -217,7 +218,7 @@ import Testing
 
         /// Everybody gets what there is.
         mutating func finish() throws {
-            for connection in UInt64(1)...3 {
+            for connection in Self.connections {
                 world.connections.room[connection] = nil
                 world.mailbox.post(.roomAvailable(connection: connection))
             }

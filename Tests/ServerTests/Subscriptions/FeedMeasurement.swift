@@ -14,7 +14,7 @@ import Testing
         private(set) var events = 0
         private(set) var bytes = 0
 
-        func send(_ frames: RawSpan, to connection: UInt64) -> Bool {
+        func send(_ frames: RawSpan, to connection: ConnectionID) -> Bool {
             guard case .whole(let header)? = try? FrameScan.first(in: frames, lengthMax: 2 << 20) else {
                 return true
             }

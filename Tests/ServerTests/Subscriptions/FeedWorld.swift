@@ -34,7 +34,7 @@ struct FeedWorld: ~Copyable {
     }
 
     func subscribe(
-        _ request: UInt64 = 1, on connection: UInt64 = 1, from position: UInt64 = 0,
+        _ request: UInt64 = 1, on connection: ConnectionID = 1, from position: UInt64 = 0,
         credit: UInt32 = .max, merchant: UInt64 = 0, types: [UInt16] = [], by asker: Asker = .auditor
     ) {
         let body = Subscribe(
@@ -42,6 +42,11 @@ struct FeedWorld: ~Copyable {
         mailbox.post(
             .subscribe(SubscriptionRequest(connection: connection, request: request, body, by: asker)))
     }
+}
+
+/// In the tests a connection is a number.
+extension ConnectionID: ExpressibleByIntegerLiteral {
+    package init(integerLiteral number: UInt32) { self.init(slot: number, generation: 7) }
 }
 
 extension Asker {
@@ -68,15 +73,24 @@ struct SaidEvent: Equatable {
 
 /// Connections that keep what they are sent. Used by one thread.
 final class FeedConnections: SubscriptionOutlet {
+    struct Key: Hashable {
+        let connection: ConnectionID
+        let request: UInt64
+
+        init(_ connection: ConnectionID, _ request: UInt64) {
+            (self.connection, self.request) = (connection, request)
+        }
+    }
+
     /// By connection and request, in the order it came.
-    private(set) var said: [[UInt64]: [Said]] = [:]
+    private(set) var said: [Key: [Said]] = [:]
     /// Frames a connection takes before it says that it is full; no entry: any number.
-    var room: [UInt64: Int] = [:]
+    var room: [ConnectionID: Int] = [:]
     /// Frames that came although there was no room, and that are no end or failure.
     private(set) var intrusions = 0
     private(set) var largestFrame = 0
 
-    func send(_ frames: RawSpan, to connection: UInt64) -> Bool {
+    func send(_ frames: RawSpan, to connection: ConnectionID) -> Bool {
         let isFull = room[connection].map { $0 <= 0 } ?? false
         var rest = frames
         while rest.byteCount > 0 {
@@ -91,7 +105,7 @@ final class FeedConnections: SubscriptionOutlet {
             case .events, .progress: if isFull { intrusions += 1 }
             case .ended, .failed, nil: break
             }
-            if let words { said[[connection, header.request], default: []].append(words) }
+            if let words { said[Key(connection, header.request), default: []].append(words) }
             rest = rest.extracting(end..<rest.byteCount)
         }
         guard let left = room[connection] else { return true }
@@ -99,12 +113,12 @@ final class FeedConnections: SubscriptionOutlet {
         return left > 1
     }
 
-    func said(_ request: UInt64 = 1, on connection: UInt64 = 1) -> [Said] {
-        said[[connection, request]] ?? []
+    func said(_ request: UInt64 = 1, on connection: ConnectionID = 1) -> [Said] {
+        said[Key(connection, request)] ?? []
     }
 
     /// The events a subscription got, of all its frames.
-    func events(_ request: UInt64 = 1, on connection: UInt64 = 1) -> [SaidEvent] {
+    func events(_ request: UInt64 = 1, on connection: ConnectionID = 1) -> [SaidEvent] {
         said(request, on: connection).flatMap { words in
             if case .events(_, _, let events) = words { return events }
             return []

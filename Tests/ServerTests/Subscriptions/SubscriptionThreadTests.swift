@@ -14,7 +14,7 @@ import Testing
         private let state = Mutex((events: 0, isInOrder: true, ends: 0))
         private let signal = Signal()
 
-        func send(_ frames: RawSpan, to connection: UInt64) -> Bool {
+        func send(_ frames: RawSpan, to connection: ConnectionID) -> Bool {
             // The thread sends one frame at a time.
             guard case .whole(let header)? = try? FrameScan.first(in: frames, lengthMax: 2 << 20) else {
                 return true
