@@ -190,6 +190,8 @@ let package = Package(
             dependencies: [
                 "Server", "Client", "LedgerSimulation", "Protocol", "Replay", "Projections", "Ledger",
                 "LogStore", "Simulation", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
 
         // Decoders of hostile bytes: one list for libFuzzer, for replay, and for the tests. `scripts/fuzz`

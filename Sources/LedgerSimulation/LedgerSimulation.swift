@@ -15,7 +15,7 @@ internal import Simulation
 /// nothing that was not durable when it left. After every restart all that was acknowledged must be there, and
 /// in the end nothing more than once.
 package struct LedgerSimulation: ~Copyable {
-    package struct Report: Sendable {
+    package struct Report: Sendable, Equatable {
         package let seed: UInt64
         package fileprivate(set) var steps = 0
         package fileprivate(set) var answers = 0

@@ -1,4 +1,4 @@
-internal import Ledger
+package import Ledger
 package import LogStore
 internal import Protocol
 package import Replay
@@ -8,6 +8,8 @@ package struct AssembledServer<P: Platform, Calendar: BusinessCalendar> {
     package let log: LogStore<P, LedgerIndex>
     package let core: ServerCore<P, LedgerIndex, Calendar>
     package let report: ServerReport
+    /// How ids and positions are shown.
+    package let cipher: IDCipher
 
     /// Opens the ledger, making one if the directory has none, replays it, and gives it a first key if it has
     /// none.
@@ -38,7 +40,8 @@ package struct AssembledServer<P: Platform, Calendar: BusinessCalendar> {
         let core = ServerCore(
             identity, platform: platform, log: log, inbox: inbox, sequencer: sequencer,
             connectionsMax: settings.connectionsMax)
-        return AssembledServer(log: log, core: core, report: report)
+        return AssembledServer(
+            log: log, core: core, report: report, cipher: IDCipher(key: opening.idCipherKey))
     }
 }
 

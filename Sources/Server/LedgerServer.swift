@@ -76,7 +76,11 @@ package final class LedgerServer<P: Platform>: Sendable {
         bell.answer { [weak loop] in loop?.durableAdvanced() }
         do {
             let listener = try listen(on: group, settings, certificate?.context, loop)
-            eventLoop.execute { loop.start() }
+            let (source, cipher) = (assembled.log.parts.source, assembled.cipher)
+            eventLoop.execute {
+                loop.start()
+                loop.startFeed(source, cipher)
+            }
             return LedgerServer(
                 loop: loop, eventLoop: eventLoop, group: group, listener: listener,
                 log: assembled.log, bell: bell, settings: settings, report: assembled.report)

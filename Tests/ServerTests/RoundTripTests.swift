@@ -1,6 +1,8 @@
 import Client
 import Ledger
 import LogStore
+import NIOCore
+import NIOPosix
 import Protocol
 import Server
 import TestSupport
@@ -25,10 +27,14 @@ import Testing
     private func connect(
         _ server: LedgerServer<LinuxPlatform>, _ directory: TemporaryDirectory
     ) async throws -> LedgerClient {
-        let platform = LinuxPlatform(disk: try LinuxStorage(root: directory.path))
-        let bytes = try AtomicFile.read(StoragePath("api-key"), byteCountMax: 4_096, on: platform.disk)
-        let text = String(decoding: bytes ?? [], as: UTF8.self).filter { !$0.isWhitespace }
-        return try await LedgerClient.connect(ClientOptions(port: server.address.port, key: text))
+        let options = ClientOptions(port: server.address.port, key: try key(directory).text)
+        return try await LedgerClient.connect(options)
+    }
+
+    private func key(_ directory: TemporaryDirectory) throws -> APIKey {
+        let disk = try LinuxStorage(root: directory.path)
+        let bytes = try AtomicFile.read(StoragePath("api-key"), byteCountMax: 4_096, on: disk)
+        return try #require(APIKey(String(decoding: bytes ?? [], as: UTF8.self).filter { !$0.isWhitespace }))
     }
 
     private var merchant: Command {
@@ -96,6 +102,34 @@ import Testing
         #expect(other.status == .refused(.keyReused))
         await client.close()
         try server.stop()
+    }
+
+    @Test func `a slow, a fast and a late subscriber see every event once, in order`() async throws {
+        let directory = try TemporaryDirectory()
+        let server = try start(directory)
+        let client = try await connect(server, directory)
+        let key = try self.key(directory)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let wanted: UInt64 = 1_200
+        async let fast = SubscriberOverLoopback(on: loop, from: 0, wanted: wanted, window: 100_000)
+            .run(port: server.address.port, key: key)
+        async let slow = SubscriberOverLoopback(on: loop, from: 0, wanted: wanted, window: 7)
+            .run(port: server.address.port, key: key)
+        _ = try await client.execute(merchant, key: "m")
+        _ = try await client.execute(acquirer, key: "a")
+        for round in 0..<12 {
+            let orders = (1...100).map { (authorization(Int64($0)), "order \(round)/\($0)" as String?) }
+            #expect(try await client.execute(orders).allSatisfy { $0.status == .done })
+        }
+        let late = try await SubscriberOverLoopback(on: loop, from: 0, wanted: wanted, window: 1_000)
+            .run(port: server.address.port, key: key)
+        for positions in [try await fast, try await slow, late] {
+            #expect(positions == Array(0..<UInt64(positions.count)) && positions.count >= Int(wanted))
+        }
+        await client.close()
+        try server.stop()
+        try await group.shutdownGracefully()
     }
 
     @Test func `many callers share frames, and each gets its own answer`() async throws {

@@ -15,6 +15,8 @@ package protocol ConnectionCarrier: AnyObject {
 package protocol RequestTaker: AnyObject {
     /// Takes a request; false if there is no room for it.
     func offer(_ request: InboxRequest, body: RawSpan) -> Bool
+    /// Tells the feed of subscriptions something.
+    func post(_ command: SubscriptionCommand)
     /// A clock that never goes back, nanoseconds, as coarse as may be.
     var coarseTime: UInt64 { get }
 }
@@ -77,6 +79,13 @@ package final class Connection<Taker: RequestTaker> {
             } else {
                 state.requestFoundNoRoom(header, answer: &output)
             }
+        case .subscribe(let subscribe, let asker):
+            let request = SubscriptionRequest(
+                connection: id, request: header.request, subscribe, by: asker)
+            taker.post(.subscribe(request))
+        case .credit(let events):
+            taker.post(.credit(connection: id, request: header.request, events: events))
+        case .unsubscribe: taker.post(.unsubscribe(connection: id, request: header.request))
         case .findKey(let name):
             let request = InboxRequest(.findKey, from: id, request: 0, correlation: name)
             if !taker.offer(request, body: body.extracting(0..<0)) {
@@ -92,6 +101,13 @@ package final class Connection<Taker: RequestTaker> {
         output.put(frames)
         carrier?.hasOutput()
         if state.answersLeave(answers) { finish() }
+    }
+
+    /// Events, and what else a subscription has to say.
+    func send(_ frames: RawSpan) {
+        if isFinished { return }
+        output.put(frames)
+        carrier?.hasOutput()
     }
 
     /// What a handshake waited for was found, or not.

@@ -96,12 +96,34 @@ package struct ConnectionState: Sendable {
             return isDone ? .close : .proceed
         case .commands, .query:
             return takeRequest(header, body, asker, isLeaving: isLeaving, &answer)
-        case .subscribe, .credit, .unsubscribe:
-            return refuse(.unknownSubscription, "there are no subscriptions here", header, &answer)
+        case .subscribe: return takeSubscribe(header, body, asker, isLeaving: isLeaving, &answer)
+        case .credit: return takeCredit(header, body, &answer)
+        case .unsubscribe: return .unsubscribe
         default:
             let failure = Failure(.outOfTurn, "\(header.type) is not for a client to say now")
             return end(failure, request: header.request, &answer)
         }
+    }
+
+    private func takeSubscribe(
+        _ header: MessageHeader, _ body: RawSpan, _ asker: Asker, isLeaving: Bool,
+        _ answer: inout WireBuffer
+    ) -> ConnectionStep {
+        if isLeaving { return refuse(.draining, "the server is about to stop", header, &answer) }
+        do throws(WireError) { return .subscribe(try Subscribe(reading: body), by: asker) } catch {
+            return refuse(.malformedRequest, "\(error)", header, &answer)
+        }
+    }
+
+    private func takeCredit(
+        _ header: MessageHeader, _ body: RawSpan, _ answer: inout WireBuffer
+    ) -> ConnectionStep {
+        var cursor = WireCursor(body)
+        do throws(WireError) {
+            let events = try cursor.u32("credit")
+            try cursor.expectEnd()
+            return .credit(events)
+        } catch { return refuse(.malformedRequest, "\(error)", header, &answer) }
     }
 
     private mutating func takeRequest(
@@ -197,6 +219,10 @@ package enum ConnectionStep: Equatable, Sendable {
     case proceed
     /// To offer the body, from an offset on, to the inbox, and to say what became of it.
     case offer(InboxRequest.Kind, key: APIKeyID, correlation: Hash128, bodyOffset: Int)
+    /// To begin a subscription named after the request, to give it credit, to end it.
+    case subscribe(Subscribe, by: Asker)
+    case credit(UInt32)
+    case unsubscribe
     /// To have the ledger look for the key with this name.
     case findKey(Hash128)
     /// To send the answer and close.

@@ -50,6 +50,7 @@ final class FrameHandler<Loop: ConnectionLoop>: ChannelInboundHandler, Connectio
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable
         connection?.carrierIsWritable(isWritable)
+        if isWritable, let connection { loop.hasRoom(connection.id) }
         _ = context.channel.setOption(.autoRead, value: isWritable)
     }
 
@@ -119,6 +120,11 @@ final class FrameHandler<Loop: ConnectionLoop>: ChannelInboundHandler, Connectio
     }
 
     func abort() { context?.close(promise: nil) }
+
+    var id: ConnectionID? { connection?.id }
+
+    /// Whether the socket takes what it is given.
+    var isWritable: Bool { context?.channel.isWritable ?? true }
 }
 
 /// What the sockets of a loop share.
@@ -128,6 +134,8 @@ protocol ConnectionLoop: AnyObject {
     /// Nil if there are too many connections.
     func open() -> Connection<Taker>?
     func closed(_ id: ConnectionID)
+    /// A socket that took no more takes more again.
+    func hasRoom(_ id: ConnectionID)
     /// All that there was to read of a socket was read.
     func readComplete()
     /// Something leaves with the loop's next flush.

@@ -25,10 +25,14 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
     private var withOutput: [FrameHandler<ServerLoop>] = []
     private var isTurnScheduled = false
     private var isReleasing = false
+    /// Connections that were given frames of subscriptions since their last flush.
+    private var fed: Set<ConnectionID> = []
     private var hasFailed = false
     private let isReleaseScheduled = Atomic<Bool>(false)
     private var timer: RepeatedTask?
     private var drained: EventLoopPromise<Void>?
+    private var outlet: LoopOutlet?
+    private var feed: SubscriptionThread?
 
     init(
         on loop: any EventLoop, _ core: Core, log: LogStore<P, Index>, now: @escaping () -> LedgerTime,
@@ -48,6 +52,29 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         }
     }
 
+    /// Begins to feed subscriptions.
+    func startFeed(_ source: LogSource<P.Disk>, _ cipher: IDCipher) {
+        loop.assertInEventLoop()
+        let outlet = LoopOutlet(core.mailbox) { [weak self] in self?.framesCame() }
+        self.outlet = outlet
+        feed = SubscriptionThread(of: source, cipher: cipher, mailbox: core.mailbox, outlet: outlet,
+            limits: core.subscriptionLimits)
+    }
+
+    /// Frames of subscriptions wait to be taken. Called on the feed's thread.
+    private func framesCame() {
+        loop.execute { [self] in
+            for (id, bytes) in outlet?.take() ?? [] {
+                // SAFETY: `bytes` is unsafe only for element types with padding; UInt8 has none.
+                core.send(unsafe bytes.span.bytes, to: id)
+                fed.insert(id)
+            }
+            scheduleTurn()
+        }
+    }
+
+    func hasRoom(_ id: ConnectionID) { outlet?.hasRoom(id) }
+
     /// How often what falls due is looked for when nobody asks for anything.
     private static var tickMilliseconds: Int64 { 50 }
 
@@ -57,6 +84,8 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
 
     func closed(_ id: ConnectionID) {
         core.close(id)
+        fed.remove(id)
+        outlet?.hasRoom(id)
         if core.connectionCount == 0 { drained?.succeed() }
     }
 
@@ -122,7 +151,10 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         isReleasing = true
         core.release(durableEnd: log.durableEnd)
         isReleasing = false
-        for handler in withOutput { handler.flush() }
+        for handler in withOutput {
+            handler.flush()
+            if handler.isWritable, let id = handler.id, fed.remove(id) != nil { outlet?.hasRoom(id) }
+        }
         withOutput.removeAll(keepingCapacity: true)
     }
 
@@ -147,5 +179,7 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         timer?.cancel()
         timer = nil
         hasFailed = true
+        feed?.stop()
+        feed = nil
     }
 }

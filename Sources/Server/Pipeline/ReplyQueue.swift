@@ -27,6 +27,8 @@ package final class ReplyTurn {
     package fileprivate(set) var frames = WireBuffer(capacity: 64 << 10)
     package fileprivate(set) var runs: [Run] = []
     package fileprivate(set) var foundKeys: [FoundKey] = []
+    /// Keys that are no good any more.
+    package fileprivate(set) var revokedKeys: [APIKeyID] = []
     /// Count of events that have to be durable before anything of it leaves.
     package fileprivate(set) var end: UInt64 = 0
 
@@ -41,6 +43,7 @@ package final class ReplyTurn {
         frames.removeAll()
         runs.removeAll(keepingCapacity: true)
         foundKeys.removeAll()
+        revokedKeys.removeAll()
     }
 }
 
@@ -49,8 +52,9 @@ struct ReplyDraft: ~Copyable {
     var frames = WireBuffer(capacity: 64 << 10)
     private var runs: [ReplyTurn.Run] = []
     private var foundKeys: [ReplyTurn.FoundKey] = []
+    private var revokedKeys: [APIKeyID] = []
 
-    var isEmpty: Bool { runs.isEmpty && foundKeys.isEmpty }
+    var isEmpty: Bool { runs.isEmpty && foundKeys.isEmpty && revokedKeys.isEmpty }
 
     /// Notes that the frame from `start` on goes to a connection, and answers one of its requests.
     mutating func addFrame(from start: Int, to connection: ConnectionID) {
@@ -72,11 +76,14 @@ struct ReplyDraft: ~Copyable {
 
     mutating func addKey(_ found: ReplyTurn.FoundKey) { foundKeys.append(found) }
 
+    mutating func addRevoked(_ key: APIKeyID) { revokedKeys.append(key) }
+
     /// Changes places with an empty turn.
     fileprivate mutating func fill(_ turn: ReplyTurn) {
         swap(&frames, &turn.frames)
         swap(&runs, &turn.runs)
         swap(&foundKeys, &turn.foundKeys)
+        swap(&revokedKeys, &turn.revokedKeys)
     }
 }
 

@@ -22,6 +22,9 @@ extension Sequencer {
         switch outcome {
         case .done(let first, let count):
             counts.done &+= 1
+            if case .revokeAPIKey(let body) = intake.commands[index].request {
+                draft.addRevoked(body.apiKey)
+            }
             var made: UInt64 = 0
             if thing.isConfigured {
                 made = thing.newest(in: ledger.state, intake.commands[index])

@@ -19,6 +19,7 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
     private var replies = ReplyQueue()
     private var connections = ConnectionTable<Client>()
     private let connectionsMax: Int
+    package let mailbox: SubscriptionMailbox
     private var isDraining = false
     package private(set) var coarseTime: UInt64
     /// Whether something was offered since the last turn.
@@ -31,6 +32,7 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
         (self.identity, self.platform, self.log) = (identity, platform, log)
         (self.inbox, self.connectionsMax) = (inbox, connectionsMax)
         self.sequencer = sequencer
+        mailbox = SubscriptionMailbox(durableEnd: log.durableEnd)
         coarseTime = platform.monotonicTime()
     }
 
@@ -45,7 +47,22 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
     }
 
     /// The connection is gone; answers to it are dropped.
-    package func close(_ id: ConnectionID) { connections.remove(id) }
+    package func close(_ id: ConnectionID) {
+        connections.remove(id)
+        mailbox.post(.connectionClosed(id))
+    }
+
+    /// As the handshake tells them.
+    package var subscriptionLimits: SubscriptionLimits {
+        var limits = SubscriptionLimits()
+        limits.perConnectionMax = Int(identity.limits.subscriptionsMax)
+        return limits
+    }
+
+    package func post(_ command: SubscriptionCommand) { mailbox.post(command) }
+
+    /// Gives a connection frames of its subscriptions.
+    package func send(_ frames: RawSpan, to id: ConnectionID) { connections[id]?.send(frames) }
 
     package func offer(_ request: InboxRequest, body: RawSpan) -> Bool {
         guard inbox.offer(request, body: body) else { return false }
@@ -68,6 +85,8 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
 
     /// Gives the answers to their connections that depend on no more than `durableEnd` events.
     package func release(durableEnd: UInt64) {
+        // First: whoever is told a position may subscribe at it.
+        mailbox.durableAdvanced(to: durableEnd)
         while let turn = replies.ready(durableEnd) {
             for run in turn.runs {
                 guard let connection = connections[run.connection] else { continue }
@@ -78,6 +97,7 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
                     sequencer.shown(found.position, to: asker)
                 }
             }
+            for key in turn.revokedKeys { mailbox.post(.keyRevoked(key)) }
             replies.removeFirst()
         }
     }
@@ -114,6 +134,7 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
     /// Tells every client that the server is about to stop; each is closed when it has its answers.
     package func drain() {
         isDraining = true
+        mailbox.post(.drain)
         for connection in connections.all { connection.drain() }
     }
 
