@@ -44,7 +44,8 @@ import Testing
                 let expected = try log.events(
                     stretch, merchant: watched.merchant, types: watched.types,
                     names: watched.isShown ? watched.names : nil)
-                #expect(events == expected, "\(place): \(stretch)")
+                let isRight = events == expected
+                #expect(isRight, "\(place): \(stretch)")
                 #expect(UInt64(events.count) <= watched.credit, "\(place)")
                 watched.credit -= min(watched.credit, UInt64(events.count))
                 watched.next = stretch.upperBound
