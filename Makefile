@@ -20,7 +20,7 @@ PROCESS := Tests/Process/run_process_campaigns.py --worker .build/release/crash-
 SHIM_PARTS := $(SHIM_SOURCES) $(wildcard Tests/CrashShim/*.h) Tests/CrashShim/exports.map
 
 .PHONY: help setup setup-prove lint format build test prove bench demo fuzz interop process process-share
-.PHONY: shim shim-test
+.PHONY: shim shim-test python-test
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -42,7 +42,7 @@ build: setup
 
 test: setup lint build  ## lint, build and run all tests, as continuous integration does
 	$(SWIFT) test -c release --skip-build
-	@$(MAKE) --no-print-directory process-share
+	@$(MAKE) --no-print-directory process-share python-test
 
 prove: setup-prove shim  ## the long campaigns: every crash, flip and cut; resumes where it stopped
 	$(SWIFT) run -c release holdfast-prove --results $(RESULTS) --jobs $(JOBS)
@@ -72,6 +72,10 @@ process-share:
 	@[ -z "$(SHIM_CC)" ] || $(MAKE) --no-print-directory shim
 	@if command -v python3 >/dev/null; then python3 $(PROCESS) --rounds 10; \
 		else echo 'process campaigns skipped: python3 is not installed'; fi
+
+python-test:  ## test the Python client, against golden bytes and the protocol's page
+	@if command -v python3 >/dev/null; then python3 -m unittest discover -b clients/python/tests; \
+		else echo 'Python client not tested: python3 is not installed'; fi
 
 shim: $(SHIM)  ## build the library that makes unsynced writes losable
 
