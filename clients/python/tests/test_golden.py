@@ -33,7 +33,7 @@ class GoldenMessages(unittest.TestCase):
     def test_what_the_messages_say(self) -> None:
         challenge = handshake.Challenge.decode(MESSAGES["challenge"])
         self.assertEqual(challenge.limits, handshake.Limits())
-        self.assertEqual(str(challenge.ledger), "18171615-1413-1211-201f-1e1d1c1b1a19")
+        self.assertEqual(str(challenge.ledger), "191a1b1c-1d1e-1f20-1112-131415161718")
         failure = failures.Failure.decode(MESSAGES["failure"])
         self.assertEqual((failure.name, failure.retry_ms), ("BUSY", 5))
         kinds = results.Results.decode(MESSAGES["results"]).results

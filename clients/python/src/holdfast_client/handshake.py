@@ -89,14 +89,14 @@ class Challenge:
     def encode(self) -> bytes:
         head = unsigned("version", self.version, 2) + unsigned("shard", self.shard, 2)
         limits = self.limits.encode()
-        return head + self.ledger.bytes + self.nonce + limits + text("server", self.server, NAME_MAX)
+        return head + self.ledger.bytes[::-1] + self.nonce + limits + text("server", self.server, NAME_MAX)
 
     @classmethod
     def decode(cls, body: bytes) -> Challenge:
         reader = Reader(body)
         challenge = cls(
             reader.unsigned("version", 2), reader.unsigned("shard", 2),
-            UUID(bytes=reader.bytes("ledger", 16)), reader.bytes("nonce", NONCE_BYTES),
+            UUID(bytes=reader.bytes("ledger", 16)[::-1]), reader.bytes("nonce", NONCE_BYTES),
             Limits.read(reader), reader.text("server", NAME_MAX),
         )
         reader.expect_end()
