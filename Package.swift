@@ -154,8 +154,8 @@ let package = Package(
         .target(
             name: "Campaigns",
             dependencies: [
-                "LogStore", "Ledger", "LedgerModel", "LedgerSpaces", "Projections", "Replay", "Simulation",
-                "TestSupport", "CHoldfastAllocations",
+                "LogStore", "Ledger", "LedgerModel", "LedgerSimulation", "LedgerSpaces", "Projections",
+                "Replay", "Simulation", "TestSupport", "CHoldfastAllocations",
             ],
             path: "Tests/Campaigns"),
         // The `holdfast-prove` command.

@@ -6,14 +6,14 @@ internal import Replay
 internal import Server
 internal import Simulation
 
-/// A server and its clients on a simulated machine, on one thread, from a seed: the same seed is the same run,
-/// to the byte.
+/// A server and its clients on a simulated machine, on one thread, from a seed: the same seed is the same
+/// run, to the byte.
 ///
-/// Connections deliver in pieces, break, and are given up while what was sent is still on its way; the process
-/// is killed at any point, and finds any disk that a crash may leave; clocks jump; the disk is full for a
-/// while. An oracle looks at every answer: it must be what the client's story expects, and it must depend on
-/// nothing that was not durable when it left. After every restart all that was acknowledged must be there, and
-/// in the end nothing more than once.
+/// Connections deliver in pieces, break, and are given up while what was sent is still on its way; the
+/// process is killed at any point, and finds any disk that a crash may leave; the clock jumps. An oracle
+/// looks at every answer: it must be what the client's story expects, and it must depend on nothing that was
+/// not durable when it left. After every restart all that was acknowledged must be there, and in the end
+/// nothing more than once.
 package struct LedgerSimulation: ~Copyable {
     package struct Report: Sendable, Equatable {
         package let seed: UInt64

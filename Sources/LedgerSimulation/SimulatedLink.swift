@@ -1,7 +1,7 @@
 internal import Server
 
-/// A connection between a client and a server: bytes on their way, both ways, which arrive in pieces, late, or
-/// never.
+/// A connection between a client and a server: bytes on their way, both ways, which arrive in pieces, late,
+/// or never.
 final class SimulatedLink: ConnectionCarrier {
     /// Sent by the client, not yet read by the server.
     var toServer: [UInt8] = []

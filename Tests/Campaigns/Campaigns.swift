@@ -13,4 +13,5 @@ package let campaigns: [any Campaign] = [
     LedgerMatrix(),
     LedgerInterleavings(),
     LedgerReplay(),
+    ServerSimulation(),
 ]
