@@ -31,16 +31,14 @@ package final class ZonedCalendar: BusinessCalendar {
         let begins = calendar.date(
             bySettingHour: minute / 60, minute: minute % 60, second: 0, of: day,
             matchingPolicy: .nextTime, repeatedTimePolicy: .first, direction: .forward)
-        guard let seconds = begins?.addingTimeInterval(60).timeIntervalSince1970, seconds > 0 else {
-            return nil
-        }
-        return LedgerTime(nanoseconds: UInt64(seconds) * 1_000_000_000)
+        guard let seconds = begins?.addingTimeInterval(60).timeIntervalSince1970 else { return nil }
+        return LedgerTime(nanoseconds: UInt64(max(0, seconds)) * 1_000_000_000)
     }
 
     private static func day(_ midnight: Date, _ calendar: Calendar) -> BusinessDay {
         let offset = calendar.timeZone.secondsFromGMT(for: midnight)
         let local = midnight.timeIntervalSince1970 + Double(offset)
-        return BusinessDay(daysSinceEpoch: UInt32(max(0, local / 86_400)))
+        return BusinessDay(daysSinceEpoch: UInt32(max(0, (local / 86_400).rounded(.down))))
     }
 
     private func timeZone(_ name: String) -> TimeZone? {

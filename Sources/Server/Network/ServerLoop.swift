@@ -57,7 +57,8 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         loop.assertInEventLoop()
         let outlet = LoopOutlet(core.mailbox) { [weak self] in self?.framesCame() }
         self.outlet = outlet
-        feed = SubscriptionThread(of: source, cipher: cipher, mailbox: core.mailbox, outlet: outlet,
+        feed = SubscriptionThread(
+            of: source, cipher: cipher, mailbox: core.mailbox, outlet: outlet,
             limits: core.subscriptionLimits)
     }
 

@@ -21,18 +21,31 @@ struct BenchCommand: AsyncParsableCommand {
 
     private struct Line: Encodable {
         let row: String
-        let per_second: Int
-        let p50_us: Double
-        let p99_us: Double
-        let p999_us: Double
-        let max_us: Double
+        let perSecond: Int
+        let p50: Double
+        let p99: Double
+        let p999: Double
+        let max: Double
         let commands: Int
         let refused: Int
-        let failed_frames: Int
+        let failedFrames: Int
         let seconds: Double
-        let first_million_per_second: Int?
-        let last_million_per_second: Int?
-        let server_mib: Int
+        let firstMillion: Int?
+        let lastMillion: Int?
+        let serverMebibytes: Int
+
+        enum CodingKeys: String, CodingKey {
+            case row, commands, refused, seconds
+            case perSecond = "per_second"
+            case p50 = "p50_us"
+            case p99 = "p99_us"
+            case p999 = "p999_us"
+            case max = "max_us"
+            case failedFrames = "failed_frames"
+            case firstMillion = "first_million_per_second"
+            case lastMillion = "last_million_per_second"
+            case serverMebibytes = "server_mib"
+        }
     }
 
     func validate() throws {
@@ -48,7 +61,7 @@ struct BenchCommand: AsyncParsableCommand {
             for row in suite || row.isEmpty ? BenchRow.allCases : row {
                 var lines: [Line] = []
                 for _ in 0..<runs { lines.append(try await measure(row)) }
-                lines.sort { $0.per_second < $1.per_second }
+                lines.sort { $0.perSecond < $1.perSecond }
                 try show(lines[lines.count / 2])
             }
         }
@@ -61,20 +74,20 @@ struct BenchCommand: AsyncParsableCommand {
         let commands = LoadCommands(merchants: merchants, seed: .random(in: 1 ... .max))
         let result = try Load.run(row.plan(permille: permille), commands, server.target)
         return Line(
-            row: row.rawValue, per_second: Int(result.perSecond), p50_us: result.p50, p99_us: result.p99,
-            p999_us: result.p999, max_us: result.max, commands: result.commands, refused: result.refused,
-            failed_frames: result.failed, seconds: result.seconds,
-            first_million_per_second: result.firstMillion.map { Int($0) },
-            last_million_per_second: result.lastMillion.map { Int($0) },
-            server_mib: server.residentMebibytes)
+            row: row.rawValue, perSecond: Int(result.perSecond), p50: result.p50, p99: result.p99,
+            p999: result.p999, max: result.max, commands: result.commands, refused: result.refused,
+            failedFrames: result.failed, seconds: result.seconds,
+            firstMillion: result.firstMillion.map { Int($0) },
+            lastMillion: result.lastMillion.map { Int($0) },
+            serverMebibytes: server.residentMebibytes)
     }
 
     private func show(_ line: Line) throws {
         if output.json { return try StandardOutput.jsonLine(line) }
         try StandardOutput.line(
             """
-            \(line.row): \(line.per_second) commands/s; p50 \(line.p50_us) µs, p99 \(line.p99_us) µs, \
-            p99.9 \(line.p999_us) µs; server \(line.server_mib) MiB
+            \(line.row): \(line.perSecond) commands/s; p50 \(line.p50) µs, p99 \(line.p99) µs, \
+            p99.9 \(line.p999) µs; server \(line.serverMebibytes) MiB
             """)
     }
 }
