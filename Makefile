@@ -17,6 +17,7 @@ JOBS ?= $(shell nproc)
 SHIM := .build/crash-shim/libholdfast-crash-shim.so
 SHIM_SOURCES := $(wildcard Tests/CrashShim/*.c)
 PROCESS := Tests/Process/run_process_campaigns.py --worker .build/release/crash-worker --shim $(SHIM)
+SERVER_PROCESS := Tests/Process/server_campaign.py --holdfast .build/release/holdfast --shim $(SHIM)
 SHIM_PARTS := $(SHIM_SOURCES) $(wildcard Tests/CrashShim/*.h) Tests/CrashShim/exports.map
 
 .PHONY: help setup setup-prove lint format build test prove bench demo fuzz interop process process-share
@@ -65,12 +66,15 @@ interop: setup-prove  ## check our proofs and files with other people's software
 
 process: setup-prove shim  ## kill real processes, cut their power, fail their writes: PROCESS_ROUNDS of each
 	$(SWIFT) build -c release --product crash-worker
+	$(SWIFT) build -c release --product holdfast
 	python3 $(PROCESS) --all --rounds $(PROCESS_ROUNDS) $(PROCESS_RESULTS)
+	python3 $(SERVER_PROCESS) --rounds $(PROCESS_ROUNDS)
 
 # The share of `make test`: what a machine lacks is skipped, and said.
 process-share:
 	@[ -z "$(SHIM_CC)" ] || $(MAKE) --no-print-directory shim
-	@if command -v python3 >/dev/null; then python3 $(PROCESS) --rounds 10; \
+	@if command -v python3 >/dev/null; then python3 $(PROCESS) --rounds 10 && \
+		python3 $(SERVER_PROCESS) --rounds 5; \
 		else echo 'process campaigns skipped: python3 is not installed'; fi
 
 python-test:  ## test the Python client, against golden bytes and the protocol's page
