@@ -3,9 +3,9 @@
 
 usage: server_campaign.py --holdfast <binary> [--shim <library>] [--rounds N] [--seed S]
 
-Clients authorize, capture, and ask again for what they asked long ago, each command under a key of its own. The
-server is killed at random moments: with SIGKILL and, with --shim, as by a power cut, so that a random part of
-what it had not synced is gone. After each life the next begins on what is left. Checked are:
+Clients authorize, capture, and ask again for what they asked long ago, each command under a key of its own.
+The server is killed at random moments: with SIGKILL and, with --shim, as by a power cut, so that a random
+part of what it had not synced is gone. After each life the next begins on what is left. Checked are:
 
   - every answer of one key names the same thing, and only one of them says that it was done now;
   - what is refused is what the story of its client expects;
@@ -74,7 +74,8 @@ class Server:
         while not said.endswith(b"}\n"):
             line = self.process.stdout.readline()
             if not line:
-                raise Failure(f"the server ended with {self.process.wait()} before it listened: {self.words()}")
+                status = self.process.wait()
+                raise Failure(f"the server ended with {status} before it listened: {self.words()}")
             said += line
         self.start_seconds.append(time.monotonic() - began)
 
@@ -192,8 +193,8 @@ class Story(threading.Thread):
 def setup(server):
     with Client.connect("127.0.0.1", server.port, server.key()) as client:
         commands = [Command("setAcquirer", {"name": "Acquirer"}, key="acquirer")]
-        commands += [Command("openMerchant", {"name": "Shop", "cutoff_minute": 1_439, "payment_max": 1_000_000}, key=f"merchant {n}")
-                 for n in range(3)]
+        shop = {"name": "Shop", "cutoff_minute": 1_439, "payment_max": 1_000_000}
+        commands += [Command("openMerchant", shop, key=f"merchant {number}") for number in range(3)]
         for command in commands:
             if not client.execute([command]).results[0].is_done:
                 raise Failure(f"{command.key} was not done")
@@ -258,8 +259,10 @@ def main():
     arguments = parser.parse_args()
     arguments.holdfast = os.path.abspath(arguments.holdfast)
     shims = {"server-kill": None}
-    if arguments.shim:
+    if arguments.shim and os.path.exists(arguments.shim):
         shims["server-power-cut"] = os.path.abspath(arguments.shim)
+    elif arguments.shim:
+        print("server-power-cut skipped: no crash shim was built", file=sys.stderr)
     fine = True
     with tempfile.TemporaryDirectory(prefix="holdfast-server-", dir=os.getcwd()) as parent:
         for name, shim in shims.items():
