@@ -19,20 +19,27 @@ package enum AccountHistory<P: Platform> {
     package static func balance(
         of account: AccountID, asOf sequence: UInt64, in log: ReplayLog<P>, _ state: borrowing LedgerState
     ) throws(ReplayError) -> PastBalance? {
-        guard sequence < state.next.raw else {
+        try balance(of: state.past(of: account), asOf: sequence, in: log)
+    }
+
+    /// As above, of an account as the state remembered it: for threads that have no state.
+    package static func balance(
+        of account: AccountPast, asOf sequence: UInt64, in log: ReplayLog<P>
+    ) throws(ReplayError) -> PastBalance? {
+        guard sequence < account.next.raw else {
             throw .misfit(
-                "the state is at \(state.next.raw)",
+                "the state is at \(account.next.raw)",
                 .init(sequence: sequence, file: log.file(of: sequence)))
         }
         var reader = LogReader(source: log.source, from: sequence, windowBytes: windowBytes)
         let month = LedgerMonth(containing: try time(of: sequence, &reader))
-        guard let first = state.monthBalance(of: account, month), first.firstSequence.raw <= sequence else {
-            let sums = state.openingBalance(of: account, month)
-            return sums.map { PastBalance(sums: $0, read: sequence..<sequence + 1) }
+        guard let first = account.balance(before: month), first.firstSequence.raw <= sequence else {
+            let opening = account.opening(of: month)
+            return opening.map { PastBalance(sums: $0.sums, read: sequence..<sequence + 1) }
         }
         // No line is wanted, only what it comes to.
         var fold = StatementBuilder(
-            account, from: .max, to: .max, sums: first.sums, at: first.firstSequence)
+            account.now.id, from: .max, to: .max, sums: first.sums, at: first.firstSequence)
         try feed(&fold, log, &reader, upTo: sequence + 1)
         return PastBalance(sums: fold.closing, read: first.firstSequence.raw..<sequence + 1)
     }

@@ -112,6 +112,12 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
         return state.view(of: id)
     }
 
+    /// A payment with everything that hangs on it, brought back if need be; nil if there is none.
+    package mutating func detail(of id: PaymentID) throws(AtticError) -> PaymentDetail? {
+        if let absent = state.absentPayment(id) { _ = try bringBack(absent) }
+        return state.detail(of: id)
+    }
+
     private mutating func bringBack(for command: Command) throws(AtticError) {
         // Never made: the state says so itself.
         if let id = state.absentPayment(for: command) { _ = try bringBack(id) }

@@ -25,6 +25,7 @@ package final class LedgerServer<P: Platform>: Sendable {
     private let log: LogStore<P, LedgerIndex>
     private let settings: ServerSettings
     private let bell: DurableBell
+    private let threads: NIOThreadPool
     /// Where clients connect.
     package let address: (host: String, port: Int)
     /// How the start went.
@@ -32,10 +33,12 @@ package final class LedgerServer<P: Platform>: Sendable {
 
     private init(
         loop: Loop, eventLoop: any EventLoop, group: MultiThreadedEventLoopGroup, listener: any Channel,
-        log: LogStore<P, LedgerIndex>, bell: DurableBell, settings: ServerSettings, report: ServerReport
+        log: LogStore<P, LedgerIndex>, bell: DurableBell, threads: NIOThreadPool, settings: ServerSettings,
+        report: ServerReport
     ) {
         (self.loop, self.eventLoop, self.group, self.listener) = (loop, eventLoop, group, listener)
         (self.log, self.bell, self.settings, self.report) = (log, bell, settings, report)
+        self.threads = threads
         address = (
             listener.localAddress?.ipAddress ?? settings.host, listener.localAddress?.port ?? settings.port
         )
@@ -67,6 +70,8 @@ package final class LedgerServer<P: Platform>: Sendable {
         let assembled = try AssembledServer.open(
             platform, settings, certificate: certificate?.hash ?? [], calendar: ZonedCalendar(),
             isTest: isTest, progress: progress)
+        let threads = NIOThreadPool(numberOfThreads: 1)
+        threads.start()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         let loop = ServerLoop(
@@ -80,10 +85,12 @@ package final class LedgerServer<P: Platform>: Sendable {
             eventLoop.execute {
                 loop.start()
                 loop.startFeed(source, cipher)
+                loop.startHistory(threads)
             }
             return LedgerServer(
                 loop: loop, eventLoop: eventLoop, group: group, listener: listener,
-                log: assembled.log, bell: bell, settings: settings, report: assembled.report)
+                log: assembled.log, bell: bell, threads: threads, settings: settings, report: assembled.report
+            )
         } catch {
             throw .listen(host: settings.host, port: settings.port, "\(error)")
         }
@@ -139,6 +146,7 @@ package final class LedgerServer<P: Platform>: Sendable {
         try? drained.futureResult.wait()
         try? eventLoop.submit { self.loop.stop() }.wait()
         bell.answer(nil)
+        try? threads.syncShutdownGracefully()
         try? group.syncShutdownGracefully()
         try log.close()
     }

@@ -1,5 +1,5 @@
 /// The chart of accounts. The number is an accountant's; the raw value is ours, for bytes, and never changes.
-public enum Account: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+public enum Account: UInt8, CaseIterable, Sendable, BitwiseCopyable, FieldValue {
     /// Cash at a bank; one for each bank account.
     case cash = 1
     /// Captured, not in a batch yet; by acquirer.

@@ -16,7 +16,7 @@ public protocol FieldVisitor: ~Copyable, ~Escapable {
 
 extension FieldVisitor where Self: ~Copyable, Self: ~Escapable {
     /// A field of 16 bytes.
-    mutating func hash(_ name: StaticString, _ value: inout Hash128) throws(Failure) {
+    package mutating func hash(_ name: StaticString, _ value: inout Hash128) throws(Failure) {
         var (low, high) = (value.low, value.high)
         try field(name, &low)
         try field(name, &high)
@@ -24,7 +24,7 @@ extension FieldVisitor where Self: ~Copyable, Self: ~Escapable {
     }
 
     /// A field of 32 bytes.
-    mutating func hash(_ name: StaticString, _ value: inout KeyVerifier) throws(Failure) {
+    package mutating func hash(_ name: StaticString, _ value: inout KeyVerifier) throws(Failure) {
         var (first, second) = (value.first, value.second)
         try hash(name, &first)
         try hash(name, &second)

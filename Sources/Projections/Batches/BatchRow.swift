@@ -58,10 +58,7 @@ package struct BatchRow: TableRow {
     var hasLeft: Bool { submissions > 0 }
 }
 
-/// How far a batch has come.
-package enum BatchState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    case open = 0, closed, submitted, acknowledged, partiallyReconciled, reconciled, failed
-
+extension BatchState {
     /// Whether the acquirer can say anything about it.
     var isSent: Bool { self != .open && self != .closed }
 }

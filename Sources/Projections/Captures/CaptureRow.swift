@@ -123,25 +123,7 @@ package struct CaptureFlags: OptionSet, Sendable, BitwiseCopyable {
     static let wasPresentedAgain = Self(rawValue: 64)
 }
 
-/// Where a capture stands, with the acquirer and in its batch.
-package enum CaptureState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    /// Asked for online.
-    case requested = 0
-    /// Asked for online, and nobody knows.
-    case unknown = 1
-    case failed = 2
-    /// In a batch, sent or not.
-    case captured = 3
-    case voided = 4
-    /// Sent back by the acquirer, and with a person.
-    case rejected = 5
-    /// Paid for.
-    case settled = 6
-    /// Rejected and given up.
-    case withdrawn = 7
-    /// The acquirer has taken it.
-    case accepted = 8
-
+extension CaptureState {
     /// Whether it counts as captured and can be refunded.
     var isTaken: Bool { self == .captured || self == .accepted || self == .settled }
     /// Whether its outcome is open.

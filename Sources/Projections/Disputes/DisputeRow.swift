@@ -38,11 +38,7 @@ package struct DisputeRow: TableRow {
     var flags: UInt8 { (hasFee ? 1 : 0) | (isSaidOtherwise ? 2 : 0) }
 }
 
-/// Where a dispute stands.
-package enum DisputeStatus: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    case needsResponse = 0, underReview, accepted, expired, won, lost, withdrawn
-
-    package var isOpen: Bool { self == .needsResponse || self == .underReview }
+extension DisputeStatus {
     /// Whether the cardholder got the money.
     var isLost: Bool { self == .accepted || self == .expired || self == .lost }
 }

@@ -48,6 +48,9 @@ extension LedgerState {
     /// Whether everything the state knows is in memory; nobody needs an attic for it then.
     package var isWhole: Bool { !keys.hasAged && absentRowCounts.allSatisfy { $0 == 0 } }
 
+    /// Payments that are not in memory.
+    package var absentPaymentCount: UInt64 { payments.absent.rowCount }
+
     /// Rows of each table that are not in memory, in the order of payments, holds, captures, refunds, parts
     /// of refunds and disputes.
     package var absentRowCounts: [UInt64] {

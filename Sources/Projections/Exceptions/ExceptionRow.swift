@@ -15,12 +15,13 @@ package struct ExceptionRow: TableRow {
     /// Where the money of it came in; none if it was at an acquirer.
     package let bankAccount: BankAccountID
     /// Who proposed the resolution.
-    var proposer: ActorID = .none
+    package internal(set) var proposer: ActorID = .none
     /// ISO number; 0 if none.
     package let currency: UInt16
     package let kind: ExceptionKind
     package var state: ExceptionState = .open
-    var proposal: Resolution = .ignore
+    /// What was proposed; means nothing while it is open.
+    package internal(set) var proposal: Resolution = .ignore
 
     package var key: UInt64 { id.raw }
     package static var table: TableNumber { .exceptions }
@@ -42,9 +43,4 @@ package struct ExceptionRow: TableRow {
 
     /// How much it is about.
     var difference: Amount { max(expected, actual) - min(expected, actual) }
-}
-
-/// Where an exception stands.
-package enum ExceptionState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    case open = 0, proposed, resolved
 }

@@ -32,15 +32,6 @@ package struct MerchantRow: TableRow {
     }
 }
 
-/// What a merchant may do.
-package enum MerchantState: UInt8, Sendable, BitwiseCopyable {
-    case active = 0
-    /// No new authorizations.
-    case frozen = 1
-    /// No new business, for ever.
-    case closed = 2
-}
-
 /// What a merchant pays, in one currency.
 package struct TermsRow: TableRow {
     package let merchant: MerchantID

@@ -34,6 +34,11 @@ extension LedgerState {
         }
     }
 
+    /// Whose batch it is; nil if there is none with this id.
+    package func merchant(ofBatch id: BatchID) -> MerchantID? {
+        batches.find(id.raw).map { MerchantID(number: batches[$0].merchantNumber, shard: shard) }
+    }
+
     /// What is in a batch now: what was rejected and presented again is in another.
     package func items(of batch: BatchID, after cursor: Cursor = .start, limit: Int) -> Page<BatchItem> {
         var builder = PageBuilder<BatchItem>(after: cursor, limit: limit)

@@ -1,4 +1,3 @@
-import Invariants
 package import Ledger
 
 // From what an account came to when a month began to what it came to at any sequence, and its statements.
@@ -7,27 +6,7 @@ extension LedgerState {
     /// if that is forgotten: of an account that has changed before it, the 84 months up to the one in which
     /// it was touched last are known, and all after.
     package func openingBalance(of account: AccountID, _ month: LedgerMonth) -> AccountRow? {
-        opening(of: account, month)?.sums
-    }
-
-    /// The opening balance of a month, and the first event at or after its beginning that may touch the
-    /// account.
-    func opening(
-        of id: AccountID, _ month: LedgerMonth
-    ) -> (sums: AccountRow, next: SequenceNumber)? {
-        let row = account(id)
-        // Not touched since it began, or never at all.
-        guard !row.month.isNone, month <= row.month else { return (row, next) }
-        let oldest = Int(row.month.number) - Int(MonthBalanceRow.monthCountMax) + 1
-        var number = UInt16(truncatingIfNeeded: max(oldest, Int(month.number)))
-        while number <= row.month.number {
-            if let found = monthBalance(of: id, LedgerMonth(number: number)) {
-                guard Int(month.number) >= oldest || found.isFirstOfAll else { return nil }
-                return (found.sums, found.firstSequence)
-            }
-            number += 1
-        }
-        invariantViolated("account \(id.raw) was touched in month \(row.month.number), which has no row")
+        past(of: account).opening(of: month)?.sums
     }
 
     /// What is remembered of a month in which an account was touched; nil if it was not, or if that is
@@ -44,7 +23,7 @@ extension LedgerState {
     package func statement(
         of account: AccountID, from start: LedgerTime, to end: LedgerTime
     ) -> StatementBuilder? {
-        opening(of: account, LedgerMonth(containing: start)).map {
+        past(of: account).opening(of: LedgerMonth(containing: start)).map {
             StatementBuilder(account, from: start, to: end, sums: $0.sums, at: $0.next)
         }
     }

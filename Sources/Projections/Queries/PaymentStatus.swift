@@ -1,26 +1,5 @@
 package import Ledger
 
-/// What everyone sees of a payment: derived from its phase and counters, so that it cannot contradict them.
-/// Numbers are for the wire and never change.
-package enum PaymentStatus: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    case processing = 0
-    case requiresAction = 1
-    case unknown = 2
-    case declined = 3
-    case blocked = 4
-    case authorized = 5
-    case partiallyCaptured = 6
-    case captured = 7
-    case settled = 8
-    case partiallyRefunded = 9
-    case refunded = 10
-    case disputed = 11
-    case voided = 12
-    case expired = 13
-    /// A debit that the bank sent back.
-    case returned = 14
-}
-
 /// A payment as it is now: its counters, and what follows from them.
 package struct PaymentView: Equatable, Sendable {
     package let id: PaymentID

@@ -34,12 +34,6 @@ extension RefundRow {
     var packedState: UInt8 { state.rawValue | (isSaidSucceeded ? 0x80 : 0) }
 }
 
-/// How far a refund has come. One that leaves with a batch has left when the batch has: nothing says so for
-/// each.
-package enum RefundState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    case pending = 0, submitted, succeeded, failed
-}
-
 /// What one refund takes from one capture. 48 bytes.
 struct RefundPartRow: TableRow {
     /// Counts up.

@@ -22,11 +22,6 @@ package struct PayoutRow: TableRow {
     }
 }
 
-/// How far a payout has come.
-package enum PayoutState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    case created = 0, rejected, paid, returned
-}
-
 /// What of a merchant's reserve in a currency is released at the end of one UTC day.
 struct ReserveRow: TableRow {
     let key: UInt64

@@ -1,4 +1,5 @@
 package import Ledger
+package import Protocol
 
 /// What a key must be good for to ask for something. The one table of who may do what: every operation,
 /// query and subscription has its place in it, and a test walks it for every kind of key.
@@ -58,6 +59,21 @@ package enum Access: CaseIterable, Sendable {
             .closeMerchant, .decideReview, .moveOwnFunds, .writeOffDebt, .resolveException,
             .approveResolution, .postCorrection, .createAPIKey, .revokeAPIKey:
             self = .admin
+        }
+    }
+
+    /// What a query takes.
+    package init(_ kind: QueryKind) {
+        switch kind {
+        // What merchants see of themselves.
+        case .merchant, .balances, .account, .pastBalance, .payment, .payments, .holds, .batches,
+            .batchItems, .disputes, .payouts:
+            self = .merchantRead
+        // What is of all of them, or of none.
+        case .status, .acquirers, .merchants, .trialBalance, .safeguarding, .exceptions:
+            self = .platformRead
+        case .digest: self = .audit
+        case .settings, .apiKeys: self = .admin
         }
     }
 }

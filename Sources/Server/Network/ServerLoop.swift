@@ -1,6 +1,7 @@
 internal import Ledger
 internal import LogStore
 internal import NIOCore
+internal import NIOPosix
 internal import Synchronization
 
 /// Drives a server's core on an event loop: sockets are read, what they brought is decided in one turn at the
@@ -48,6 +49,26 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
             initialDelay: .milliseconds(Self.tickMilliseconds), delay: .milliseconds(Self.tickMilliseconds)
         ) { [unowned self] _ in
             core.endSilentConnections()
+            scheduleTurn()
+        }
+    }
+
+    /// Lets a thread of its own read the log for queries that want it.
+    func startHistory(_ threads: NIOThreadPool) {
+        loop.assertInEventLoop()
+        let executor = core.historyExecutor
+        core.historyReader = { [unowned self] history in
+            let loop = self
+            threads.submit { _ in
+                loop.historyWasRead(history, FrameBox(history.answer(by: executor)))
+            }
+        }
+    }
+
+    /// Called on the thread that reads.
+    private func historyWasRead(_ history: HistoryRequest, _ frames: FrameBox) {
+        loop.execute { [self] in
+            core.answer(history, frames.take())
             scheduleTurn()
         }
     }
@@ -182,5 +203,21 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         hasFailed = true
         feed?.stop()
         feed = nil
+    }
+}
+
+/// Frames on their way from one thread to another: closures cannot hold what is not copied.
+private final class FrameBox: Sendable {
+    private let frames: Mutex<WireFrames>
+
+    init(_ frames: consuming WireFrames) { self.frames = Mutex(frames) }
+
+    /// The frames; nothing the second time.
+    func take() -> WireFrames {
+        frames.withLock { frames in
+            var taken = WireFrames()
+            swap(&taken, &frames)
+            return taken
+        }
     }
 }

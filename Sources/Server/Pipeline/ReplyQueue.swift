@@ -29,6 +29,8 @@ package final class ReplyTurn {
     package fileprivate(set) var foundKeys: [FoundKey] = []
     /// Keys that are no good any more.
     package fileprivate(set) var revokedKeys: [APIKeyID] = []
+    /// What the log is to be read for.
+    package fileprivate(set) var histories: [HistoryRequest] = []
     /// Count of events that have to be durable before anything of it leaves.
     package fileprivate(set) var end: UInt64 = 0
 
@@ -44,6 +46,7 @@ package final class ReplyTurn {
         runs.removeAll(keepingCapacity: true)
         foundKeys.removeAll()
         revokedKeys.removeAll()
+        histories.removeAll()
     }
 }
 
@@ -53,8 +56,11 @@ struct ReplyDraft: ~Copyable {
     private var runs: [ReplyTurn.Run] = []
     private var foundKeys: [ReplyTurn.FoundKey] = []
     private var revokedKeys: [APIKeyID] = []
+    private var histories: [HistoryRequest] = []
 
-    var isEmpty: Bool { runs.isEmpty && foundKeys.isEmpty && revokedKeys.isEmpty }
+    var isEmpty: Bool {
+        runs.isEmpty && foundKeys.isEmpty && revokedKeys.isEmpty && histories.isEmpty
+    }
 
     /// Notes that the frame from `start` on goes to a connection, and answers one of its requests.
     mutating func addFrame(from start: Int, to connection: ConnectionID) {
@@ -76,6 +82,8 @@ struct ReplyDraft: ~Copyable {
 
     mutating func addKey(_ found: ReplyTurn.FoundKey) { foundKeys.append(found) }
 
+    mutating func addHistory(_ request: HistoryRequest) { histories.append(request) }
+
     mutating func addRevoked(_ key: APIKeyID) { revokedKeys.append(key) }
 
     /// Changes places with an empty turn.
@@ -84,6 +92,7 @@ struct ReplyDraft: ~Copyable {
         swap(&runs, &turn.runs)
         swap(&foundKeys, &turn.foundKeys)
         swap(&revokedKeys, &turn.revokedKeys)
+        swap(&histories, &turn.histories)
     }
 }
 

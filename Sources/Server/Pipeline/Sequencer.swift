@@ -21,6 +21,7 @@ package struct Sequencer<P: Platform, Index: EventIndex, Calendar: BusinessCalen
     var nextEntry = 0
     var intake: CommandIntake<Calendar>
     var draft = ReplyDraft()
+    var queries: QueryExecutor
     /// When the group being gathered is decided.
     var now = LedgerTime.none
     /// What has been counted since the beginning.
@@ -55,6 +56,7 @@ package struct Sequencer<P: Platform, Index: EventIndex, Calendar: BusinessCalen
         events = EventBatch(capacity: groupEventsMax)
         groupBytes = min(Self.groupBytesWanted, groupEventsMax * EventBatch.eventBytesMax / 4)
         arena = inbox.makeArena()
+        queries = QueryExecutor(ledger: opening.ledger)
     }
 
     /// Decides what has come in since the last turn.
@@ -158,9 +160,7 @@ package struct Sequencer<P: Platform, Index: EventIndex, Calendar: BusinessCalen
         case .commands:
             guard CommandsRequest.isAtomic(arena.body(nextEntry)) else { return try takeCommands() }
             return try takeAtomic()
-        case .query:
-            draft.addFailure(
-                Failure(.unknownQuery, "queries are not known yet"), to: arena.request(nextEntry))
+        case .query: try answerQuery(nextEntry)
         case .findKey: findKey(arena.request(nextEntry))
         }
         nextEntry += 1

@@ -97,9 +97,26 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
                     sequencer.shown(found.position, to: asker)
                 }
             }
+            for history in turn.histories { read(history) }
             for key in turn.revokedKeys { mailbox.post(.keyRevoked(key)) }
             replies.removeFirst()
         }
+    }
+
+    /// Who reads the log for queries that want it; nil: whoever releases, at once.
+    package var historyReader: ((HistoryRequest) -> Void)?
+
+    private func read(_ history: HistoryRequest) {
+        if let historyReader { return historyReader(history) }
+        answer(history, history.answer(by: historyExecutor))
+    }
+
+    package var historyExecutor: HistoryExecutor<P> { HistoryExecutor(ReplayLog(log)) }
+
+    /// Gives a connection what was read for it.
+    package func answer(_ history: HistoryRequest, _ frames: consuming WireFrames) {
+        guard let connection = connections[history.connection] else { return }
+        frames.buffer.withBytes(0..<frames.buffer.count) { connection.send($0, answers: 1) }
     }
 
     package var counts: SequencerCounts { sequencer.counts }

@@ -121,6 +121,18 @@ final class CoreClient {
         }
     }
 
+    /// Asks something, and gives the frame of what is answered.
+    func ask<Asked: Query>(_ query: Asked, of harness: CoreHarness) throws -> Frame {
+        var out = WireBuffer()
+        let start = out.beginFrame()
+        QueryMessage.write(query, to: &out)
+        out.endFrame(start, .query, request: 99)
+        send(out)
+        try harness.turn()
+        try harness.settle()
+        return try #require(try frames().last)
+    }
+
     /// Sends commands as one request; returns its number.
     @discardableResult
     func send(_ commands: [Command], keys: [String]) -> UInt64 {

@@ -123,6 +123,34 @@ import Testing
         #expect(again.statuses == [.done])
     }
 
+    @Test func `a query knows what was decided before it, and waits with it`() throws {
+        let (harness, client) = try server()
+        client.send([authorize(100)], keys: ["order"])
+        let frame = try client.ask(StatusQuery(), of: harness)
+        #expect(frame.header.type == .answer && frame.header.request == 99)
+        try frame.body.withBytes { body in
+            let message = try AnswerMessage<StatusQuery>(reading: body)
+            #expect(message.position.raw == harness.log.position.nextSequence)
+            #expect(message.answer?.merchants == 2)
+        }
+    }
+
+    @Test func `what an account came to is read from the log, and told to who asked`() throws {
+        let (harness, client) = try server()
+        #expect(try harness.ask(client, [authorize(100)], key: "order").statuses == [.done])
+        var query = PastBalanceQuery()
+        query.account = AccountID(.merchantPending, .eur, of: Self.own)
+        query.position = Position(raw: harness.log.position.nextSequence - 1)
+        let frame = try client.ask(query, of: harness)
+        #expect(frame.header.type == .answer)
+        try frame.body.withBytes { body in
+            let message = try AnswerMessage<PastBalanceQuery>(reading: body)
+            #expect(message.answer?.account == query.account)
+        }
+        query.position = Position(raw: 1 << 40)
+        #expect(try client.ask(query, of: harness).header.type == .failure)
+    }
+
     @Test func `who asks too often is told so, and others are not held up`() throws {
         let (harness, client) = try server(perSecond: 5)
         let orders = (1...8).map { authorize(Int64($0)) } + [authorize(9, for: Self.foreign)]
