@@ -104,6 +104,14 @@ class Server:
         if status != 0:
             raise Failure(f"the server stopped with {status}: {self.words()}")
 
+    def end(self):
+        """Leaves nothing running, whatever went wrong."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.errors.close()
+        shutil.rmtree(self.base)
+
     def key(self):
         with open(os.path.join(self.root, "api-key"), encoding="ascii") as file:
             return file.read().strip()
@@ -201,8 +209,15 @@ def setup(server):
 
 
 def campaign(arguments, shim, parent):
-    random = random_module.Random(arguments.seed)
     server = Server(arguments.holdfast, shim, parent)
+    try:
+        return run(arguments, server)
+    finally:
+        server.end()
+
+
+def run(arguments, server):
+    random = random_module.Random(arguments.seed)
     server.start()
     setup(server)
     end = threading.Event()
@@ -230,7 +245,6 @@ def campaign(arguments, shim, parent):
     if beside["ledger"] != after["ledger"] or after["events"] < beside["events"]:
         raise Failure("the ledger is another after the stop")
     starts = sorted(server.start_seconds)
-    shutil.rmtree(server.base)
     return {
         "answers": sum(story.answers for story in stories), "keys": sum(len(story.told) for story in stories),
         "events": after["next"], "median_start_seconds": round(starts[len(starts) // 2], 3)}
