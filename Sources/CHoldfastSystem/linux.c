@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int holdfast_o_direct(void) { return O_DIRECT; }
@@ -50,3 +53,44 @@ int holdfast_thread_be_normal(void) {
 }
 
 void holdfast_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+// close_range(2) as a number: Glibc has it from 2.34 on.
+static void close_between(unsigned first, unsigned last) {
+    if (first <= last) (void)syscall(SYS_close_range, first, last, 0);
+}
+
+int holdfast_fork(int kept) {
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child < 0) return -errno;
+    if (child > 0) return child;
+    // Whoever outlived the caller would hold its lock and its sockets.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_DFL);
+    if (kept > 2) {
+        close_between(3, (unsigned)kept - 1);
+        close_between((unsigned)kept + 1, ~0U);
+    }
+    (void)setpriority(PRIO_PROCESS, 0, 5);
+    return 0;
+}
+
+void holdfast_exit(int status) { _exit(status); }
+
+int holdfast_child(int process) {
+    int status = 0;
+    pid_t ended;
+    do ended = waitpid(process, &status, WNOHANG);
+    while (ended < 0 && errno == EINTR);
+    if (ended < 0) return -errno;
+    if (ended == 0) return 0;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 1 : 2;
+}
+
+void holdfast_child_end(int process) {
+    (void)kill(process, SIGKILL);
+    pid_t ended;
+    do ended = waitpid(process, NULL, 0);
+    while (ended < 0 && errno == EINTR);
+}

@@ -286,7 +286,10 @@ package struct LedgerSimulation: ~Copyable {
         clock.setWall(draw(2) == 0 ? clock.wall + span : clock.wall - span)
     }
 
-    private mutating func workAside(_ server: SimulatedServer) throws { try server.workAside() }
+    private mutating func workAside(_ server: SimulatedServer) throws {
+        try server.workAside()
+        try server.keepSnapshots()
+    }
 
     /// The process dies; of the disk any image is left that a crash may leave.
     private mutating func crash(_ server: SimulatedServer) {

@@ -34,6 +34,7 @@ final class SimulatedServer {
         settings.name = "simulated"
         settings.inboxBytes = 16 << 10
         settings.inboxRequests = 24
+        settings.snapshotEvents = 60
         let assembled = try AssembledServer.open(
             platform, settings, calendar: UTCCalendar(), groupEventsMax: 48)
         (log, core) = (assembled.log, assembled.core)
@@ -58,6 +59,9 @@ final class SimulatedServer {
         _ = try log.parts.seal()
         try log.parts.recordWatermark()
     }
+
+    /// A snapshot, if one is due.
+    func keepSnapshots() throws(SequencerError) { try core.keepSnapshots() }
 
     var durableEnd: UInt64 { log.durableEnd }
 

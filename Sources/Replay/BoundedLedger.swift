@@ -170,12 +170,23 @@ package struct BoundedLedger<P: Platform>: ~Copyable {
     package mutating func writeSnapshot(
         to store: SnapshotStore<P>
     ) throws(SnapshotError) -> (path: StoragePath, byteCount: UInt64) {
+        let draft = try beginSnapshot(in: store)
+        try draft.fill(with: &state)
+        try store.publish(draft)
+        return (draft.path, draft.byteCount)
+    }
+
+    /// Begins a snapshot of the state as it is now, and makes durable the attic that it is whole with.
+    /// Between two commands, of no more than is durable.
+    package mutating func beginSnapshot(
+        in store: SnapshotStore<P>
+    ) throws(SnapshotError) -> SnapshotDraft<P> {
         let older = try store.sequences().filter { $0 < state.next.raw }
         let kept = older.prefix(SnapshotStore<P>.keptCount - 1).map { SequenceNumber(raw: $0) }
         do throws(AtticError) { try attic.commit(at: state.next, keeping: kept) } catch {
             throw .attic(error)
         }
-        return try store.write(&state)
+        return try store.begin(&state)
     }
 
     private mutating func evict() throws(AtticError) -> Int {

@@ -39,7 +39,8 @@ package struct AssembledServer<P: Platform, Calendar: BusinessCalendar> {
             limits: settings.limits)
         let core = ServerCore(
             identity, platform: platform, log: log, inbox: inbox, sequencer: sequencer,
-            connectionsMax: settings.connectionsMax)
+            connectionsMax: settings.connectionsMax, snapshotEvents: settings.snapshotEvents,
+            snapshot: report.snapshot)
         return AssembledServer(
             log: log, core: core, report: report, cipher: IDCipher(key: opening.idCipherKey))
     }

@@ -20,6 +20,8 @@ package struct ServerSettings: Sendable {
     package var log = LogOptions()
     /// What is kept in memory.
     package var memory = MemoryLimits()
+    /// Events after which a snapshot is written, so that a start has no more to replay; 0: never.
+    package var snapshotEvents: UInt64 = 1_500_000
     /// Bytes and requests that may wait to be decided; more are told `busy`.
     package var inboxBytes = 16 << 20
     package var inboxRequests = 1 << 16

@@ -36,6 +36,20 @@ int holdfast_thread_be_normal(void);
 /// Names the calling thread (at most 15 bytes) for top, perf and gdb.
 void holdfast_thread_name(const char *name);
 
+// --- A copy of this process ----------------------------------------------------------------------
+
+/// fork(2) for one piece of work: the copy has the calling thread alone, no descriptor above 2 but `kept`,
+/// ends when the caller's thread does, leaves interrupts from the terminal alone, and has a lower priority.
+/// Returns 0 in the copy, its process id in the caller, or a negative errno.
+int holdfast_fork(int kept);
+/// Ends the calling process at once, without what a process does at its end.
+void holdfast_exit(int status);
+/// Whether a child has ended: 0 if not, 1 if well, 2 if with another status or by a signal, or a negative
+/// errno. To be asked no more once it has.
+int holdfast_child(int process);
+/// Kills a child that has not ended, and waits for its end.
+void holdfast_child_end(int process);
+
 // --- A signal between threads: a counter one can sleep on --------------------------------------------
 
 typedef struct holdfast_signal holdfast_signal;

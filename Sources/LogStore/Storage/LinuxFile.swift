@@ -18,6 +18,7 @@ public final class LinuxFile: StorageFile {
     /// The path it was opened under.
     public let path: StoragePath
     let descriptor: LinuxDescriptor
+    public var descriptorNumber: Int32? { descriptor.number }
     private let mode: OpenMode
     /// The descriptor really has `O_DIRECT`; otherwise mode `.readDirect` drops cached pages before it reads.
     let bypassesCache: Bool

@@ -38,6 +38,8 @@ public protocol Storage: Sendable {
 public protocol StorageFile: AnyObject, Sendable {
     /// The path it was opened under (it may have been renamed since).
     var path: StoragePath { get }
+    /// As the operating system numbers it in this process; nil: it is no file of an operating system.
+    var descriptorNumber: Int32? { get }
     /// Size in bytes.
     func size() throws(StorageError) -> UInt64
     /// Fills `target` from `offset`; returns how many bytes there were (fewer only at the end of the file).
@@ -54,6 +56,10 @@ public protocol StorageFile: AnyObject, Sendable {
     func allocate(_ size: UInt64) throws(StorageError)
     /// Cuts or extends to `size`.
     func truncate(to size: UInt64) throws(StorageError)
+}
+
+extension StorageFile {
+    public var descriptorNumber: Int32? { nil }
 }
 
 /// What a file is opened for.

@@ -54,6 +54,14 @@ package struct SnapshotStore<P: Platform>: Sendable {
     package func write(
         _ state: inout LedgerState
     ) throws(SnapshotError) -> (path: StoragePath, byteCount: UInt64) {
+        let draft = try begin(&state)
+        try draft.fill(with: &state)
+        try publish(draft)
+        return (draft.path, draft.byteCount)
+    }
+
+    /// Begins a snapshot of `state`, which must hold no more than is durable: a file under a temporary name.
+    package func begin(_ state: inout LedgerState) throws(SnapshotError) -> SnapshotDraft<P> {
         let sequence = state.next.raw
         guard sequence > 0, sequence <= log.readableEnd else {
             throw .otherHistory("the state is at \(sequence), and \(log.readableEnd) events are durable")
@@ -64,13 +72,16 @@ package struct SnapshotStore<P: Platform>: Sendable {
             try disk.createDirectory(directory)
             try disk.syncDirectory(directory.parent)
         }
-        let byteCount = try writeFile(path.temporary, try preamble(of: &state), &state)
+        return try beginFile(path, try preamble(of: &state))
+    }
+
+    /// Gives a filled snapshot its name, and removes those it makes superfluous.
+    package func publish(_ draft: SnapshotDraft<P>) throws(SnapshotError) {
         try onSnapshots { () throws(StorageError) in
-            try disk.rename(path.temporary, to: path)
+            try disk.rename(draft.path.temporary, to: draft.path)
             try disk.syncDirectory(directory)
         }
         try removeOld()
-        return (path, byteCount)
     }
 
     private func preamble(of state: inout LedgerState) throws(SnapshotError) -> SnapshotPreamble {
@@ -80,9 +91,9 @@ package struct SnapshotStore<P: Platform>: Sendable {
             leaf: try leaf(before: state.next.raw), counts: state.snapshotCounts())
     }
 
-    private func writeFile(
-        _ path: StoragePath, _ preamble: SnapshotPreamble, _ state: inout LedgerState
-    ) throws(SnapshotError) -> UInt64 {
+    private func beginFile(
+        _ path: StoragePath, _ preamble: SnapshotPreamble
+    ) throws(SnapshotError) -> SnapshotDraft<P> {
         let month = Month(containing: preamble.time)
         let key: FileKey?
         do throws(LogStoreError) {
@@ -90,24 +101,15 @@ package struct SnapshotStore<P: Platform>: Sendable {
         } catch { throw .log(error) }
         let header = header(preamble, key)
         let file = try onSnapshots { () throws(StorageError) in
-            if try disk.exists(path) { try disk.remove(path) }
-            let file = try disk.open(path, .create)
+            if try disk.exists(path.temporary) { try disk.remove(path.temporary) }
+            let file = try disk.open(path.temporary, .create)
             var page = [UInt8](repeating: 0, count: FileHeader.byteCount)
             page.withMutableRawSpan { header.encode(into: &$0) }
             try page.withRawSpan { (page) throws(StorageError) in try file.write(page, at: 0) }
             return file
         }
         let writer = SnapshotWriter(file: file, fileUUID: header.fileUUID, key: key?.dataKey)
-        do throws(SnapshotFailure) {
-            try writer.begin(preamble)
-            try state.writeSnapshot(to: writer)
-            try writer.end()
-        } catch {
-            if let failure = writer.failure { throw .log(.storage(failure)) }
-            throw .malformed("\(error)")
-        }
-        try onSnapshots { () throws(StorageError) in try file.sync() }
-        return writer.byteCount
+        return SnapshotDraft(path: path, preamble: preamble, file: file, writer: writer)
     }
 
     private func header(_ preamble: SnapshotPreamble, _ key: FileKey?) -> FileHeader {

@@ -49,8 +49,14 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
             initialDelay: .milliseconds(Self.tickMilliseconds), delay: .milliseconds(Self.tickMilliseconds)
         ) { [unowned self] _ in
             core.endSilentConnections()
+            keepSnapshots()
             scheduleTurn()
         }
+    }
+
+    private func keepSnapshots() {
+        if hasFailed { return }
+        do throws(SequencerError) { try core.keepSnapshots() } catch { fail(error) }
     }
 
     /// Lets a thread of its own read the log for queries that want it.
@@ -200,6 +206,9 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         core.abort()
         timer?.cancel()
         timer = nil
+        if !hasFailed {
+            do throws(SequencerError) { try core.endSnapshots() } catch { onFailure(error) }
+        }
         hasFailed = true
         feed?.stop()
         feed = nil

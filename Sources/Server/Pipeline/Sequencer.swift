@@ -141,6 +141,9 @@ package struct Sequencer<P: Platform, Index: EventIndex, Calendar: BusinessCalen
         }
     }
 
+    /// Whether the log has got every event there is.
+    var isHandedOn: Bool { events.count == 0 }
+
     /// Lets the log write what it has to say itself; between two groups, for it takes sequences.
     private mutating func writeOwnActs(_ time: LedgerTime) throws(SequencerError) {
         guard log.hasOwnActs else { return }

@@ -13,9 +13,10 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
 
     package let identity: ServerIdentity
     private let platform: P
-    private let log: LogStore<P, Index>
+    let log: LogStore<P, Index>
     private let inbox: Inbox
-    private var sequencer: Sequencer<P, Index, Calendar>
+    var sequencer: Sequencer<P, Index, Calendar>
+    var snapshotter: Snapshotter<P>
     private var replies = ReplyQueue()
     private var connections = ConnectionTable<Client>()
     private let connectionsMax: Int
@@ -27,11 +28,14 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
 
     package init(
         _ identity: ServerIdentity, platform: P, log: LogStore<P, Index>, inbox: Inbox,
-        sequencer: consuming Sequencer<P, Index, Calendar>, connectionsMax: Int
+        sequencer: consuming Sequencer<P, Index, Calendar>, connectionsMax: Int, snapshotEvents: UInt64 = 0,
+        snapshot: UInt64? = nil
     ) {
         (self.identity, self.platform, self.log) = (identity, platform, log)
         (self.inbox, self.connectionsMax) = (inbox, connectionsMax)
         self.sequencer = sequencer
+        snapshotter = Snapshotter(
+            SnapshotStore(ReplayLog(log)), interval: snapshotEvents, last: snapshot)
         mailbox = SubscriptionMailbox(durableEnd: log.durableEnd)
         coarseTime = platform.monotonicTime()
     }

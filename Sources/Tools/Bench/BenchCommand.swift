@@ -33,6 +33,7 @@ struct BenchCommand: AsyncParsableCommand {
         let firstMillion: Int?
         let lastMillion: Int?
         let serverMebibytes: Int
+        let startSeconds: Double?
 
         enum CodingKeys: String, CodingKey {
             case row, commands, refused, seconds
@@ -45,6 +46,7 @@ struct BenchCommand: AsyncParsableCommand {
             case firstMillion = "first_million_per_second"
             case lastMillion = "last_million_per_second"
             case serverMebibytes = "server_mib"
+            case startSeconds = "start_after_kill_s"
         }
     }
 
@@ -73,13 +75,15 @@ struct BenchCommand: AsyncParsableCommand {
         try await server.target.prepare(merchants: merchants)
         let commands = LoadCommands(merchants: merchants, seed: .random(in: 1 ... .max))
         let result = try Load.run(row.plan(permille: permille), commands, server.target)
+        let mebibytes = server.residentMebibytes
+        let startSeconds = row.fillsMemory ? try await server.killAndStart() : nil
         return Line(
             row: row.rawValue, perSecond: Int(result.perSecond), p50: result.p50, p99: result.p99,
             p999: result.p999, max: result.max, commands: result.commands, refused: result.refused,
             failedFrames: result.failed, seconds: result.seconds,
             firstMillion: result.firstMillion.map { Int($0) },
             lastMillion: result.lastMillion.map { Int($0) },
-            serverMebibytes: server.residentMebibytes)
+            serverMebibytes: mebibytes, startSeconds: startSeconds)
     }
 
     private func show(_ line: Line) throws {
@@ -89,6 +93,9 @@ struct BenchCommand: AsyncParsableCommand {
             \(line.row): \(line.perSecond) commands/s; p50 \(line.p50) µs, p99 \(line.p99) µs, \
             p99.9 \(line.p999) µs; server \(line.serverMebibytes) MiB
             """)
+        if let seconds = line.startSeconds {
+            try StandardOutput.line("\(line.row): first answer \(seconds) s after a kill")
+        }
     }
 }
 
@@ -106,6 +113,9 @@ enum BenchRow: String, CaseIterable, ExpressibleByArgument {
     case closed1 = "closed-1"
     /// 15,000 a second, whatever becomes of those before.
     case offered = "offered-15k"
+
+    /// Whether millions of payments are left when it ends: then the server is killed, and has to start again.
+    var fillsMemory: Bool { self == .batch || self == .twoPhase }
 
     /// - Parameter permille: of its length.
     func plan(permille: Int) -> LoadPlan {

@@ -9,6 +9,11 @@ struct BenchTarget: Sendable {
     let port: Int
     let key: APIKey
 
+    /// Waits for the answer to a handshake, which the ledger gives as it gives every other.
+    func greet() async throws {
+        try await LedgerClient.connect(ClientOptions(host: host, port: port, key: key.text)).close()
+    }
+
     /// Opens an acquirer and merchants.
     func prepare(merchants: Int) async throws {
         let client = try await LedgerClient.connect(ClientOptions(host: host, port: port, key: key.text))
@@ -32,9 +37,10 @@ struct BenchTarget: Sendable {
 
 /// A server of the same program on a directory of its own, as a process of its own.
 final class BenchServer {
-    private let process = Process()
+    private var process = Process()
     private let directory: String
-    let target: BenchTarget
+    private let arguments: [String]
+    private(set) var target: BenchTarget
 
     private struct Started: Decodable {
         let host: String
@@ -45,17 +51,37 @@ final class BenchServer {
     /// Starts `holdfast serve` on a new directory below `parent`.
     init(below parent: String, arguments: [String]) throws {
         directory = parent + "/holdfast-bench-\(UUID().uuidString).tmp"
+        self.arguments = arguments
+        (process, target) = try Self.start(directory, arguments)
+    }
+
+    /// Kills it, starts it again on what it left, and has it answer.
+    ///
+    /// - Returns: seconds from the start of the process to its first answer.
+    func killAndStart() async throws -> Double {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        let began = ContinuousClock.now
+        (process, target) = try Self.start(directory, arguments)
+        try await target.greet()
+        return (ContinuousClock.now - began) / .seconds(1)
+    }
+
+    private static func start(
+        _ directory: String, _ arguments: [String]
+    ) throws -> (Process, BenchTarget) {
+        let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = ["serve", directory, "--port", "0", "--json"] + arguments
         let output = Pipe()
         process.standardOutput = output
         try process.run()
-        let started = try Self.read(output)
+        let started = try read(output)
         let text = try String(contentsOfFile: started.keyFile, encoding: .utf8)
         guard let key = APIKey(text.filter { !$0.isWhitespace }) else {
             throw CommandFailure(.internalError, "\(started.keyFile) holds no API key")
         }
-        target = BenchTarget(host: started.host, port: started.port, key: key)
+        return (process, BenchTarget(host: started.host, port: started.port, key: key))
     }
 
     /// The object a server prints when it listens.

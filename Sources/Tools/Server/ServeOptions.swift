@@ -23,6 +23,8 @@ struct ServeOptions: ParsableArguments {
     var idleSeconds: Int?
     @Option(help: "Payments kept in memory (default: 10000000).") var paymentsInMemory: Int?
     @Option(help: "Idempotency keys kept in memory (default: 50000000).") var keysInMemory: Int?
+    @Option(help: "Events after which a snapshot is written, 0: never (default: 1500000).")
+    var snapshotEvents: Int?
     @Option(help: "Size of new write-ahead files in MiB, 16 to 1024 (default: 128).") var walMib: Int?
     @Option(help: "Seconds that a stop waits for answers in flight (default: 10).") var drainSeconds: Int?
     @Option(help: "File with settings as JSON: an object whose keys are the names of these flags.")
@@ -50,6 +52,9 @@ struct ServeOptions: ParsableArguments {
             ?? settings.memory.payments
         settings.memory.keys =
             try reader.number(keysInMemory, "keys-in-memory", 1_000...1_000_000_000) ?? settings.memory.keys
+        if let events = try reader.number(snapshotEvents, "snapshot-events", 0...1_000_000_000) {
+            settings.snapshotEvents = UInt64(events)
+        }
         if let mebibytes = try reader.number(walMib, "wal-mib", 16...1_024) {
             settings.log.geometry.walBytes = mebibytes << 20
             settings.log.geometry.sealBacklogBytesMax = 16 * (mebibytes << 20)
