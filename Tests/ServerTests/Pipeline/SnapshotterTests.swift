@@ -44,6 +44,20 @@ import Testing
         second.log.abandon()
     }
 
+    @Test func aStartFromASnapshotKnowsWhatARebuildFromTheFirstEventKnows() throws {
+        let directory = try TemporaryDirectory()
+        let platform = LinuxPlatform(disk: try LinuxStorage(root: directory.path))
+        let sequence = try snapshotByCopy(platform)
+        let second = try open(platform, interval: 1)
+        #expect(second.report.snapshot == sequence)
+        let log = ReplayLog(second.log)
+        var rebuilt = LedgerState(shard: log.shard, seed: 7)
+        try Rebuild.replay(log, into: &rebuilt)
+        rebuilt.skip(to: second.core.withState { $0.next })
+        #expect(rebuilt.digest == second.core.withState { $0.digest })
+        second.log.abandon()
+    }
+
     private func end(_ platform: SimulatedPlatform) throws -> UInt64 {
         let server = try open(platform, interval: 1_000_000)
         #expect(server.report.snapshot == nil)
