@@ -11,6 +11,8 @@ public struct LogOptions: Sendable {
     /// An operator's decision after a dry run: cut this file exactly here. Anywhere else than where the dry
     /// run asked for it, it is refused.
     public var acceptedCut: AcceptedCut?
+    /// What the log's standing must be: a restore opens what it has not finished.
+    package var standing = Superblock.Standing.ordinary
     /// Whether threads do the work, or the caller does it step by step (simulations).
     public var runsThreads = true
     /// Whether closed files are sealed while the log runs. Off, they pile up until `sealBacklogBytesMax`

@@ -8,7 +8,7 @@ struct Holdfast: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, BenchCommand.self, SimulationCommand.self, LedgerInit.self,
             LedgerAuditCommand.self,
-            LedgerReplayCommand.self, Log.self,
+            LedgerReplayCommand.self, BackupCommand.self, RestoreCommand.self, PromoteCommand.self, Log.self,
         ])
 
     static func main() async {

@@ -284,6 +284,14 @@ enum FormatSamples {
             .monthEvicted(month: FormatSamples.month, segmentCount: 1, generation: 4), 0xFF07,
             "73170300010000000400000000000000"
         ),
+        (
+            .forked(parent: makeUUID(0x20), TreePoint(size: 512, root: makeHash(0x60))), 0xFF08,
+            golden(
+                """
+                202122232425262728292a2b2c2d2e2f0002000000000000606162636465666768696a6b6c6d6e6f
+                707172737475767778797a7b7c7d7e7f
+                """)
+        ),
     ]
 
     @Test(arguments: Self.reserved.indices)

@@ -18,6 +18,15 @@ public struct LogUUID: Sendable, Hashable, Comparable, CustomStringConvertible {
         self = bytes.withRawSpan { LogUUID(reading: $0, at: 0) }
     }
 
+    /// From 32 hexadecimal digits with the usual hyphens.
+    package init?(text: some StringProtocol) {
+        let digits = String(text.filter { $0 != "-" })
+        guard text.utf8.count == 36, digits.utf8.count == 32,
+            let high = UInt64(digits.prefix(16), radix: 16), let low = UInt64(digits.suffix(16), radix: 16)
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+
     /// Reads 16 bytes at `offset`.
     package init(reading span: RawSpan, at offset: Int) {
         high = span.u64(offset).byteSwapped

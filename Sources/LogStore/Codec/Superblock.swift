@@ -13,7 +13,7 @@
 ///     104  8  epoch
 ///     112 32  Merkle root at the durable sequence
 ///     144  8  keyring generation; 0 when encryption is off
-///     152  4  clean shutdown, 0 or 1
+///     152  4  clean shutdown, 0 or 1; plus 2 for a fork nobody has promoted, 4 for an unfinished restore
 ///     156  4  shard
 ///     160 32  Ed25519 public key that signs tails, month statements and checkpoints
 ///     192  4  count of partition entries, ≤ 24
@@ -35,6 +35,16 @@ package struct Superblock: Sendable, Equatable {
     package var shard: UInt32
     package var verifyingKey: [UInt8]
     package var partitions: PartitionTable
+    package var standing = Standing.ordinary
+
+    /// Whether the log may be appended to.
+    package enum Standing: UInt32, Sendable {
+        case ordinary = 0
+        /// A fork, read-only until an operator promotes it.
+        case unpromoted = 1
+        /// A restore that is writing it, or did not finish.
+        case unfinished = 2
+    }
 
     package static let byteCount = 4096
     package static let copyCount = 4
@@ -83,7 +93,7 @@ package struct Superblock: Sendable, Equatable {
             span.set(epoch, at: 104)
             root.write(to: &span, at: 112)
             span.set(keyringGeneration, at: 144)
-            span.set(UInt32(isClean ? 1 : 0), at: 152)
+            span.set(standing.rawValue << 1 | (isClean ? 1 : 0), at: 152)
             span.set(shard, at: 156)
             verifyingKey.withRawSpan { span.copy(from: $0, at: 160) }
             span.set(UInt32(partitions.recent.count), at: 192)
@@ -96,6 +106,9 @@ package struct Superblock: Sendable, Equatable {
         }
         return bytes
     }
+
+    /// The whole file: every copy in its place.
+    package var encodedCopies: [UInt8] { (0..<Self.copyCount).flatMap { encode(copy: $0) } }
 
     /// Its identity for the chain of superblocks: the hash of copy 0.
     package var hash: Hash256 { encode(copy: 0).withRawSpan { SHA256.of($0) } }
@@ -116,7 +129,9 @@ package struct Superblock: Sendable, Equatable {
         }
         let count = Int(span.u32(192))
         guard count <= PartitionTable.recentMax else { throw DecodingFailure("\(count) partition entries") }
-        guard span.u32(152) <= 1 else { throw DecodingFailure("clean flag \(span.u32(152))") }
+        guard let standing = Standing(rawValue: span.u32(152) >> 1) else {
+            throw DecodingFailure("clean flag \(span.u32(152))")
+        }
         let end = Self.entriesOffset + count * Self.entryByteCount
         guard span.extracting(end..<Self.byteCount).isZero else {
             throw DecodingFailure("superblock bytes from \(end) on are not zero")
@@ -136,10 +151,11 @@ package struct Superblock: Sendable, Equatable {
             ledger: LogUUID(reading: span, at: 56), node: LogUUID(reading: span, at: 72),
             incarnation: span.u64(88), durableSequence: span.u64(96), epoch: span.u64(104),
             root: Hash256(reading: span, at: 112), keyringGeneration: span.u64(144),
-            isClean: span.u32(152) == 1, shard: span.u32(156),
+            isClean: span.u32(152) & 1 == 1, shard: span.u32(156),
             verifyingKey: span.extracting(160..<192).array(),
             partitions: PartitionTable(
                 recent: recent, chainedCount: Int(span.u32(196)), chain: Hash256(reading: span, at: 200)))
+        self.standing = standing
     }
 }
 

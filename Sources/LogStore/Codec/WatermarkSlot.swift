@@ -37,6 +37,21 @@ package struct WatermarkSlot: Sendable, Equatable {
         self.ledger = ledger
     }
 
+    /// The whole file: this slot and, counted one higher, the same once more.
+    package var inBothSlots: [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Self.byteCount * Self.slotCount)
+        bytes.withMutableRawSpan { span in
+            for number in 0..<UInt64(Self.slotCount) {
+                var slot = self
+                slot.counter += number
+                let start = Int(slot.counter % UInt64(Self.slotCount)) * Self.byteCount
+                var page = span._mutatingExtracting(start..<start + Self.byteCount)
+                slot.encode(into: &page)
+            }
+        }
+        return bytes
+    }
+
     package func encode(into span: inout MutableRawSpan) {
         span.zero(0..<Self.byteCount)
         span.set(Self.magic, at: 0)

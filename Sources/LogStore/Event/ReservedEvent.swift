@@ -20,6 +20,9 @@ package enum ReservedEvent: Sendable, Equatable {
     /// Local copies of a month's segments were given up after the archive confirmed them: month 4 · count 4 ·
     /// manifest generation 8.
     case monthEvicted(month: Month, segmentCount: UInt32, generation: UInt64)
+    /// The events before this one are another ledger's, restored; this ledger goes on from them alone: parent
+    /// UUID 16 · size 8, which is the event's own sequence · root there 32.
+    case forked(parent: LogUUID, TreePoint)
 
     package struct EpochStart: Sendable, Equatable {
         package var incarnation: UInt64
@@ -93,6 +96,7 @@ package enum ReservedEvent: Sendable, Equatable {
         case .checkpointSigned: 0xFF05
         case .monthClosed: 0xFF06
         case .monthEvicted: 0xFF07
+        case .forked: 0xFF08
         }
     }
 
@@ -140,6 +144,10 @@ package enum ReservedEvent: Sendable, Equatable {
             out.u32(month.number)
             out.u32(segmentCount)
             out.u64(generation)
+        case .forked(let parent, let point):
+            out.uuid(parent)
+            out.u64(point.size)
+            out.hash(point.root)
         }
         return out.bytes
     }
@@ -184,6 +192,9 @@ package enum ReservedEvent: Sendable, Equatable {
         case 0xFF07:
             return .monthEvicted(
                 month: try input.month(), segmentCount: try input.u32(), generation: try input.u64())
+        case 0xFF08:
+            return .forked(
+                parent: try input.uuid(), TreePoint(size: try input.u64(), root: try input.hash()))
         default: throw DecodingFailure("unknown reserved event type \(type)")
         }
     }

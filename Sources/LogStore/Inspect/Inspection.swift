@@ -95,6 +95,7 @@ extension Inspection.Part {
         text("root", superblock.root)
         number("keyring generation", superblock.keyringGeneration)
         flag("clean shutdown", superblock.isClean)
+        text("standing", "\(superblock.standing)")
         text("verifying key", LogIdentity(superblock).verifyingKey)
         number("months chained", UInt64(superblock.partitions.chainedCount))
         for entry in superblock.partitions.recent {

@@ -15,9 +15,8 @@ package enum LogCreation {
             durableSequence: 0, epoch: 0, root: MerkleFrontier.emptyRoot,
             keyringGeneration: keys.generation, isClean: false, shard: options.shard,
             verifyingKey: keys.signingKey.verifyingKey.bytes, partitions: .empty)
-        let copies = (0..<Superblock.copyCount).flatMap { superblock.encode(copy: $0) }
         try onDisk { () throws(StorageError) in
-            try AtomicFile.write(copies, to: paths.superblock, on: platform.disk)
+            try AtomicFile.write(superblock.encodedCopies, to: paths.superblock, on: platform.disk)
         }
         return superblock
     }
@@ -81,7 +80,7 @@ package enum LogCreation {
         } catch .damaged { return true }
     }
 
-    private static func makeDirectories(_ disk: some Storage, _ paths: ShardPaths) throws(LogStoreError) {
+    static func makeDirectories(_ disk: some Storage, _ paths: ShardPaths) throws(LogStoreError) {
         try onDisk { () throws(StorageError) in
             for directory in [ShardPaths.keys, ShardPaths.quarantine, paths.directory] {
                 try disk.createDirectory(directory)
@@ -106,20 +105,14 @@ package enum LogCreation {
     }
 
     /// Both slots from the start, so that an empty slot is never legal later.
-    private static func makeWatermark(
+    static func makeWatermark(
         _ disk: some Storage, _ paths: ShardPaths, _ ledger: LogUUID
     ) throws(LogStoreError) {
-        var bytes = [UInt8](repeating: 0, count: WatermarkSlot.byteCount * WatermarkSlot.slotCount)
-        bytes.withMutableRawSpan { span in
-            for counter in 1...WatermarkSlot.slotCount {
-                let slot = WatermarkSlot(
-                    counter: UInt64(counter), durableSequence: 0, fileUUID: .zero, endOffset: 0, epoch: 0,
-                    root: MerkleFrontier.emptyRoot, ledger: ledger)
-                let start = counter % WatermarkSlot.slotCount * WatermarkSlot.byteCount
-                var page = span._mutatingExtracting(start..<start + WatermarkSlot.byteCount)
-                slot.encode(into: &page)
-            }
+        let slot = WatermarkSlot(
+            counter: 1, durableSequence: 0, fileUUID: .zero, endOffset: 0, epoch: 0,
+            root: MerkleFrontier.emptyRoot, ledger: ledger)
+        try onDisk { () throws(StorageError) in
+            try AtomicFile.write(slot.inBothSlots, to: paths.watermark, on: disk)
         }
-        try onDisk { () throws(StorageError) in try AtomicFile.write(bytes, to: paths.watermark, on: disk) }
     }
 }

@@ -30,6 +30,7 @@ package struct LogOpening<P: Platform> {
         let lock = try LogLock.take(on: platform)
         try Leftovers.settle(in: paths, on: disk)
         let (before, faults) = try readOrCreateSuperblock()
+        if let refusal = before.refusal(expecting: options.standing) { throw .refused(refusal) }
         let keys = try LogKeys.load(
             platform: platform, ledger: before.ledger, generation: before.keyringGeneration,
             key: options.keyEncryptionKey, forWriting: true)

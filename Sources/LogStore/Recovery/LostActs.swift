@@ -7,8 +7,20 @@ package struct RecordedActs: Sendable, Equatable {
     package private(set) var keyringGeneration: UInt64 = 0
     /// Manifest generation of each month's newest eviction.
     package private(set) var evictions: [Month: UInt64] = [:]
+    /// Whether a fork was met: acts before it are another ledger's.
+    package private(set) var isForked = false
 
     package init() {}
+
+    /// Takes in what older events record, unless a fork came after them.
+    package mutating func add(older: RecordedActs) {
+        if isForked { return }
+        sealedEnd = max(sealedEnd, older.sealedEnd)
+        if let month = older.closed { closed = max(closed ?? month, month) }
+        keyringGeneration = max(keyringGeneration, older.keyringGeneration)
+        evictions.merge(older.evictions) { max($0, $1) }
+        isForked = older.isForked
+    }
 
     package mutating func note(_ act: ReservedEvent) {
         switch act {
@@ -17,6 +29,9 @@ package struct RecordedActs: Sendable, Equatable {
         case .keyringWritten(let generation, _): keyringGeneration = max(keyringGeneration, generation)
         case .monthEvicted(let month, _, let generation):
             evictions[month] = max(evictions[month] ?? 0, generation)
+        case .forked:
+            self = RecordedActs()
+            isForked = true
         case .epochStart, .cleanEnd, .checkpointSigned: break
         }
     }
@@ -55,6 +70,8 @@ package struct LostActs<P: Platform> {
         case sealed = 0xFF04
         case closed = 0xFF06
         case evicted = 0xFF07
+        /// Ends the search: before it nothing counts.
+        case forked = 0xFF08
     }
 
     /// The missing acts, in the order in which they are to be appended.
@@ -147,7 +164,9 @@ package struct LostActs<P: Platform> {
         let unrecorded = unassumedEvictions.first { recorded.evictions[$0.month] == nil }
         if isBefore(unrecorded?.entries.last) { kinds.insert(.evicted) }
         if recorded.keyringGeneration == 0, keyring.generation > 0 { kinds.insert(.keyring) }
-        return kinds.subtracting(assumed)
+        kinds.subtract(assumed)
+        if recorded.isForked || kinds.isEmpty { return [] }
+        return kinds.union([.forked])
     }
 
     private mutating func goBack() throws(LogStoreError) {
@@ -244,12 +263,14 @@ package struct LostActs<P: Platform> {
     private static func note(
         _ run: borrowing EventRun, in recorded: inout RecordedActs
     ) throws(DecodingFailure) {
+        var older = RecordedActs()
         var cursor = run.makeCursor()
         while let event = cursor.next() {
             guard event.header.type >= EventHeader.reservedTypeMin, let act = try ReservedEvent(event) else {
                 continue
             }
-            recorded.note(act)
+            older.note(act)
         }
+        recorded.add(older: older)
     }
 }

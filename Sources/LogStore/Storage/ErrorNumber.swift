@@ -8,6 +8,8 @@ package enum ErrorNumber {
     package static var wouldBlock: Int32 { EWOULDBLOCK }
     package static var invalid: Int32 { EINVAL }
     package static var noDirectory: Int32 { ENOTDIR }
+    package static var isDirectory: Int32 { EISDIR }
+    package static var readOnly: Int32 { EROFS }
 
     /// "No such file or directory (2)".
     package static func text(_ code: Int32) -> String {

@@ -11,6 +11,8 @@ extension LogVerifier {
             }
         }
         var course = Course()
+        course.inheritedEnd =
+            pass.acts.last { if case .forked = $0.act { true } else { false } }?.sequence ?? 0
         for act in pass.acts { try check(act, &course, &pass) }
     }
 
@@ -19,11 +21,16 @@ extension LogVerifier {
         var incarnation: UInt64 = 0
         var keyringGeneration: UInt64 = 0
         var told: Set<Fact> = []
+        /// Acts before the fork are another ledger's: they speak of its files and keys, and of this tree.
+        var inheritedEnd: UInt64 = 0
+
+        func inherits(_ act: RecordedAct) -> Bool { act.sequence < inheritedEnd }
     }
 
     private func check(
         _ act: RecordedAct, _ course: inout Course, _ pass: inout Pass
     ) throws(LogStoreError) {
+        if course.inherits(act) { return try checkInherited(act, &course, &pass) }
         if let fact = Fact(act.act), !course.told.insert(fact).inserted {
             contradict(act, "\(fact) a second time", &pass)
         }
@@ -60,6 +67,26 @@ extension LogVerifier {
             if !agrees {
                 contradict(act, "month \(month) was evicted; its manifest says otherwise", &pass)
             }
+        case .forked(let parent, let point):
+            if parent == pass.superblock.ledger || point.size != act.sequence {
+                contradict(act, "a fork of ledger \(parent) at \(point.size)", &pass)
+            }
+            claim(point.size, point.root, act, &pass)
+        }
+    }
+
+    private func checkInherited(
+        _ act: RecordedAct, _ course: inout Course, _ pass: inout Pass
+    ) throws(LogStoreError) {
+        switch act.act {
+        case .epochStart(var start):
+            start.cuts = []
+            try checkStart(start, act, &course, &pass)
+        case .cleanEnd, .keyringWritten, .monthEvicted: break
+        case .segmentSealed(let range): claim(range.sequences.upperBound, range.rootAfter, act, &pass)
+        case .checkpointSigned(let size, let root), .monthClosed(_, let size, let root, _):
+            claim(size, root, act, &pass)
+        case .forked(_, let point): claim(point.size, point.root, act, &pass)
         }
     }
 

@@ -112,6 +112,11 @@ package struct LogVerifier<P: Platform, Index: EventIndex> {
         for fault in faults {
             pass.find(.corruptSuperblock, fault.file, at: fault.offset, fault.what, isRepairable: true)
         }
+        switch superblock.standing {
+        case .ordinary: break
+        case .unpromoted: pass.report.notes.append("a fork that nobody has promoted: it is only read")
+        case .unfinished: pass.report.notes.append("a restore that has not finished: it is not opened")
+        }
         if expected.key != stored.verifyingKey.key || superblock.shard != options.shard {
             pass.find(
                 .corruptSuperblock, paths.superblock, at: 156,

@@ -164,6 +164,11 @@ enum EventText {
                 ("kind", "\"monthEvicted\""), ("month", "\"\(month)\""), ("segments", "\(count)"),
                 ("generation", "\(generation)"),
             ]
+        case .forked(let parent, let point):
+            return [
+                ("kind", "\"forked\""), ("parent", "\"\(parent)\""), ("size", "\(point.size)"),
+                ("root", "\"\(point.root)\""),
+            ]
         }
     }
 }

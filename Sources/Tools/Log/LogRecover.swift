@@ -182,14 +182,3 @@ struct LogRecover: ParsableCommand {
         for cut in report.cuts { try StandardOutput.line("cut: \(cut)") }
     }
 }
-
-extension LogUUID {
-    /// From 32 hexadecimal digits with the usual hyphens.
-    init?(text: some StringProtocol) {
-        let digits = String(text.filter { $0 != "-" })
-        guard text.utf8.count == 36, digits.utf8.count == 32,
-            let high = UInt64(digits.prefix(16), radix: 16), let low = UInt64(digits.suffix(16), radix: 16)
-        else { return nil }
-        self.init(high: high, low: low)
-    }
-}

@@ -53,6 +53,7 @@ enum Samples {
         .checkpointSigned(size: 512, root: hash(5)),
         .monthClosed(month: month, endSequence: 512, root: hash(6), statement: hash(7)),
         .monthEvicted(month: month, segmentCount: 1, generation: 4),
+        .forked(parent: uuid(0x20), TreePoint(size: 512, root: hash(8))),
     ]
 
     static var month: Month { Month(containing: november) }
