@@ -23,6 +23,7 @@ let package = Package(
     name: "holdfast",
     products: [
         .library(name: "LogStore", targets: ["LogStore"]),
+        .library(name: "HoldfastClient", targets: ["Client", "Protocol", "Ledger"]),
         .executable(name: "holdfast", targets: ["Tools"]),
         .executable(name: "holdfast-bench", targets: ["Benchmarks"]),
     ],

@@ -43,12 +43,17 @@ struct ClientConnector: Sendable {
                     }
                     let handler = ClientChannel(
                         key: key, name: options.name, usesTLS: tls != nil, delegate: core)
-                    core.connected(handler)
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
-        bootstrap.connect(host: options.host, port: options.port).whenFailure { error in
-            core.ended(.unreachable("\(options.host), port \(options.port): \(error)"))
+        // A name may have several addresses, and so several channels: the one that came through counts.
+        bootstrap.connect(host: options.host, port: options.port).whenComplete { result in
+            do {
+                core.connected(
+                    try result.get().pipeline.syncOperations.handler(type: ClientChannel<ClientCore>.self))
+            } catch {
+                core.ended(.unreachable("\(options.host), port \(options.port): \(error)"))
+            }
         }
     }
 

@@ -1,9 +1,11 @@
 internal import Ledger
 internal import NIOCore
 internal import Protocol
+internal import Synchronization
 
-/// What a client does with the commands it was given: gathers them into frames, sends those again whose
-/// answer was lost, and gives answers back. On one event loop; sockets are `connect`'s affair.
+/// What a client does with what it was asked for: gathers commands into frames, sends those again whose
+/// answer was lost, gives answers back, and keeps subscriptions over connections. On one event loop; sockets
+/// are `connect`'s affair.
 ///
 ///     add … add ─▶ waiting ─▶ a frame as large as what has gathered ─▶ in flight ─▶ answers
 ///                     ▲                                                   │
@@ -12,43 +14,85 @@ internal import Protocol
 /// A few frames are in flight at a time; what comes meanwhile gathers. So the load makes the frames, there is
 /// no timer to tune.
 final class ClientCore: ClientChannelDelegate, @unchecked Sendable {
-    // SAFETY of `@unchecked Sendable`: everything is touched on `loop` alone.
+    // SAFETY of `@unchecked Sendable`: everything but `session` is touched on `loop` alone.
     private let loop: any EventLoop
-    private let patience: UInt64
     private let connect: (ClientCore) -> Void
+    private let lastSession = Mutex<ClientSession?>(nil)
     private var channel: ClientChannel<ClientCore>?
     private var isReady = false
     private var isClosed = false
     private var limits = ConnectionLimits()
-    private var ledger: Hash128?
-    private var waiting: [WaitingRequest] = []
-    /// Of `waiting`: those before it are gone.
-    private var first = 0
-    private var inFlight: [UInt64: [WaitingRequest]] = [:]
+    private var commands = RequestLine<WaitingRequest>()
+    private var queries = RequestLine<WaitingQuery>()
+    private var subscriptions: [ClientSubscription] = []
     private var nextRequest: UInt64 = 1
     private var isSendScheduled = false
+    /// The server asked for patience: nothing is sent before.
+    private var restsUntil: UInt64 = 0
+    /// Connections in a row that came to nothing.
     private var failures = 0
+    private var heardAt: UInt64 = 0
     private var whenReady: [EventLoopPromise<Void>] = []
     private var out = WireBuffer(capacity: 64 << 10)
 
-    /// Frames in flight: while the answer of one is on its way, the next are being decided and filled.
+    /// Frames of commands in flight: while the answer of one is on its way, the next are being decided and
+    /// filled.
     private static var framesMax: Int { 4 }
+    /// Queries in flight.
+    private static var queriesMax: Int { 64 }
     /// Bytes of commands of a frame; far below what a server takes.
     private static var frameBytes: Int { 512 << 10 }
+    /// A server that says nothing for so long, though it is asked, is gone; nanoseconds.
+    private static var silenceMax: UInt64 { 30_000_000_000 }
 
-    init(on loop: any EventLoop, patience: UInt64, connect: @escaping (ClientCore) -> Void) {
-        (self.loop, self.patience, self.connect) = (loop, patience, connect)
+    init(on loop: any EventLoop, connect: @escaping (ClientCore) -> Void) {
+        (self.loop, self.connect) = (loop, connect)
     }
 
     var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 
-    // MARK: Commands
+    /// What the server said last; nil before the first connection. Any thread.
+    var session: ClientSession? { lastSession.withLock { $0 } }
+
+    // MARK: What is asked for
 
     func add(_ request: WaitingRequest) {
         if isClosed { return request.fail(.closed) }
-        waiting.append(request)
+        commands.add(request)
         scheduleSend()
     }
+
+    func add(_ query: WaitingQuery) {
+        if isClosed { return query.fail(.closed) }
+        queries.add(query)
+        scheduleSend()
+    }
+
+    func add(_ subscription: ClientSubscription) {
+        if isClosed { return subscription.end(.closed) }
+        subscriptions.append(subscription)
+        if isReady { begin(subscription) }
+        scheduleSend()
+    }
+
+    /// Whoever wanted the events does not want them any more.
+    func remove(_ subscription: ClientSubscription) {
+        subscriptions.removeAll { $0 === subscription }
+        guard let request = subscription.request else { return }
+        out.putFrame(.unsubscribe, request: request)
+        scheduleSend()
+    }
+
+    /// Events of a subscription were worked off.
+    func consumed(_ count: UInt32, of subscription: ClientSubscription) {
+        guard let credit = subscription.consumed(count), let request = subscription.request else { return }
+        let start = out.beginFrame()
+        out.put(credit)
+        out.endFrame(start, .credit, request: request)
+        scheduleSend()
+    }
+
+    // MARK: Sending
 
     /// Behind everything that is added in this round of the loop.
     private func scheduleSend() {
@@ -62,102 +106,136 @@ final class ClientCore: ClientChannelDelegate, @unchecked Sendable {
 
     private func send() {
         guard isReady, let channel else { return }
-        while first < waiting.count, inFlight.count < Self.framesMax, channel.isWritable { putFrame() }
+        if restsUntil <= now {
+            while commands.next != nil, commands.inFlightCount < Self.framesMax, channel.isWritable {
+                putCommands()
+            }
+            while commands.inFlightCount + queries.inFlightCount < Int(limits.requestsMax),
+                queries.inFlightCount < Self.queriesMax, channel.isWritable, let query = queries.takeNext()
+            {
+                put(query)
+            }
+        }
         channel.send(out)
         out.removeAll()
         channel.flush()
     }
 
     /// Puts what has gathered into one frame, or a request that is all or nothing.
-    private func putFrame() {
-        var requests = [waiting[first]]
-        first += 1
-        var (count, bytes) = (requests[0].count, requests[0].commands.count)
-        while first < waiting.count, !requests[0].isAtomic, !waiting[first].isAtomic,
-            count + waiting[first].count <= Int(limits.commandsMax),
-            bytes + waiting[first].commands.count <= Self.frameBytes
+    private func putCommands() {
+        guard let head = commands.takeNext() else { return }
+        var requests = [head]
+        var (count, bytes) = (head.count, head.commands.count)
+        while !head.isAtomic, let next = commands.next, !next.isAtomic,
+            count + next.count <= Int(limits.commandsMax), bytes + next.commands.count <= Self.frameBytes
         {
-            requests.append(waiting[first])
-            count += waiting[first].count
-            bytes += waiting[first].commands.count
-            first += 1
-        }
-        if first == waiting.count {
-            waiting.removeAll(keepingCapacity: true)
-            first = 0
+            _ = commands.takeNext()
+            requests.append(next)
+            count += next.count
+            bytes += next.commands.count
         }
         let start = out.beginFrame()
-        CommandsRequest.writeHead(
-            isAtomic: requests[0].isAtomic, key: requests[0].key, count: count, to: &out)
+        CommandsRequest.writeHead(isAtomic: head.isAtomic, key: head.key, count: count, to: &out)
         for request in requests { out.put(request.commands) }
-        out.endFrame(start, .commands, request: nextRequest)
-        inFlight[nextRequest] = requests
+        commands.sent(requests, as: endRequest(start, .commands))
+    }
+
+    private func put(_ query: WaitingQuery) {
+        let start = out.beginFrame()
+        out.put(query.body)
+        queries.sent([query], as: endRequest(start, .query))
+    }
+
+    private func begin(_ subscription: ClientSubscription) {
+        let start = out.beginFrame()
+        subscription.begin().write(to: &out)
+        subscription.request = endRequest(start, .subscribe)
+    }
+
+    private func endRequest(_ start: Int, _ type: MessageType) -> UInt64 {
+        let request = nextRequest
         nextRequest += 1
+        out.endFrame(start, type, request: request)
+        return request
     }
 
     // MARK: Answers
 
     func received(_ header: MessageHeader, _ body: RawSpan) {
-        guard header.type != .draining else { return }
-        guard let requests = inFlight.removeValue(forKey: header.request) else { return }
+        heardAt = now
+        if let requests = commands.answered(header.request) {
+            answered(header.type, body, requests)
+        } else if let query = queries.answered(header.request)?.first {
+            answered(header.type, body, query)
+        } else if let index = subscriptions.firstIndex(where: { $0.request == header.request }) {
+            told(header.type, body, index)
+        }
+        scheduleSend()
+    }
+
+    private func answered(_ type: MessageType, _ body: RawSpan, _ requests: [WaitingRequest]) {
         do throws(WireError) {
-            switch header.type {
-            case .results: try giveBack(body, to: requests)
+            switch type {
+            case .results: try WaitingRequest.giveBack(body, to: requests)
             case .failure: failed(try Failure(reading: body), requests)
             default: throw WireError("type", "is no answer to commands")
             }
         } catch {
             for request in requests { request.fail(.malformedAnswer("\(error)")) }
         }
-        scheduleSend()
     }
 
-    private func giveBack(_ body: RawSpan, to requests: [WaitingRequest]) throws(WireError) {
-        var cursor = WireCursor(body)
-        let (count, _) = try ResultsHead.read(&cursor)
-        let asked = requests.reduce(0) { $0 + $1.count }
-        let isWhole = requests[0].isAtomic && count == 1
-        guard count == asked || isWhole else { throw WireError("count", "is \(count), not \(asked)") }
-        var results: [CommandResult] = []
-        for _ in 0..<count { results.append(try CommandResult(reading: &cursor)) }
-        try cursor.expectEnd()
-        if isWhole { return requests[0].succeed(results) }
-        var start = 0
-        for request in requests {
-            request.succeed(Array(results[start..<start + request.count]))
-            start += request.count
-        }
+    private func answered(_ type: MessageType, _ body: RawSpan, _ query: WaitingQuery) {
+        do throws(WireError) {
+            switch type {
+            case .answer: query.succeed(body.copied)
+            case .failure:
+                let failure = try Failure(reading: body)
+                let error = ClientError.failed(ClientError.Reason(failure))
+                guard rest(failure) else { return query.fail(error) }
+                queries.putBack([query], at: restsUntil, otherwise: error)
+            default: throw WireError("type", "is no answer to a query")
+            }
+        } catch { query.fail(.malformedAnswer("\(error)")) }
     }
 
     /// The server did not look at the commands, and said why.
     private func failed(_ failure: Failure, _ requests: [WaitingRequest]) {
         let error = ClientError.failed(ClientError.Reason(failure))
-        switch failure.code {
-        case .busy, .draining:
-            // Nothing was done: asking again is safe whether or not there is a key.
-            again(requests, in: max(failure.retryMilliseconds, 1), otherwise: error)
-        case .malformedRequest,
-            .forbidden where requests.count > 1 && failure.index != Failure.noIndex:
-            // One of those that travelled together is wrong: it gets the error, the others go again.
-            let wrong = Int(failure.index)
-            var start = 0
-            for request in requests {
-                let isWrong = (start..<start + request.count).contains(wrong)
-                start += request.count
-                if isWrong { request.fail(error) } else { waiting.append(request) }
-            }
-        default: for request in requests { request.fail(error) }
+        if rest(failure) { return commands.putBack(requests, at: restsUntil, otherwise: error) }
+        let isOfOne = failure.code == .malformedRequest || failure.code == .forbidden
+        guard isOfOne, requests.count > 1, failure.index != Failure.noIndex else {
+            for request in requests { request.fail(error) }
+            return
         }
+        // One of those that travelled together is wrong: it gets the error, the others go again.
+        var (others, start) = ([WaitingRequest](), 0)
+        for request in requests {
+            let isWrong = (start..<start + request.count).contains(Int(failure.index))
+            start += request.count
+            if isWrong { request.fail(error) } else { others.append(request) }
+        }
+        commands.putBack(others, at: now, otherwise: error)
     }
 
-    private func again(_ requests: [WaitingRequest], in milliseconds: UInt32, otherwise error: ClientError) {
-        let time = now + UInt64(milliseconds) * 1_000_000
-        for request in requests where request.deadline <= time { request.fail(error) }
-        let patient = requests.filter { $0.deadline > time }
-        if patient.isEmpty { return }
-        loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(milliseconds))) { [self] in
-            for request in patient { add(request) }
-        }
+    /// Whether the failure only asks for patience: then nothing was done, asking again is safe whether or not
+    /// there is a key, and nothing is sent for so long.
+    private func rest(_ failure: Failure) -> Bool {
+        guard failure.code == .busy || failure.code == .draining else { return false }
+        // One that stops is soon gone: the next connection is what to wait for.
+        let milliseconds = max(failure.retryMilliseconds, failure.code == .draining ? 50 : 1)
+        restsUntil = max(restsUntil, now + UInt64(milliseconds) * 1_000_000)
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(milliseconds) + 1)) { [self] in send() }
+        return true
+    }
+
+    /// A subscription heard something.
+    private func told(_ type: MessageType, _ body: RawSpan, _ index: Int) {
+        let subscription = subscriptions[index]
+        do throws(ClientError) {
+            if try subscription.receive(type, body) { return }
+        } catch { subscription.end(error) }
+        remove(subscription)
     }
 
     // MARK: The connection
@@ -171,47 +249,46 @@ final class ClientCore: ClientChannelDelegate, @unchecked Sendable {
     func connected(_ channel: ClientChannel<ClientCore>) { self.channel = channel }
 
     func isReady(_ challenge: Challenge, _ session: Session) {
-        if let ledger, ledger != challenge.ledger { return forked() }
-        ledger = challenge.ledger
+        if let known = self.session, known.ledger != challenge.ledger { return close(.ledgerForked) }
+        lastSession.withLock { $0 = ClientSession(challenge, session) }
         limits = challenge.limits
-        (isReady, failures) = (true, 0)
+        (isReady, failures, restsUntil, heardAt) = (true, 0, 0, now)
+        for subscription in subscriptions { begin(subscription) }
         for promise in whenReady { promise.succeed() }
         whenReady = []
         send()
+        keepAlive()
     }
 
-    /// What was not answered belongs to the other ledger, and nobody knows what became of it.
-    private func forked() {
-        close(.ledgerForked)
+    /// Says something now and then, so that the server does not take the client for gone, and hears whether
+    /// the server is.
+    private func keepAlive() {
+        guard let channel, isReady else { return }
+        let milliseconds = min(10_000, Int64(limits.idleMilliseconds) / 3)
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [self] in
+            guard self.channel === channel, isReady else { return }
+            if now - heardAt > Self.silenceMax { return channel.close() }
+            out.putFrame(.ping, request: nextRequest)
+            nextRequest += 1
+            send()
+            keepAlive()
+        }
     }
 
     func ended(_ error: ClientError) {
         (isReady, channel) = (false, nil)
-        let lost = inFlight.sorted { $0.key < $1.key }.flatMap(\.value)
-        inFlight = [:]
+        out.removeAll()
+        for subscription in subscriptions { subscription.request = nil }
         if isClosed { return }
+        commands.loseConnection(at: now, error)
+        queries.loseConnection(at: now, error)
         for promise in whenReady { promise.fail(error) }
         if !whenReady.isEmpty {
             whenReady = []
             return close(error)
         }
-        // Sent again before what waits, in the order it was sent.
-        waiting = lost.filter { keep($0, error) } + waiting[first...].filter { keepUnsent($0, error) }
-        first = 0
         if case .failed(let reason) = error, reason.failure.code == .unauthorized { return close(error) }
         reconnect()
-    }
-
-    private func keep(_ request: WaitingRequest, _ error: ClientError) -> Bool {
-        if request.isRepeatable && request.deadline > now { return true }
-        request.fail(.outcomeUnknown("\(error)"))
-        return false
-    }
-
-    private func keepUnsent(_ request: WaitingRequest, _ error: ClientError) -> Bool {
-        if request.deadline > now { return true }
-        request.fail(error)
-        return false
     }
 
     /// Soon, then less and less often: 10 ms, 20 ms … 1 s.
@@ -227,10 +304,38 @@ final class ClientCore: ClientChannelDelegate, @unchecked Sendable {
     func close(_ error: ClientError) {
         if isClosed { return }
         isClosed = true
-        let rest = inFlight.sorted { $0.key < $1.key }.flatMap(\.value)
-        for request in rest { request.fail(.outcomeUnknown("\(error)")) }
-        for request in waiting[first...] { request.fail(error) }
-        (waiting, first, inFlight) = ([], 0, [:])
+        commands.end(error)
+        queries.end(error)
+        for subscription in subscriptions { subscription.end(error) }
+        subscriptions = []
         channel?.close()
+    }
+}
+
+extension WaitingRequest {
+    /// Gives each request its part of the results.
+    fileprivate static func giveBack(_ body: RawSpan, to requests: [WaitingRequest]) throws(WireError) {
+        var cursor = WireCursor(body)
+        let (count, _) = try ResultsHead.read(&cursor)
+        let asked = requests.reduce(0) { $0 + $1.count }
+        let isWhole = requests[0].isAtomic && count == 1
+        guard count == asked || isWhole else { throw WireError("count", "is \(count), not \(asked)") }
+        var results: [CommandResult] = []
+        for _ in 0..<count { results.append(try CommandResult(reading: &cursor)) }
+        try cursor.expectEnd()
+        if isWhole { return requests[0].succeed(results) }
+        var start = 0
+        for request in requests {
+            request.succeed(Array(results[start..<start + request.count]))
+            start += request.count
+        }
+    }
+}
+
+extension RawSpan {
+    /// The bytes, copied.
+    var copied: [UInt8] {
+        // SAFETY: the span is borrowed for the copy.
+        unsafe withUnsafeBytes { unsafe Array($0) }
     }
 }

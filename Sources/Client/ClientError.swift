@@ -36,3 +36,18 @@ public enum ClientError: Error, Sendable {
         public var description: String { "\(failure.code) (\(code)): \(failure.text)" }
     }
 }
+
+extension ClientError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreachable(let problem): "no connection to the server: \(problem)"
+        case .outcomeUnknown(let problem): "the answer was lost, ask again with the same key: \(problem)"
+        case .untrusted(let problem): "the server is not to be trusted: \(problem)"
+        case .ledgerForked: "the server answers for another ledger than before"
+        case .invalidRequest(let problem): "not a request: \(problem)"
+        case .malformedAnswer(let problem): "the server does not follow the protocol: \(problem)"
+        case .failed(let reason): "\(reason)"
+        case .closed: "the client was closed"
+        }
+    }
+}

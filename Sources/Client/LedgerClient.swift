@@ -1,26 +1,36 @@
+internal import Invariants
 public import Ledger
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 public import Protocol
+internal import Synchronization
 
 /// A connection to a ledger that lasts: commands of all callers travel together, and what a broken connection
 /// lost is asked again under the same idempotency key.
 ///
 ///     let client = try await LedgerClient.connect(ClientOptions(key: "hfk_…"))
 ///     let result = try await client.execute(.init(.capturePayment(body)), key: "order-17/capture")
+///     let payment = try await client.ask(query).answer
+///     for try await event in client.subscribe(from: saved) { … }
 ///
-/// What the ledger refuses is a result, not an error. May be used from any task.
+/// What the ledger refuses is a result, not an error. May be used from any task. `close` ends it; until then
+/// it keeps a thread.
 public final class LedgerClient: Sendable {
     private let core: ClientCore
     private let loop: any EventLoop
     private let group: MultiThreadedEventLoopGroup
     private let patience: UInt64
+    private let gate: ClientGate
+    /// Whether the loop still takes work.
+    private let isOpen = Mutex(true)
 
     private init(
-        _ core: ClientCore, _ loop: any EventLoop, _ group: MultiThreadedEventLoopGroup, _ patience: UInt64
+        _ core: ClientCore, _ loop: any EventLoop, _ group: MultiThreadedEventLoopGroup, _ patience: UInt64,
+        waitingMax: Int
     ) {
         (self.core, self.loop, self.group, self.patience) = (core, loop, group, patience)
+        gate = ClientGate(size: waitingMax)
     }
 
     /// Connects and proves the key.
@@ -34,14 +44,14 @@ public final class LedgerClient: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let patience = UInt64(max(0, options.patienceMilliseconds)) * 1_000_000
-        let core = ClientCore(on: loop, patience: patience) { connector.connect($0, on: loop) }
+        let core = ClientCore(on: loop) { connector.connect($0, on: loop) }
         let ready = loop.makePromise(of: Void.self)
         loop.execute { core.start(ready) }
         do { try await ready.futureResult.get() } catch {
             try? await group.shutdownGracefully()
             throw error as? ClientError ?? .unreachable("\(error)")
         }
-        return LedgerClient(core, loop, group, patience)
+        return LedgerClient(core, loop, group, patience, waitingMax: options.waitingMax)
     }
 
     /// Has one command done, together with whatever others ask for at the same time.
@@ -79,24 +89,95 @@ public final class LedgerClient: Sendable {
             bytes, count: commands.count, isAtomic: true, key: try Self.check(key), isRepeatable: true)
     }
 
-    /// Ends the connection. What waits for an answer gets an error.
+    /// Asks a question. It is answered as of one position, with everything that this client was told before.
+    ///
+    /// - Returns: the position, and the answer; nil if there is none by that name, or it is another's.
+    /// - Throws: `failed` if the key may not ask it.
+    public func ask<Asked: Query>(_ query: Asked) async throws(ClientError) -> AnswerMessage<Asked> {
+        var buffer = WireBuffer(capacity: 64)
+        QueryMessage.write(query, to: &buffer)
+        let asked = buffer.bytes.copied
+        let result: Result<[UInt8], ClientError> = await withCheckedContinuation { continuation in
+            let isPosted = post { core, patience in
+                core.add(
+                    WaitingQuery(body: asked, deadline: core.now + patience) {
+                        continuation.resume(returning: $0)
+                    })
+            }
+            if !isPosted { continuation.resume(returning: .failure(.closed)) }
+        }
+        let body = try result.get()
+        do throws(WireError) {
+            // SAFETY: `bytes` is unsafe only for element types with padding; UInt8 has none.
+            return try AnswerMessage(reading: unsafe body.span.bytes)
+        } catch { throw .malformedAnswer("\(error)") }
+    }
+
+    /// Follows the log from a position on: what is there already, then what comes.
+    ///
+    /// - Parameters:
+    ///   - position: of the first event wanted; 0: from the beginning.
+    ///   - window: events at most that came and were not worked off; the server sends no more.
+    ///   - endsWhenCaughtUp: whether it ends when everything has come that was durable then.
+    public func subscribe(
+        from position: UInt64 = 0, _ filter: EventFilter = EventFilter(), window: UInt32 = 8_192,
+        endsWhenCaughtUp: Bool = false
+    ) -> LedgerEvents {
+        let inbox = EventInbox(from: position)
+        let subscription = ClientSubscription(
+            from: position, filter, window: window, endsWhenCaughtUp: endsWhenCaughtUp, session, inbox)
+        if !post({ core, _ in core.add(subscription) }) { inbox.end(.closed) }
+        return LedgerEvents(subscription, window: window) { [self] count in
+            post { core, _ in
+                if let count {
+                    core.consumed(count, of: subscription)
+                } else {
+                    core.remove(subscription)
+                }
+            }
+        }
+    }
+
+    /// What the server said when the client last came in.
+    public var session: ClientSession {
+        guard let session = core.session else { invariantViolated("a client that never came in") }
+        return session
+    }
+
+    /// Ends the connection. What waits for an answer gets an error, and so does what is asked from now on.
     public func close() async {
-        loop.execute { [core] in core.close(.closed) }
-        try? await group.shutdownGracefully()
+        let wasOpen = isOpen.withLock { isOpen in
+            defer { isOpen = false }
+            if isOpen { loop.execute { [core] in core.close(.closed) } }
+            return isOpen
+        }
+        if wasOpen { try? await group.shutdownGracefully() }
+    }
+
+    /// Has the loop do something; false if the client was closed.
+    @discardableResult
+    private func post(_ work: @escaping @Sendable (ClientCore, UInt64) -> Void) -> Bool {
+        isOpen.withLock { isOpen in
+            if isOpen { loop.execute { [core, patience] in work(core, patience) } }
+            return isOpen
+        }
     }
 
     private func ask(
         _ commands: [UInt8], count: Int, isAtomic: Bool, key: [UInt8], isRepeatable: Bool
     ) async throws(ClientError) -> [CommandResult] {
         guard count > 0 else { throw .invalidRequest("a request without commands") }
-        let result = await withCheckedContinuation { continuation in
-            loop.execute { [core, patience] in
+        await gate.enter(count)
+        defer { gate.leave(count) }
+        let result: Result<[CommandResult], ClientError> = await withCheckedContinuation { continuation in
+            let isPosted = post { core, patience in
                 core.add(
                     WaitingRequest(
                         commands: commands, count: count, isAtomic: isAtomic, key: key,
                         isRepeatable: isRepeatable, deadline: core.now + patience
                     ) { continuation.resume(returning: $0) })
             }
+            if !isPosted { continuation.resume(returning: .failure(.closed)) }
         }
         return try result.get()
     }

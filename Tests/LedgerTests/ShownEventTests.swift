@@ -48,6 +48,39 @@ import Testing
         }
     }
 
+    @Test(arguments: FactType.allCases)
+    func `whoever is shown an event can read it`(_ type: FactType) throws {
+        var drawer = FieldDrawer(seed: 900 + UInt64(type.rawValue))
+        for round in 0..<50 {
+            let event = drawer.event(type)
+            let names = Names(cipher: Self.cipher, showsSequences: round % 4 == 0)
+            let shown = Self.shown(event, names)
+            // SAFETY: as above.
+            let read = try Event(reading: unsafe shown.span.bytes, at: event.sequence, isShown: true)
+            #expect(read.fact.type == type && read.time == event.time)
+            #expect(read.context.payment.raw == names.close(event.context.payment))
+            #expect(EventBytes(read).payload == Array(shown[EventBatch.headerByteCount...]))
+            // A token is no sequence to whoever reads the log.
+            guard round % 4 != 0, names.close(event.context.previous.raw, as: .sequence) > 1 << 54 else {
+                continue
+            }
+            #expect(throws: EventFormatError.self) {
+                try Event(reading: unsafe shown.span.bytes, at: event.sequence, isShown: false)
+            }
+        }
+    }
+
+    @Test func `what is cut off or too long is no event`() throws {
+        var drawer = FieldDrawer(seed: 77)
+        let shown = Self.shown(drawer.event(.captured), Self.names)
+        for bytes in [Array(shown.dropLast()), shown + [0], Array(shown[..<13]), []] {
+            #expect(throws: EventFormatError.self) {
+                // SAFETY: as above.
+                try Event(reading: unsafe bytes.span.bytes, at: SequenceNumber(raw: 1), isShown: true)
+            }
+        }
+    }
+
     @Test func `no id or sequence is shown as it is`() {
         var drawer = FieldDrawer(seed: 5)
         for type in FactType.allCases {

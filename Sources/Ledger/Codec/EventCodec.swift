@@ -40,9 +40,11 @@ extension Event {
     }
 
     /// As above, with other versions than the released ones.
+    ///
+    /// - Parameter isShown: whether sequences may be tokens.
     package init<Versions: FactVersions>(
         sequence: SequenceNumber, time: LedgerTime, type: UInt16, schema: UInt8, flags: UInt8,
-        payload: RawSpan, versions: Versions.Type
+        payload: RawSpan, versions: Versions.Type, isShown: Bool = false
     ) throws(EventFormatError) {
         guard let factType = FactType(rawValue: type) else {
             throw EventFormatError(subject: "event", field: "type", problem: "is \(type)")
@@ -53,6 +55,7 @@ extension Event {
         }
         self.init(sequence: sequence, time: time, fact: Fact(empty: factType))
         var reader = FieldReader(payload)
+        reader.takesTokens = isShown
         try context.read(ContextParts(rawValue: flags), from: &reader)
         try legs.read(from: &reader)
         reader.subject = factType

@@ -3,6 +3,8 @@ struct FieldReader: FieldVisitor, ~Copyable, ~Escapable {
     private let bytes: RawSpan
     /// Named in errors; nil for what all of the kind have.
     var subject: FactType?
+    /// Whether sequences may be tokens, which are any 64 bits.
+    var takesTokens = false
     /// What is read: an event or a command.
     private let kind: StaticString
     private var offset = 0
@@ -31,8 +33,22 @@ struct FieldReader: FieldVisitor, ~Copyable, ~Escapable {
         _ name: StaticString, _ value: inout Value
     ) throws(EventFormatError) {
         let bits = try integer(name, as: Value.Bits.self)
-        guard let read = Value(fieldBits: bits) else { throw error(name, "is \(bits)") }
+        guard let read = Value(fieldBits: bits) else {
+            value = try token(name, UInt64(truncatingIfNeeded: bits))
+            return
+        }
         value = read
+    }
+
+    /// What is no value of its type, but may be a token.
+    @inline(never)
+    private func token<Value: FieldValue>(
+        _ name: StaticString, _ bits: UInt64
+    ) throws(EventFormatError) -> Value {
+        guard takesTokens, let token = SequenceNumber(raw: bits) as? Value else {
+            throw error(name, "is \(bits)")
+        }
+        return token
     }
 
     mutating func text<let capacity: Int>(

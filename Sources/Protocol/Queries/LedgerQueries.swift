@@ -1,56 +1,56 @@
-package import Ledger
+public import Ledger
 
 // What is asked of the ledger itself, and of who is paid.
 
 /// How far the ledger is, and how large.
-package struct StatusQuery: Query {
-    package init() {}
+public struct StatusQuery: Query {
+    public init() {}
 
-    package typealias Answer = StatusRecord
-    package static var kind: QueryKind { .status }
+    public typealias Answer = StatusRecord
+    public static var kind: QueryKind { .status }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {}
 }
 
 /// The digest of the whole state: equal at equal positions, wherever the ledger runs.
-package struct DigestQuery: Query {
-    package init() {}
+public struct DigestQuery: Query {
+    public init() {}
 
-    package typealias Answer = DigestRecord
-    package static var kind: QueryKind { .digest }
+    public typealias Answer = DigestRecord
+    public static var kind: QueryKind { .digest }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {}
 }
 
 /// The settings in force.
-package struct SettingsQuery: Query {
-    package init() {}
+public struct SettingsQuery: Query {
+    public init() {}
 
-    package typealias Answer = SettingsAnswer
-    package static var kind: QueryKind { .settings }
+    public typealias Answer = SettingsAnswer
+    public static var kind: QueryKind { .settings }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {}
 }
 
 /// Every API key, newest first; revoked and expired ones too.
-package struct APIKeysQuery: Query {
+public struct APIKeysQuery: Query {
     /// `next` of the page before.
-    package var after: APIKeyID = .start
+    public var after: APIKeyID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<APIKeyRecord, APIKeyID>
-    package static var kind: QueryKind { .apiKeys }
+    public typealias Answer = AnswerPage<APIKeyRecord, APIKeyID>
+    public static var kind: QueryKind { .apiKeys }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("after", &after)
@@ -59,18 +59,18 @@ package struct APIKeysQuery: Query {
 }
 
 /// Every acquirer, newest first.
-package struct AcquirersQuery: Query {
+public struct AcquirersQuery: Query {
     /// `next` of the page before.
-    package var after: AcquirerID = .start
+    public var after: AcquirerID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<AcquirerRecord, AcquirerID>
-    package static var kind: QueryKind { .acquirers }
+    public typealias Answer = AnswerPage<AcquirerRecord, AcquirerID>
+    public static var kind: QueryKind { .acquirers }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("after", &after)
@@ -79,16 +79,16 @@ package struct AcquirersQuery: Query {
 }
 
 /// A merchant with its terms.
-package struct MerchantQuery: Query {
+public struct MerchantQuery: Query {
     /// None: the key's own.
-    package var merchant: MerchantID = .none
+    public var merchant: MerchantID = .none
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = MerchantAnswer
-    package static var kind: QueryKind { .merchant }
+    public typealias Answer = MerchantAnswer
+    public static var kind: QueryKind { .merchant }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)
@@ -96,18 +96,18 @@ package struct MerchantQuery: Query {
 }
 
 /// Every merchant, newest first.
-package struct MerchantsQuery: Query {
+public struct MerchantsQuery: Query {
     /// `next` of the page before.
-    package var after: MerchantID = .start
+    public var after: MerchantID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<MerchantRecord, MerchantID>
-    package static var kind: QueryKind { .merchants }
+    public typealias Answer = AnswerPage<MerchantRecord, MerchantID>
+    public static var kind: QueryKind { .merchants }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("after", &after)

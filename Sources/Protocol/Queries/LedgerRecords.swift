@@ -1,39 +1,39 @@
-package import Ledger
+public import Ledger
 
 /// How far a ledger is, and how large. Of the machine that answers, not of the ledger, are the durable end,
 /// the rows in memory and the bytes.
-package struct StatusRecord: Fielded, AnswerBody {
+public struct StatusRecord: Fielded, AnswerBody {
     /// The bytes of its UUID.
-    package var ledger: Hash128 = .none
-    package var shard: UInt16 = 0
+    public var ledger: Hash128 = .none
+    public var shard: UInt16 = 0
     /// Of the next event.
-    package var next: Position = .start
+    public var next: Position = .start
     /// Behind the last event that a crash leaves.
-    package var durableEnd: Position = .start
+    public var durableEnd: Position = .start
     /// Of the latest event.
-    package var time: LedgerTime = .none
+    public var time: LedgerTime = .none
     /// Rows in memory.
-    package var merchants: UInt64 = 0
-    package var acquirers: UInt64 = 0
-    package var apiKeys: UInt64 = 0
-    package var accounts: UInt64 = 0
-    package var payments: UInt64 = 0
-    package var captures: UInt64 = 0
-    package var refunds: UInt64 = 0
-    package var batches: UInt64 = 0
-    package var disputes: UInt64 = 0
-    package var exceptions: UInt64 = 0
-    package var payouts: UInt64 = 0
+    public var merchants: UInt64 = 0
+    public var acquirers: UInt64 = 0
+    public var apiKeys: UInt64 = 0
+    public var accounts: UInt64 = 0
+    public var payments: UInt64 = 0
+    public var captures: UInt64 = 0
+    public var refunds: UInt64 = 0
+    public var batches: UInt64 = 0
+    public var disputes: UInt64 = 0
+    public var exceptions: UInt64 = 0
+    public var payouts: UInt64 = 0
     /// Idempotency keys.
-    package var keys: UInt64 = 0
+    public var keys: UInt64 = 0
     /// Payments that have left the memory, and come back when asked for.
-    package var paymentsAway: UInt64 = 0
+    public var paymentsAway: UInt64 = 0
     /// Bytes taken for rows and indexes.
-    package var memory: UInt64 = 0
+    public var memory: UInt64 = 0
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.hash("ledger", &ledger)
@@ -59,13 +59,13 @@ package struct StatusRecord: Fielded, AnswerBody {
 }
 
 /// The digest of the state, and the rows it covers.
-package struct DigestRecord: Fielded, AnswerBody {
-    package var digest: Hash128 = .none
-    package var rows: UInt64 = 0
+public struct DigestRecord: Fielded, AnswerBody {
+    public var digest: Hash128 = .none
+    public var rows: UInt64 = 0
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.hash("digest", &digest)
@@ -74,13 +74,13 @@ package struct DigestRecord: Fielded, AnswerBody {
 }
 
 /// The settings in force, and the spans of holds that somebody has set.
-package struct SettingsAnswer: AnswerBody {
-    package var settings = SettingsChanged()
-    package var holdSpans: [HoldSpanSet] = []
+public struct SettingsAnswer: AnswerBody {
+    public var settings = SettingsChanged()
+    public var holdSpans: [HoldSpanSet] = []
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try settings.visitFields(&visitor)
@@ -89,24 +89,24 @@ package struct SettingsAnswer: AnswerBody {
 }
 
 /// An API key as people look at it: nothing by which somebody could be recognized.
-package struct APIKeyRecord: Fielded {
-    package var key: APIKeyID = .none
+public struct APIKeyRecord: Fielded {
+    public var key: APIKeyID = .none
     /// How a client names it.
-    package var publicID: Hash128 = .none
-    package var name = Text<40>()
+    public var publicID: Hash128 = .none
+    public var name = Text<40>()
     /// Whose affairs it is for; none: the whole ledger's.
-    package var merchant: MerchantID = .none
-    package var scopes = Scopes()
+    public var merchant: MerchantID = .none
+    public var scopes = Scopes()
     /// Who acts with it.
-    package var actor: ActorID = .none
-    package var createdAt: LedgerTime = .none
+    public var actor: ActorID = .none
+    public var createdAt: LedgerTime = .none
     /// From then on nobody may ask with it; none: never.
-    package var expiresAt: LedgerTime = .none
-    package var isRevoked: Bool = false
+    public var expiresAt: LedgerTime = .none
+    public var isRevoked: Bool = false
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("key", &key)
@@ -122,17 +122,17 @@ package struct APIKeyRecord: Fielded {
 }
 
 /// An acquirer, and where the breaker in front of it stands.
-package struct AcquirerRecord: Fielded {
-    package var settings = AcquirerSet()
-    package var circuit: CircuitState = .closed
+public struct AcquirerRecord: Fielded {
+    public var settings = AcquirerSet()
+    public var circuit: CircuitState = .closed
     /// In a row.
-    package var failures: UInt32 = 0
+    public var failures: UInt32 = 0
     /// When one probe is let through; none unless open.
-    package var until: LedgerTime = .none
+    public var until: LedgerTime = .none
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try settings.visitFields(&visitor)
@@ -143,14 +143,14 @@ package struct AcquirerRecord: Fielded {
 }
 
 /// A merchant.
-package struct MerchantRecord: Fielded {
-    package var merchant: MerchantID = .none
-    package var state: MerchantState = .active
-    package var settings = MerchantSettings()
+public struct MerchantRecord: Fielded {
+    public var merchant: MerchantID = .none
+    public var state: MerchantState = .active
+    public var settings = MerchantSettings()
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)
@@ -160,13 +160,13 @@ package struct MerchantRecord: Fielded {
 }
 
 /// A merchant with what it pays, by currency.
-package struct MerchantAnswer: AnswerBody {
-    package var merchant = MerchantRecord()
-    package var terms: [MerchantTermsSet] = []
+public struct MerchantAnswer: AnswerBody {
+    public var merchant = MerchantRecord()
+    public var terms: [MerchantTermsSet] = []
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try merchant.visitFields(&visitor)

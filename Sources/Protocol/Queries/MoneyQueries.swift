@@ -1,18 +1,18 @@
-package import Ledger
+public import Ledger
 
 // What is asked of money.
 
 /// What a merchant has on each of its accounts.
-package struct BalancesQuery: Query {
+public struct BalancesQuery: Query {
     /// None: the key's own.
-    package var merchant: MerchantID = .none
+    public var merchant: MerchantID = .none
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = BalancesAnswer
-    package static var kind: QueryKind { .balances }
+    public typealias Answer = BalancesAnswer
+    public static var kind: QueryKind { .balances }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)
@@ -20,15 +20,15 @@ package struct BalancesQuery: Query {
 }
 
 /// What an account comes to.
-package struct AccountQuery: Query {
-    package var account = AccountID(.suspense, .eur)
+public struct AccountQuery: Query {
+    public var account = AccountID(.suspense, .eur)
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AccountRecord
-    package static var kind: QueryKind { .account }
+    public typealias Answer = AccountRecord
+    public static var kind: QueryKind { .account }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("account", &account)
@@ -36,16 +36,16 @@ package struct AccountQuery: Query {
 }
 
 /// What an account came to with the event at a position. Not found if that is forgotten.
-package struct PastBalanceQuery: Query {
-    package var account = AccountID(.suspense, .eur)
-    package var position: Position = .start
+public struct PastBalanceQuery: Query {
+    public var account = AccountID(.suspense, .eur)
+    public var position: Position = .start
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AccountRecord
-    package static var kind: QueryKind { .pastBalance }
+    public typealias Answer = AccountRecord
+    public static var kind: QueryKind { .pastBalance }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("account", &account)
@@ -54,25 +54,25 @@ package struct PastBalanceQuery: Query {
 }
 
 /// What every account of the chart comes to, over all owners.
-package struct TrialBalanceQuery: Query {
-    package init() {}
+public struct TrialBalanceQuery: Query {
+    public init() {}
 
-    package typealias Answer = TrialBalanceAnswer
-    package static var kind: QueryKind { .trialBalance }
+    public typealias Answer = TrialBalanceAnswer
+    public static var kind: QueryKind { .trialBalance }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {}
 }
 
 /// Whether the money that is there covers what is owed, by currency.
-package struct SafeguardingQuery: Query {
-    package init() {}
+public struct SafeguardingQuery: Query {
+    public init() {}
 
-    package typealias Answer = SafeguardingAnswer
-    package static var kind: QueryKind { .safeguarding }
+    public typealias Answer = SafeguardingAnswer
+    public static var kind: QueryKind { .safeguarding }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {}
 }

@@ -1,17 +1,17 @@
-package import Ledger
+public import Ledger
 
 /// The four sums of an account. A balance is debits less credits.
-package struct AccountRecord: Fielded, AnswerBody {
-    package var account = AccountID(.suspense, .eur)
-    package var debitsPosted: UInt128 = 0
-    package var creditsPosted: UInt128 = 0
+public struct AccountRecord: Fielded, AnswerBody {
+    public var account = AccountID(.suspense, .eur)
+    public var debitsPosted: UInt128 = 0
+    public var creditsPosted: UInt128 = 0
     /// Expected to move.
-    package var debitsPending: UInt128 = 0
-    package var creditsPending: UInt128 = 0
+    public var debitsPending: UInt128 = 0
+    public var creditsPending: UInt128 = 0
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("account", &account)
@@ -23,12 +23,12 @@ package struct AccountRecord: Fielded, AnswerBody {
 }
 
 /// By account, then currency number; those that were ever touched.
-package struct BalancesAnswer: AnswerBody {
-    package var accounts: [AccountRecord] = []
+public struct BalancesAnswer: AnswerBody {
+    public var accounts: [AccountRecord] = []
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.list("accounts", &accounts)
@@ -36,18 +36,18 @@ package struct BalancesAnswer: AnswerBody {
 }
 
 /// What one account of the chart comes to in one currency.
-package struct TrialBalanceRecord: Fielded {
-    package var account: Account = .cash
-    package var currency: Currency = .eur
-    package var debitsPosted: UInt128 = 0
-    package var creditsPosted: UInt128 = 0
+public struct TrialBalanceRecord: Fielded {
+    public var account: Account = .cash
+    public var currency: Currency = .eur
+    public var debitsPosted: UInt128 = 0
+    public var creditsPosted: UInt128 = 0
     /// Expected to move.
-    package var debitsPending: UInt128 = 0
-    package var creditsPending: UInt128 = 0
+    public var debitsPending: UInt128 = 0
+    public var creditsPending: UInt128 = 0
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("account", &account)
@@ -60,12 +60,12 @@ package struct TrialBalanceRecord: Fielded {
 }
 
 /// In the order of the chart, then of currency numbers.
-package struct TrialBalanceAnswer: AnswerBody {
-    package var lines: [TrialBalanceRecord] = []
+public struct TrialBalanceAnswer: AnswerBody {
+    public var lines: [TrialBalanceRecord] = []
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.list("lines", &lines)
@@ -73,24 +73,24 @@ package struct TrialBalanceAnswer: AnswerBody {
 }
 
 /// The daily check of one currency.
-package struct SafeguardingRecord: Fielded {
-    package var currency: Currency = .eur
+public struct SafeguardingRecord: Fielded {
+    public var currency: Currency = .eur
     /// At banks and acquirers, or on the way.
-    package var assets: Int128 = 0
+    public var assets: Int128 = 0
     /// To merchants and cardholders.
-    package var liabilities: Int128 = 0
+    public var liabilities: Int128 = 0
     /// Explained by nobody; debits positive.
-    package var suspense: Int128 = 0
+    public var suspense: Int128 = 0
     /// Of the oldest of it; none if there is none.
-    package var suspenseSince: LedgerTime = .none
+    public var suspenseSince: LedgerTime = .none
     /// Cutoff of the oldest batch that waits to be sent or reconciled.
-    package var unmatchedSince: LedgerTime = .none
+    public var unmatchedSince: LedgerTime = .none
     /// Since when an exception says that something is missing.
-    package var shortfallSince: LedgerTime = .none
+    public var shortfallSince: LedgerTime = .none
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("currency", &currency)
@@ -104,12 +104,12 @@ package struct SafeguardingRecord: Fielded {
 }
 
 /// By currency number.
-package struct SafeguardingAnswer: AnswerBody {
-    package var currencies: [SafeguardingRecord] = []
+public struct SafeguardingAnswer: AnswerBody {
+    public var currencies: [SafeguardingRecord] = []
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.list("currencies", &currencies)

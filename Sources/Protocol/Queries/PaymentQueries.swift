@@ -1,17 +1,17 @@
-package import Ledger
+public import Ledger
 
 // What is asked of payments.
 
 /// A payment with everything that hangs on it, wherever it is kept.
-package struct PaymentQuery: Query {
-    package var payment: PaymentID = .none
+public struct PaymentQuery: Query {
+    public var payment: PaymentID = .none
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = PaymentAnswer
-    package static var kind: QueryKind { .payment }
+    public typealias Answer = PaymentAnswer
+    public static var kind: QueryKind { .payment }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("payment", &payment)
@@ -20,22 +20,22 @@ package struct PaymentQuery: Query {
 
 /// A merchant's payments in memory, newest first. At most 10,000 are looked at for a page: one that finds
 /// few of a status ends early, with a `next`.
-package struct PaymentsQuery: Query {
+public struct PaymentsQuery: Query {
     /// None: the key's own.
-    package var merchant: MerchantID = .none
+    public var merchant: MerchantID = .none
     /// None: of every status.
-    package var status = OptionalWord<PaymentStatus>.none
+    public var status = OptionalWord<PaymentStatus>.none
     /// `next` of the page before.
-    package var after: PaymentID = .start
+    public var after: PaymentID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = PaymentsAnswer
-    package static var kind: QueryKind { .payments }
+    public typealias Answer = PaymentsAnswer
+    public static var kind: QueryKind { .payments }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)
@@ -46,20 +46,20 @@ package struct PaymentsQuery: Query {
 }
 
 /// What is held of a merchant's payments, newest payment first. The limit is one of payments.
-package struct HoldsQuery: Query {
+public struct HoldsQuery: Query {
     /// None: the key's own.
-    package var merchant: MerchantID = .none
+    public var merchant: MerchantID = .none
     /// `next` of the page before.
-    package var after: PaymentID = .start
+    public var after: PaymentID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<HoldRecord, PaymentID>
-    package static var kind: QueryKind { .holds }
+    public typealias Answer = AnswerPage<HoldRecord, PaymentID>
+    public static var kind: QueryKind { .holds }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)

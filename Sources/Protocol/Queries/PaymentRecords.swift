@@ -1,32 +1,32 @@
-package import Ledger
+public import Ledger
 
 /// A payment as it is now: its counters, and what follows from them.
-package struct PaymentRecord: Fielded {
-    package var payment: PaymentID = .none
-    package var merchant: MerchantID = .none
-    package var status: PaymentStatus = .processing
-    package var currency: Currency = .eur
-    package var authorized: Amount = .zero
+public struct PaymentRecord: Fielded {
+    public var payment: PaymentID = .none
+    public var merchant: MerchantID = .none
+    public var status: PaymentStatus = .processing
+    public var currency: Currency = .eur
+    public var authorized: Amount = .zero
     /// Held, and free to be captured.
-    package var capturable: Amount = .zero
-    package var captured: Amount = .zero
+    public var capturable: Amount = .zero
+    public var captured: Amount = .zero
     /// Paid for by the acquirer.
-    package var settled: Amount = .zero
+    public var settled: Amount = .zero
     /// Asked back, not confirmed.
-    package var refundPending: Amount = .zero
-    package var refunded: Amount = .zero
-    package var refundable: Amount = .zero
-    package var disputed: Amount = .zero
+    public var refundPending: Amount = .zero
+    public var refunded: Amount = .zero
+    public var refundable: Amount = .zero
+    public var disputed: Amount = .zero
     /// When the first hold ends; none if nothing is held.
-    package var expiresAt: LedgerTime = .none
-    package var isUnderReview: Bool = false
-    package var isVoidRequested: Bool = false
+    public var expiresAt: LedgerTime = .none
+    public var isUnderReview: Bool = false
+    public var isVoidRequested: Bool = false
     /// Of its latest event: the version of what is seen.
-    package var latest: Position = .start
+    public var latest: Position = .start
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("payment", &payment)
@@ -49,17 +49,17 @@ package struct PaymentRecord: Fielded {
 }
 
 /// A payment with everything that hangs on it, each by age.
-package struct PaymentAnswer: AnswerBody {
-    package var payment = PaymentRecord()
+public struct PaymentAnswer: AnswerBody {
+    public var payment = PaymentRecord()
     /// With something held.
-    package var holds: [HoldRecord] = []
-    package var captures: [CaptureRecord] = []
-    package var refunds: [RefundRecord] = []
-    package var disputes: [DisputeRecord] = []
+    public var holds: [HoldRecord] = []
+    public var captures: [CaptureRecord] = []
+    public var refunds: [RefundRecord] = []
+    public var disputes: [DisputeRecord] = []
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try payment.visitFields(&visitor)
@@ -71,16 +71,16 @@ package struct PaymentAnswer: AnswerBody {
 }
 
 /// A page of a merchant's payments, newest first.
-package struct PaymentsAnswer: AnswerBody {
+public struct PaymentsAnswer: AnswerBody {
     /// `after` of the query for the next page; none if this was the last.
-    package var next: PaymentID = .none
+    public var next: PaymentID = .none
     /// Payments younger than this one are all told; of older ones some have left the memory. None: all are.
-    package var completeAfter: PaymentID = .none
-    package var payments: [PaymentRecord] = []
+    public var completeAfter: PaymentID = .none
+    public var payments: [PaymentRecord] = []
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("next", &next)
@@ -90,16 +90,16 @@ package struct PaymentsAnswer: AnswerBody {
 }
 
 /// Money held for a payment until a moment.
-package struct HoldRecord: Fielded {
-    package var hold: HoldID = .none
-    package var payment: PaymentID = .none
+public struct HoldRecord: Fielded {
+    public var hold: HoldID = .none
+    public var payment: PaymentID = .none
     /// Neither captured nor let go.
-    package var held: Amount = .zero
-    package var expiresAt: LedgerTime = .none
+    public var held: Amount = .zero
+    public var expiresAt: LedgerTime = .none
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("hold", &hold)
@@ -110,18 +110,18 @@ package struct HoldRecord: Fielded {
 }
 
 /// One taking of held money.
-package struct CaptureRecord: Fielded {
-    package var capture: CaptureID = .none
-    package var amount: Amount = .zero
-    package var state: CaptureState = .requested
+public struct CaptureRecord: Fielded {
+    public var capture: CaptureID = .none
+    public var amount: Amount = .zero
+    public var state: CaptureState = .requested
     /// Asked back, by refunds pending and succeeded.
-    package var refunded: Amount = .zero
+    public var refunded: Amount = .zero
     /// Posted for it.
-    package var fee: Amount = .zero
+    public var fee: Amount = .zero
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("capture", &capture)
@@ -133,17 +133,17 @@ package struct CaptureRecord: Fielded {
 }
 
 /// One giving back.
-package struct RefundRecord: Fielded {
-    package var refund: RefundID = .none
-    package var payment: PaymentID = .none
+public struct RefundRecord: Fielded {
+    public var refund: RefundID = .none
+    public var payment: PaymentID = .none
     /// It leaves with; none at an online acquirer.
-    package var batch: BatchID = .none
-    package var amount: Amount = .zero
-    package var state: RefundState = .pending
+    public var batch: BatchID = .none
+    public var amount: Amount = .zero
+    public var state: RefundState = .pending
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("refund", &refund)
@@ -155,23 +155,23 @@ package struct RefundRecord: Fielded {
 }
 
 /// A cardholder's objection.
-package struct DisputeRecord: Fielded {
-    package var dispute: DisputeID = .none
-    package var payment: PaymentID = .none
-    package var merchant: MerchantID = .none
-    package var currency: Currency = .eur
-    package var stage: DisputeStage = .chargeback
-    package var status: DisputeStatus = .needsResponse
+public struct DisputeRecord: Fielded {
+    public var dispute: DisputeID = .none
+    public var payment: PaymentID = .none
+    public var merchant: MerchantID = .none
+    public var currency: Currency = .eur
+    public var stage: DisputeStage = .chargeback
+    public var status: DisputeStatus = .needsResponse
     /// Claimed.
-    package var amount: Amount = .zero
+    public var amount: Amount = .zero
     /// Of it, what was neither refunded nor disputed.
-    package var accepted: Amount = .zero
+    public var accepted: Amount = .zero
     /// Evidence by then.
-    package var dueAt: LedgerTime = .none
+    public var dueAt: LedgerTime = .none
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("dispute", &dispute)

@@ -1,15 +1,15 @@
-package import Ledger
+public import Ledger
 
 /// A question with its fields: what the body of `query` holds behind the kind.
 ///
 /// A query names its fields once, in `visitFields`, and its answer by type: who asks reads what was written.
-package protocol Query: Fielded {
+public protocol Query: Fielded {
     associatedtype Answer: AnswerBody
     static var kind: QueryKind { get }
 }
 
 /// What the body of `answer` holds behind its head.
-package protocol AnswerBody: Equatable, Sendable {
+public protocol AnswerBody: Equatable, Sendable {
     /// With every field empty, to read into.
     init()
     /// Passes every field and every list to the visitor, in the order of their bytes.
@@ -19,14 +19,14 @@ package protocol AnswerBody: Equatable, Sendable {
 }
 
 /// Goes over an answer: fields as of a fact, and lists of things that have some.
-package protocol AnswerVisitor: FieldVisitor, ~Copyable, ~Escapable {
+public protocol AnswerVisitor: FieldVisitor, ~Copyable, ~Escapable {
     mutating func list<Element: Fielded>(
         _ name: StaticString, _ elements: inout [Element]
     ) throws(Failure)
 }
 
 extension AnswerBody where Self: Fielded {
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitFields(&visitor)
@@ -34,16 +34,16 @@ extension AnswerBody where Self: Fielded {
 }
 
 /// A page of a list, newest first.
-package struct AnswerPage<Element: Fielded, Cursor: PageCursor>: AnswerBody {
-    package var elements: [Element]
+public struct AnswerPage<Element: Fielded, Cursor: PageCursor>: AnswerBody {
+    public var elements: [Element]
     /// `after` of the query for the next page; `.start` if this was the last.
-    package var next: Cursor
+    public var next: Cursor
 
-    package init(_ elements: [Element], next: Cursor) { (self.elements, self.next) = (elements, next) }
+    public init(_ elements: [Element], next: Cursor) { (self.elements, self.next) = (elements, next) }
 
-    package init() { self.init([], next: .start) }
+    public init() { self.init([], next: .start) }
 
-    package mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitParts<Visitor: AnswerVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("next", &next)
@@ -52,41 +52,41 @@ package struct AnswerPage<Element: Fielded, Cursor: PageCursor>: AnswerBody {
 }
 
 /// Names the last thing of a page: the next page has what is older.
-package protocol PageCursor: FieldValue {
+public protocol PageCursor: FieldValue {
     /// Before the first page.
     static var start: Self { get }
 }
 
 extension Identifier: PageCursor {
-    package static var start: Self { .none }
+    public static var start: Self { .none }
 }
 
 /// A place in the log as it is shown: the sequence, or a token for those who may not read the log. Any 64
 /// bits; only the ledger knows which of them are places.
-package struct Position: PageCursor {
-    package var raw: UInt64
+public struct Position: PageCursor {
+    public var raw: UInt64
 
-    package init(raw: UInt64) { self.raw = raw }
+    public init(raw: UInt64) { self.raw = raw }
 
-    package init(_ sequence: SequenceNumber) { raw = sequence.raw }
+    public init(_ sequence: SequenceNumber) { raw = sequence.raw }
 
-    package static var start: Self { Self(raw: 0) }
+    public static var start: Self { Self(raw: 0) }
 
-    package var fieldBits: UInt64 { raw }
-    package init?(fieldBits: UInt64) { raw = fieldBits }
-    package static var disclosure: Disclosure { .sequence }
+    public var fieldBits: UInt64 { raw }
+    public init?(fieldBits: UInt64) { raw = fieldBits }
+    public static var disclosure: Disclosure { .sequence }
 }
 
 /// A word of a closed vocabulary, or none: 255 in its byte.
-package struct OptionalWord<Word: FieldValue>: FieldValue where Word.Bits == UInt8 {
-    package var word: Word?
+public struct OptionalWord<Word: FieldValue>: FieldValue where Word.Bits == UInt8 {
+    public var word: Word?
 
-    package init(_ word: Word?) { self.word = word }
+    public init(_ word: Word?) { self.word = word }
 
-    package static var none: Self { Self(nil) }
+    public static var none: Self { Self(nil) }
 
-    package var fieldBits: UInt8 { word?.fieldBits ?? .max }
-    package init?(fieldBits: UInt8) {
+    public var fieldBits: UInt8 { word?.fieldBits ?? .max }
+    public init?(fieldBits: UInt8) {
         guard fieldBits != .max else {
             word = nil
             return

@@ -1,7 +1,7 @@
-import Ledger
+public import Ledger
 
 /// What can be asked. Numbers are stable, and none is used again.
-package enum QueryKind: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldValue {
+public enum QueryKind: UInt16, CaseIterable, Sendable, BitwiseCopyable, FieldValue {
     // The ledger itself.
     case status = 0x0001
     case digest = 0x0002

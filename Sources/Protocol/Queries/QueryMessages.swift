@@ -44,11 +44,11 @@ package enum QueryMessage {
 ///     2  1  1: what was asked for follows; 0: there is none by that name, or it is another's
 ///     3  8  position of the next event: the answer knows all events before it
 ///     11 …  the fields of the answer
-package struct AnswerMessage<Asked: Query>: Equatable, Sendable {
+public struct AnswerMessage<Asked: Query>: Equatable, Sendable {
     /// Behind the last event it knows.
-    package var position: Position
+    public var position: Position
     /// Nil: there is none by that name, or it is another's.
-    package var answer: Asked.Answer?
+    public var answer: Asked.Answer?
 
     package init(position: Position, _ answer: Asked.Answer?) {
         (self.position, self.answer) = (position, answer)

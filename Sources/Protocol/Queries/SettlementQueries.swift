@@ -1,26 +1,26 @@
-package import Ledger
+public import Ledger
 
 // What is asked of batches, disputes, exceptions and payouts.
 
 /// A merchant's batches, newest first.
-package struct BatchesQuery: Query {
+public struct BatchesQuery: Query {
     /// None: the key's own.
-    package var merchant: MerchantID = .none
+    public var merchant: MerchantID = .none
     /// None: in every state.
-    package var state = OptionalWord<BatchState>.none
+    public var state = OptionalWord<BatchState>.none
     /// 1970-01-01: of every day.
-    package var day = BusinessDay(daysSinceEpoch: 0)
+    public var day = BusinessDay(daysSinceEpoch: 0)
     /// `next` of the page before.
-    package var after: BatchID = .start
+    public var after: BatchID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<BatchRecord, BatchID>
-    package static var kind: QueryKind { .batches }
+    public typealias Answer = AnswerPage<BatchRecord, BatchID>
+    public static var kind: QueryKind { .batches }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)
@@ -32,19 +32,19 @@ package struct BatchesQuery: Query {
 }
 
 /// Captures and refunds that are in a batch now, newest first.
-package struct BatchItemsQuery: Query {
-    package var batch: BatchID = .none
+public struct BatchItemsQuery: Query {
+    public var batch: BatchID = .none
     /// `next` of the page before.
-    package var after: Position = .start
+    public var after: Position = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<BatchItemRecord, Position>
-    package static var kind: QueryKind { .batchItems }
+    public typealias Answer = AnswerPage<BatchItemRecord, Position>
+    public static var kind: QueryKind { .batchItems }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("batch", &batch)
@@ -54,22 +54,22 @@ package struct BatchItemsQuery: Query {
 }
 
 /// A merchant's disputes, newest first.
-package struct DisputesQuery: Query {
+public struct DisputesQuery: Query {
     /// None: the key's own.
-    package var merchant: MerchantID = .none
+    public var merchant: MerchantID = .none
     /// Those alone that can still be won.
-    package var isOpen: Bool = false
+    public var isOpen: Bool = false
     /// `next` of the page before.
-    package var after: DisputeID = .start
+    public var after: DisputeID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<DisputeRecord, DisputeID>
-    package static var kind: QueryKind { .disputes }
+    public typealias Answer = AnswerPage<DisputeRecord, DisputeID>
+    public static var kind: QueryKind { .disputes }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)
@@ -80,22 +80,22 @@ package struct DisputesQuery: Query {
 }
 
 /// Exceptions that are not resolved, newest first.
-package struct ExceptionsQuery: Query {
+public struct ExceptionsQuery: Query {
     /// None: whosever.
-    package var merchant: MerchantID = .none
+    public var merchant: MerchantID = .none
     /// None: of every kind.
-    package var kind = OptionalWord<ExceptionKind>.none
+    public var kind = OptionalWord<ExceptionKind>.none
     /// `next` of the page before.
-    package var after: ExceptionID = .start
+    public var after: ExceptionID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<ExceptionRecord, ExceptionID>
-    package static var kind: QueryKind { .exceptions }
+    public typealias Answer = AnswerPage<ExceptionRecord, ExceptionID>
+    public static var kind: QueryKind { .exceptions }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)
@@ -106,22 +106,22 @@ package struct ExceptionsQuery: Query {
 }
 
 /// A merchant's payouts, newest first.
-package struct PayoutsQuery: Query {
+public struct PayoutsQuery: Query {
     /// None: the key's own.
-    package var merchant: MerchantID = .none
+    public var merchant: MerchantID = .none
     /// None: in every state.
-    package var state = OptionalWord<PayoutState>.none
+    public var state = OptionalWord<PayoutState>.none
     /// `next` of the page before.
-    package var after: PayoutID = .start
+    public var after: PayoutID = .start
     /// At most so many, up to 100; 0: 100.
-    package var limit: UInt16 = 0
+    public var limit: UInt16 = 0
 
-    package init() {}
+    public init() {}
 
-    package typealias Answer = AnswerPage<PayoutRecord, PayoutID>
-    package static var kind: QueryKind { .payouts }
+    public typealias Answer = AnswerPage<PayoutRecord, PayoutID>
+    public static var kind: QueryKind { .payouts }
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("merchant", &merchant)

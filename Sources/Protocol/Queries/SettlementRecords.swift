@@ -1,24 +1,24 @@
-package import Ledger
+public import Ledger
 
 /// One day of a merchant at an acquirer in a currency.
-package struct BatchRecord: Fielded {
-    package var batch: BatchID = .none
-    package var merchant: MerchantID = .none
-    package var acquirer: AcquirerID = .none
-    package var currency: Currency = .eur
-    package var day = BusinessDay(daysSinceEpoch: 0)
-    package var closesAt: LedgerTime = .none
-    package var state: BatchState = .open
+public struct BatchRecord: Fielded {
+    public var batch: BatchID = .none
+    public var merchant: MerchantID = .none
+    public var acquirer: AcquirerID = .none
+    public var currency: Currency = .eur
+    public var day = BusinessDay(daysSinceEpoch: 0)
+    public var closesAt: LedgerTime = .none
+    public var state: BatchState = .open
     /// How often the file has left.
-    package var submissions: UInt8 = 0
+    public var submissions: UInt8 = 0
     /// Items in it.
-    package var count: UInt32 = 0
-    package var captured: Amount = .zero
-    package var refunded: Amount = .zero
+    public var count: UInt32 = 0
+    public var captured: Amount = .zero
+    public var refunded: Amount = .zero
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("batch", &batch)
@@ -36,19 +36,19 @@ package struct BatchRecord: Fielded {
 }
 
 /// One thing in a batch: a capture or a refund.
-package struct BatchItemRecord: Fielded {
+public struct BatchItemRecord: Fielded {
     /// None if it is a refund.
-    package var capture: CaptureID = .none
+    public var capture: CaptureID = .none
     /// None if it is a capture.
-    package var refund: RefundID = .none
-    package var payment: PaymentID = .none
-    package var amount: Amount = .zero
-    package var captureState = OptionalWord<CaptureState>.none
-    package var refundState = OptionalWord<RefundState>.none
+    public var refund: RefundID = .none
+    public var payment: PaymentID = .none
+    public var amount: Amount = .zero
+    public var captureState = OptionalWord<CaptureState>.none
+    public var refundState = OptionalWord<RefundState>.none
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("capture", &capture)
@@ -61,29 +61,29 @@ package struct BatchItemRecord: Fielded {
 }
 
 /// Something that does not fit, until somebody says why.
-package struct ExceptionRecord: Fielded {
-    package var exception: ExceptionID = .none
-    package var merchant: MerchantID = .none
-    package var payment: PaymentID = .none
-    package var acquirer: AcquirerID = .none
+public struct ExceptionRecord: Fielded {
+    public var exception: ExceptionID = .none
+    public var merchant: MerchantID = .none
+    public var payment: PaymentID = .none
+    public var acquirer: AcquirerID = .none
     /// Where the money of it came in; none if it was at an acquirer.
-    package var bankAccount: BankAccountID = .none
-    package var kind: ExceptionKind = .amountOver
-    package var state: ExceptionState = .open
+    public var bankAccount: BankAccountID = .none
+    public var kind: ExceptionKind = .amountOver
+    public var state: ExceptionState = .open
     /// ISO number; 0 if none.
-    package var currency: UInt16 = 0
-    package var expected: Amount = .zero
-    package var actual: Amount = .zero
+    public var currency: UInt16 = 0
+    public var expected: Amount = .zero
+    public var actual: Amount = .zero
     /// What it left on 1900; debits positive.
-    package var suspense: Int64 = 0
-    package var openedAt: LedgerTime = .none
+    public var suspense: Int64 = 0
+    public var openedAt: LedgerTime = .none
     /// Who proposed a resolution; none while it is open.
-    package var proposer: ActorID = .none
-    package var proposal = OptionalWord<Resolution>.none
+    public var proposer: ActorID = .none
+    public var proposal = OptionalWord<Resolution>.none
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("exception", &exception)
@@ -104,16 +104,16 @@ package struct ExceptionRecord: Fielded {
 }
 
 /// Money on its way to a merchant.
-package struct PayoutRecord: Fielded {
-    package var payout: PayoutID = .none
-    package var merchant: MerchantID = .none
-    package var amount: Amount = .zero
-    package var currency: Currency = .eur
-    package var state: PayoutState = .created
+public struct PayoutRecord: Fielded {
+    public var payout: PayoutID = .none
+    public var merchant: MerchantID = .none
+    public var amount: Amount = .zero
+    public var currency: Currency = .eur
+    public var state: PayoutState = .created
 
-    package init() {}
+    public init() {}
 
-    package mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
+    public mutating func visitFields<Visitor: FieldVisitor & ~Copyable & ~Escapable>(
         _ visitor: inout Visitor
     ) throws(Visitor.Failure) {
         try visitor.field("payout", &payout)
