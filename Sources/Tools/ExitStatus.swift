@@ -1,4 +1,5 @@
 import ArgumentParser
+import Client
 import LogStore
 import Replay
 
@@ -10,11 +11,17 @@ enum ExitStatus: Int32 {
     case tornTail = 10
     /// Only redundant copies are bad; the next open rewrites them.
     case repairable = 11
+    /// The ledger refused what was asked for; or rows of an import were not done.
+    case refused = 20
+    /// The answer was lost: ask again with the same idempotency key.
+    case outcomeUnknown = 21
     case usage = 64
     /// `CORRUPT_COMMITTED`, and damage outside a log's files.
     case corruptCommitted = 65
     /// Something asked for is not there.
     case missing = 66
+    /// No connection to the server.
+    case unreachable = 68
     /// Another process owns the log.
     case locked = 69
     case internalError = 70
@@ -110,6 +117,7 @@ private func exitCode(reporting error: any Error) -> any Error {
     let status: ExitStatus
     switch error {
     case let error as LogStoreError: status = ExitStatus(error)
+    case let error as ClientError: status = ExitStatus(error)
     case let failure as CommandFailure:
         if !failure.message.isEmpty { StandardError.write("holdfast: \(failure.message)") }
         return failure.status.code

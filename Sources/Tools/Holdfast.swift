@@ -6,9 +6,10 @@ struct Holdfast: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast", abstract: "An event-sourced payment ledger.",
         subcommands: [
-            ServeCommand.self, BenchCommand.self, SimulationCommand.self, LedgerInit.self,
-            LedgerAuditCommand.self,
-            LedgerReplayCommand.self, BackupCommand.self, RestoreCommand.self, PromoteCommand.self, Log.self,
+            ServeCommand.self, StatusCommand.self, PayCommand.self, MerchantCommand.self,
+            AcquirerCommand.self, SubscribeCommand.self, LedgerInit.self, LedgerAuditCommand.self,
+            LedgerReplayCommand.self, BackupCommand.self, RestoreCommand.self, PromoteCommand.self,
+            BenchCommand.self, SimulationCommand.self, Log.self, CompletionsCommand.self,
         ])
 
     static func main() async {

@@ -4,14 +4,13 @@ import Testing
 /// The built `holdfast`, run on a directory of its own that goes with the test.
 final class Command {
     let directory: URL
-    private let executable: URL
+    /// The test bundle and the command are built into one directory.
+    static let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().appending(path: "holdfast")
 
     init() throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "holdfast-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        // The test bundle and the command are built into one directory.
-        executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-            .appending(path: "holdfast")
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }
@@ -50,7 +49,7 @@ final class Command {
     func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Result
     {
         let process = Process()
-        process.executableURL = executable
+        process.executableURL = Self.executable
         process.currentDirectoryURL = directory
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
