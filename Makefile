@@ -74,7 +74,8 @@ process: setup-prove shim  ## kill real processes, cut their power, fail their w
 process-share:
 	@[ -z "$(SHIM_CC)" ] || $(MAKE) --no-print-directory shim
 	@if command -v python3 >/dev/null; then python3 $(PROCESS) --rounds 10 && \
-		python3 $(SERVER_PROCESS) --rounds 5; \
+		python3 $(SERVER_PROCESS) --rounds 5 && \
+		python3 Tests/Process/readme.py --holdfast .build/release/holdfast; \
 		else echo 'process campaigns skipped: python3 is not installed'; fi
 
 python-test:  ## test the Python client, against golden bytes and the protocol's page

@@ -7,10 +7,9 @@ struct Holdfast: AsyncParsableCommand {
         commandName: "holdfast", abstract: "An event-sourced payment ledger.",
         subcommands: [
             ServeCommand.self, StatusCommand.self, PayCommand.self, MerchantCommand.self,
-            ServeCommand.self, StatusCommand.self, PayCommand.self, MerchantCommand.self,
-            AcquirerCommand.self, SubscribeCommand.self, ImportCommand.self, LedgerInit.self, LedgerAuditCommand.self,
-            LedgerReplayCommand.self, BackupCommand.self, RestoreCommand.self, PromoteCommand.self,
-            BenchCommand.self, SimulationCommand.self, Log.self, CompletionsCommand.self,
+            AcquirerCommand.self, SubscribeCommand.self, ImportCommand.self, LedgerInit.self,
+            LedgerAuditCommand.self, LedgerReplayCommand.self, BackupCommand.self, RestoreCommand.self,
+            PromoteCommand.self, BenchCommand.self, SimulationCommand.self, Log.self, CompletionsCommand.self,
         ])
 
     static func main() async {
