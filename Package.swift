@@ -95,6 +95,18 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        // What a process tells of itself: metrics for Prometheus, health, log lines, traces. No payments.
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                "Invariants",
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         // How a service talks to it.
         .target(
             name: "Client",
@@ -117,8 +129,10 @@ let package = Package(
         .executableTarget(
             name: "Tools",
             dependencies: [
-                "Server", "Client", "LedgerSimulation", "Protocol", "Replay", "Projections", "Ledger",
-                "Invariants", "LogStore", "CHoldfastLZ4",
+                "Server", "Client", "LedgerSimulation", "Telemetry", "Protocol", "Replay", "Projections",
+                "Ledger", "Invariants", "LogStore", "CHoldfastLZ4",
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -192,6 +206,17 @@ let package = Package(
                 "Server", "Client", "LedgerSimulation", "Protocol", "Replay", "Projections", "Ledger",
                 "LogStore", "Simulation", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Telemetry", "Server", "Tools", "Client", "Protocol", "Ledger", "LogStore", "TestSupport",
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
 

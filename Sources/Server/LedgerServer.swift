@@ -49,10 +49,11 @@ package final class LedgerServer<P: Platform>: Sendable {
     /// - Parameters:
     ///   - isTest: of a ledger that is made: whether its clock may be driven by hand.
     ///   - progress: as for `Rebuild.replay`, while the log is replayed.
+    ///   - watch: is told how the server stands and what happens, from the first connection on.
     ///   - onFailure: called once, on the server's loop.
     package static func start(
         _ platform: P, _ settings: ServerSettings, isTest: Bool = false,
-        progress: (ReplayProgress) -> Void = { _ in },
+        progress: (ReplayProgress) -> Void = { _ in }, watch: ServerWatch? = nil,
         onFailure: @escaping @Sendable (SequencerError) -> Void
     ) throws(ServerStartError) -> LedgerServer {
         guard settings.tls != nil || settings.allowsPlaintext || isLoopback(settings.host) else {
@@ -78,6 +79,7 @@ package final class LedgerServer<P: Platform>: Sendable {
             on: eventLoop, assembled.core, log: assembled.log,
             now: { LedgerTime(nanoseconds: platform.wallTime()) },
             onFailure: onFailure)
+        assembled.core.watch = watch.map { CoreWatch($0, platform) }
         bell.answer { [weak loop] in loop?.durableAdvanced() }
         do {
             let listener = try listen(on: group, settings, certificate?.context, loop)
@@ -86,6 +88,7 @@ package final class LedgerServer<P: Platform>: Sendable {
                 loop.start()
                 loop.startFeed(source, cipher)
                 loop.startHistory(threads)
+                if let watch { loop.begin(watch) }
             }
             return LedgerServer(
                 loop: loop, eventLoop: eventLoop, group: group, listener: listener,

@@ -1,4 +1,4 @@
-internal import Ledger
+package import Ledger
 package import Protocol
 
 /// What carries a connection's bytes: a socket, or a simulated one.
@@ -19,6 +19,11 @@ package protocol RequestTaker: AnyObject {
     func post(_ command: SubscriptionCommand)
     /// A clock that never goes back, nanoseconds, as coarse as may be.
     var coarseTime: UInt64 { get }
+    /// Frames were said at once, to a connection whose handshake was over or not, and to a request of a trace
+    /// or of none.
+    func noteSaid(_ frames: RawSpan, to id: ConnectionID, wasKnown: Bool, trace: Hash128)
+    /// A request with a trace context was taken.
+    func noteTraced(_ header: MessageHeader, _ body: RawSpan, from id: ConnectionID)
 }
 
 /// One connection without its socket: bytes to frames, frames to `ConnectionState`, and what that says to do.
@@ -60,11 +65,25 @@ package final class Connection<Taker: RequestTaker> {
         heardAt = taker.coarseTime
         let end = MessageHeader.byteCount + Int(header.length)
         let body = bytes.extracting(MessageHeader.byteCount..<end)
-        let before = output.count
+        let (before, wasKnown) = (output.count, state.asker != nil)
         let step = state.receive(header, body, answer: &output)
         perform(step, header, body)
-        if output.count > before { carrier?.hasOutput() }
+        if output.count > before {
+            noteSaid(from: before, wasKnown, header.flags.contains(.traced) ? Self.trace(body) : .none)
+            carrier?.hasOutput()
+        }
         return end
+    }
+
+    private func noteSaid(from before: Int, _ wasKnown: Bool, _ trace: Hash128) {
+        output.withBytes(before..<output.count) {
+            taker.noteSaid($0, to: id, wasKnown: wasKnown, trace: trace)
+        }
+    }
+
+    private static func trace(_ body: RawSpan) -> Hash128 {
+        var cursor = WireCursor(body)
+        return (try? TraceContext(reading: &cursor))?.trace ?? .none
     }
 
     private func perform(_ step: ConnectionStep, _ header: MessageHeader, _ body: RawSpan) {
@@ -76,6 +95,7 @@ package final class Connection<Taker: RequestTaker> {
                 kind, from: id, request: header.request, key: key, correlation: correlation)
             if taker.offer(request, body: body.extracting(offset..<body.byteCount)) {
                 state.requestWasTaken()
+                if header.flags.contains(.traced) { taker.noteTraced(header, body, from: id) }
             } else {
                 state.requestFoundNoRoom(header, answer: &output)
             }
@@ -123,7 +143,9 @@ package final class Connection<Taker: RequestTaker> {
 
     private func act(_ body: (inout ConnectionState, inout WireBuffer) -> ConnectionStep) {
         if isFinished { return }
+        let (before, wasKnown) = (output.count, state.asker != nil)
         let step = body(&state, &output)
+        if output.count > before { noteSaid(from: before, wasKnown, .none) }
         if output.count > 0 { carrier?.hasOutput() }
         if step == .close { finish() }
     }

@@ -2,6 +2,7 @@ internal import Ledger
 internal import LogStore
 internal import NIOCore
 internal import NIOPosix
+internal import Projections
 internal import Synchronization
 
 /// Drives a server's core on an event loop: sockets are read, what they brought is decided in one turn at the
@@ -17,8 +18,8 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
     typealias Core = ServerCore<P, Index, Calendar>
     typealias Taker = Core
 
-    private let loop: any EventLoop
-    private let core: Core
+    let loop: any EventLoop
+    let core: Core
     private let log: LogStore<P, Index>
     /// Log time.
     private let now: () -> LedgerTime
@@ -34,6 +35,11 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
     private var drained: EventLoopPromise<Void>?
     private var outlet: LoopOutlet?
     private var feed: SubscriptionThread?
+    /// Times turns, once somebody wants to know.
+    var turnWatch: TurnWatch?
+    /// Shows a sample to whoever watches.
+    var look: (() -> Void)?
+    var sampler: RepeatedTask?
 
     init(
         on loop: any EventLoop, _ core: Core, log: LogStore<P, Index>, now: @escaping () -> LedgerTime,
@@ -137,6 +143,7 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
 
     private func takeTurn() {
         isTurnScheduled = false
+        turnWatch?.turnBegins(core.counts, at: NIODeadline.now().uptimeNanoseconds)
         if !hasFailed {
             do throws(SequencerError) {
                 switch try core.turn(at: now()) {
@@ -146,6 +153,8 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
                 }
             } catch { fail(error) }
         }
+        turnWatch?.turnEnded(
+            core.counts, end: core.withState { $0.next.raw }, at: NIODeadline.now().uptimeNanoseconds)
         release()
     }
 
@@ -177,7 +186,9 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
 
     private func release() {
         isReleasing = true
-        core.release(durableEnd: log.durableEnd)
+        let durableEnd = log.durableEnd
+        core.release(durableEnd: durableEnd)
+        turnWatch?.released(durableEnd, at: NIODeadline.now().uptimeNanoseconds)
         isReleasing = false
         for handler in withOutput {
             handler.flush()
@@ -212,6 +223,7 @@ final class ServerLoop<P: Platform, Index: EventIndex, Calendar: BusinessCalenda
         hasFailed = true
         feed?.stop()
         feed = nil
+        endWatch()
     }
 }
 

@@ -9,12 +9,15 @@ import Synchronization
 /// is held for one copy or one swap. What does not fit is not taken: `busy` is the answer then.
 package final class Inbox: Sendable {
     private let filling: Mutex<InboxArena>
+    /// What it holds at most.
+    package let capacity: (bytes: Int, requests: Int)
 
     /// - Parameters:
     ///   - byteCount: of bodies that may wait.
     ///   - entryCount: of requests that may wait.
     package init(byteCount: Int = 16 << 20, entryCount: Int = 1 << 16) {
         filling = Mutex(InboxArena(byteCount: byteCount, entryCount: entryCount))
+        capacity = (byteCount, entryCount)
     }
 
     /// An arena for `take`, as large as the one that fills.

@@ -57,6 +57,8 @@ struct ReplyDraft: ~Copyable {
     private var foundKeys: [ReplyTurn.FoundKey] = []
     private var revokedKeys: [APIKeyID] = []
     private var histories: [HistoryRequest] = []
+    /// Is told of requests that fail; nil: nobody wants to know.
+    var onFailure: ((InboxRequest, FailureCode) -> Void)?
 
     var isEmpty: Bool {
         runs.isEmpty && foundKeys.isEmpty && revokedKeys.isEmpty && histories.isEmpty
@@ -78,6 +80,7 @@ struct ReplyDraft: ~Copyable {
         failure.write(to: &frames)
         frames.endFrame(start, .failure, request: request.request)
         addFrame(from: start, to: request.connection)
+        onFailure?(request, failure.code)
     }
 
     mutating func addKey(_ found: ReplyTurn.FoundKey) { foundKeys.append(found) }

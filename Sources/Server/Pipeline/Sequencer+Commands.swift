@@ -78,6 +78,7 @@ extension Sequencer {
     ) throws(SequencerError) -> CommandResult {
         if let verdict = intake.verdicts[index] {
             counts.rateLimited &+= 1
+            refusals.note(verdict)
             return CommandResult(.refused(verdict))
         }
         ledger.state.lookAhead(intake.outlooks.span, at: index)
@@ -128,6 +129,7 @@ extension Sequencer {
         if let index = intake.verdicts.firstIndex(where: { $0 != nil }), let verdict = intake.verdicts[index]
         {
             counts.rateLimited &+= 1
+            refusals.note(verdict)
             answerWhole(CommandResult(.refused(verdict)), reason: UInt16(index))
         } else {
             let mark = EventMark(next: ledger.state.next, offset: events.byteCount)
@@ -155,6 +157,7 @@ extension Sequencer {
             answerWhole(CommandResult(.exists(CommandResult.Known(known)), position: position))
         case .refused(let code, let index):
             counts.refused &+= 1
+            refusals.note(code)
             answerWhole(CommandResult(.refused(code)), reason: UInt16(truncatingIfNeeded: index))
         }
     }

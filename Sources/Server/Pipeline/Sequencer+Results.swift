@@ -44,6 +44,7 @@ extension Sequencer {
                 made: sequence.isNone ? 0 : thing.id(of: sequence, shard: ledger.state.shard, names: names))
         case .refused(let code):
             counts.refused &+= 1
+            refusals.note(code)
             return CommandResult(.refused(code))
         }
     }

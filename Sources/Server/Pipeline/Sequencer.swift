@@ -26,6 +26,8 @@ package struct Sequencer<P: Platform, Index: EventIndex, Calendar: BusinessCalen
     var now = LedgerTime.none
     /// What has been counted since the beginning.
     package internal(set) var counts = SequencerCounts()
+    /// Of `counts.refused` and `counts.rateLimited`, by code.
+    package internal(set) var refusals = RefusalCounts()
 
     /// Bytes of events at which a group is handed on: large enough to share a lock, small enough for a cache.
     let groupBytes: Int

@@ -14,14 +14,17 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
     package let identity: ServerIdentity
     private let platform: P
     let log: LogStore<P, Index>
-    private let inbox: Inbox
+    let inbox: Inbox
     var sequencer: Sequencer<P, Index, Calendar>
     var snapshotter: Snapshotter<P>
-    private var replies = ReplyQueue()
+    private(set) var replies = ReplyQueue()
     private var connections = ConnectionTable<Client>()
-    private let connectionsMax: Int
+    let connectionsMax: Int
     package let mailbox: SubscriptionMailbox
-    private var isDraining = false
+    private(set) var isDraining = false
+    private(set) var turnedAway = TurnedAwayCounts()
+    /// Is told of connections and requests; nil: nobody wants to know.
+    package var watch: CoreWatch? { didSet { watchRequests() } }
     package private(set) var coarseTime: UInt64
     /// Whether something was offered since the last turn.
     package private(set) var isTurnWanted = false
@@ -44,15 +47,23 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
 
     /// A new connection; nil if there are too many, or the server is about to stop.
     package func open() -> Client? {
-        guard connections.count < connectionsMax, !isDraining else { return nil }
+        guard connections.count < connectionsMax, !isDraining else {
+            turnedAway.connections += 1
+            watch?.note(.connectionTurnedAway)
+            return nil
+        }
         var nonce = [UInt8](repeating: 0, count: Scram.byteCount)
         nonce.withMutableRawSpan { platform.fillRandom(&$0) }
-        return connections.add { Client($0, ConnectionState(identity, nonce: nonce), taker: self) }
+        let client = connections.add { Client($0, ConnectionState(identity, nonce: nonce), taker: self) }
+        watch?.note(.connectionAccepted(client.id))
+        return client
     }
 
     /// The connection is gone; answers to it are dropped.
     package func close(_ id: ConnectionID) {
         connections.remove(id)
+        watch?.note(.connectionClosed(id))
+        watch?.tracer?.closed(id)
         mailbox.post(.connectionClosed(id))
     }
 
@@ -69,7 +80,10 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
     package func send(_ frames: RawSpan, to id: ConnectionID) { connections[id]?.send(frames) }
 
     package func offer(_ request: InboxRequest, body: RawSpan) -> Bool {
-        guard inbox.offer(request, body: body) else { return false }
+        guard inbox.offer(request, body: body) else {
+            turnedAway.requests += 1
+            return false
+        }
         isTurnWanted = true
         return true
     }
@@ -81,7 +95,9 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
     /// Decides what has come in: see `Sequencer.turn`.
     package func turn(at time: LedgerTime) throws(SequencerError) -> TurnEnd {
         isTurnWanted = false
-        return try sequencer.turn(at: time, replies: &replies)
+        let end = try sequencer.turn(at: time, replies: &replies)
+        if end == .idle || end == .isMoreDue { watch?.tracer?.turnEnded() }
+        return end
     }
 
     /// Whether answers that wait keep new requests from being decided.
@@ -94,7 +110,10 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
         while let turn = replies.ready(durableEnd) {
             for run in turn.runs {
                 guard let connection = connections[run.connection] else { continue }
-                turn.withFrames(run) { connection.send($0, answers: run.answers) }
+                turn.withFrames(run) {
+                    connection.send($0, answers: run.answers)
+                    watch?.tracer?.answered($0, to: run.connection)
+                }
             }
             for found in turn.foundKeys {
                 connections[found.connection]?.keyWasFound(found) { [self] asker in
@@ -120,7 +139,10 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
     /// Gives a connection what was read for it.
     package func answer(_ history: HistoryRequest, _ frames: consuming WireFrames) {
         guard let connection = connections[history.connection] else { return }
-        frames.buffer.withBytes(0..<frames.buffer.count) { connection.send($0, answers: 1) }
+        frames.buffer.withBytes(0..<frames.buffer.count) {
+            connection.send($0, answers: 1)
+            watch?.tracer?.answered($0, to: history.connection)
+        }
     }
 
     package var counts: SequencerCounts { sequencer.counts }

@@ -37,6 +37,14 @@ package struct SubscriptionFeed<Disk: Storage, Outlet: SubscriptionOutlet>: ~Cop
         turn = SubscriptionTurn(byteCountMax: limits.frameBytesMax)
     }
 
+    /// What it has to do, and has done.
+    var load: SubscriptionLoad {
+        var load = SubscriptionLoad()
+        (load.subscriptions, load.limit) = (subscriptions.count, limits.countMax)
+        load.counts = counts
+        return load
+    }
+
     /// Stretches of the log that were read; what was there already is not counted.
     package var stretchesRead: UInt64 { windows.readCount }
 

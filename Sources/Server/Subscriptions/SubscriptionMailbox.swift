@@ -38,6 +38,7 @@ package final class SubscriptionMailbox: Sendable {
         var durableEnd: UInt64
         var wantsEvents = false
         var isStopped = false
+        var load = SubscriptionLoad()
     }
 
     private let state: Mutex<State>
@@ -67,7 +68,13 @@ package final class SubscriptionMailbox: Sendable {
         signal.raise()
     }
 
+    /// What the feed had to do when it last looked.
+    package var load: SubscriptionLoad { state.withLock { $0.load } }
+
     // MARK: The feed's side
+
+    /// Lets others see what the feed has to do.
+    func note(_ load: SubscriptionLoad) { state.withLock { $0.load = load } }
 
     /// Takes the commands in exchange for an empty array; how far the log is durable; whether to stop.
     func take(_ commands: inout [SubscriptionCommand]) -> (durableEnd: UInt64, isStopped: Bool) {

@@ -17,7 +17,7 @@ package final class SubscriptionThread: Sendable {
         thread = DedicatedThread(name: "hf-subscribe") {
             var feed = SubscriptionFeed(
                 of: source, cipher: cipher, mailbox: mailbox, outlet: outlet, limits: limits)
-            Self.run(&feed, mailbox.signal)
+            Self.run(&feed, mailbox)
         }
     }
 
@@ -28,13 +28,15 @@ package final class SubscriptionThread: Sendable {
     }
 
     private static func run<Disk: Storage, Outlet: SubscriptionOutlet>(
-        _ feed: inout SubscriptionFeed<Disk, Outlet>, _ signal: Signal
+        _ feed: inout SubscriptionFeed<Disk, Outlet>, _ mailbox: SubscriptionMailbox
     ) {
+        let signal = mailbox.signal
         var isIdle = false
         while true {
             // Before the step looks: what is posted from here on is not slept over.
             let seen = signal.current
             let rest = feed.step(now: Signal.clock)
+            mailbox.note(feed.load)
             if (rest == .none(isCatchingUp: true)) != isIdle {
                 isIdle.toggle()
                 isIdle ? DedicatedThread.beIdle() : DedicatedThread.beNormal()

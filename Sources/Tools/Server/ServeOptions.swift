@@ -30,9 +30,13 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "File with settings as JSON: an object whose keys are the names of these flags.")
     var config: String?
 
+    /// Reads what environment and file say.
+    func reader(environment: [String: String]) async throws -> SettingsReader {
+        try await SettingsReader(file: config, environment)
+    }
+
     /// The settings that flags, environment and file say together.
-    func settings(environment: [String: String]) async throws -> ServerSettings {
-        let reader = try await SettingsReader(file: config, environment)
+    func settings(_ reader: SettingsReader) throws -> ServerSettings {
         var settings = ServerSettings()
         settings.host = try reader.text(host, "host") ?? settings.host
         settings.port = try reader.number(port, "port", 0...65_535) ?? settings.port
