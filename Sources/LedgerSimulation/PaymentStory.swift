@@ -15,6 +15,8 @@ struct PaymentStory {
     enum Expected {
         /// Done now, or before under the same key; either way the same thing.
         case done
+        /// Noted as one that the caller's risk rules had blocked.
+        case blocked
         case refused(RefusalCode)
     }
 
@@ -23,6 +25,7 @@ struct PaymentStory {
         case authorizeAgain
         case authorizeOtherwise
         case authorizeNothing
+        case block
         case capture
         case captureTwice
         case captureForeign
@@ -39,7 +42,7 @@ struct PaymentStory {
     private var order = 0
     /// What was done, as far as it was answered.
     private(set) var authorizedCount = 0
-    private(set) var authorizedSum: Int64 = 0
+    private(set) var blockedCount = 0
     private(set) var capturedSum: Int64 = 0
     /// By key: what was told of it first.
     private var told: [String: CommandResult] = [:]
@@ -61,6 +64,7 @@ struct PaymentStory {
         case .authorizeOtherwise:
             return step(authorization(amount + 1), "authorize", .refused(.keyReused))
         case .authorizeNothing: return step(authorization(0), "nothing", .refused(.amountZero))
+        case .block: return step(blockedRequest(amount), "block", .blocked)
         case .capture: return step(capture(payment), "capture", .done)
         case .captureTwice: return step(capture(payment), "capture twice", .refused(.alreadyCaptured))
         case .captureForeign:
@@ -73,7 +77,9 @@ struct PaymentStory {
         order += 1
         amount = Int64(100 + random.next() % 10_000)
         intents = [.authorize]
-        let others: [Intent] = [.authorizeAgain, .authorizeOtherwise, .authorizeNothing, .captureForeign]
+        let others: [Intent] = [
+            .authorizeAgain, .authorizeOtherwise, .authorizeNothing, .captureForeign, .block,
+        ]
         for other in others where random.next() % 3 == 0 { intents.append(other) }
         if !past.isEmpty { intents.append(.oldOne) }
         if random.next() % 4 != 0 {
@@ -96,6 +102,14 @@ struct PaymentStory {
         return Command(.recordAuthorization(body))
     }
 
+    private func blockedRequest(_ amount: Int64) -> Command {
+        var body = RequestPayment()
+        body.order.amount = amount
+        body.order.currency = Currency.eur.number
+        body.order.risk.action = .block
+        return Command(.requestPayment(body))
+    }
+
     private func capture(_ payment: UInt64) -> Command {
         var body = CapturePayment()
         body.payment = PaymentID(raw: payment)
@@ -107,6 +121,7 @@ struct PaymentStory {
         switch (step.expected, result.status) {
         case (.refused(let code), .refused(let given)) where code == given: return nil
         case (.done, .done), (.done, .exists(.done)): return remember(step, result)
+        case (.blocked, .done), (.blocked, .exists(.blocked)): return remember(step, result)
         default: return "\(step.key): \(result.status), expected \(step.expected)"
         }
     }
@@ -122,12 +137,12 @@ struct PaymentStory {
         }
         told[step.key] = result
         past.append(step)
-        if step.command.operation == .recordAuthorization {
+        switch step.command.operation {
+        case .recordAuthorization:
             payment = result.made
             authorizedCount += 1
-            authorizedSum += amount
-        } else {
-            capturedSum += amount
+        case .requestPayment: blockedCount += 1
+        default: capturedSum += amount
         }
         return nil
     }

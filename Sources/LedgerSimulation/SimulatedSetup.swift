@@ -4,17 +4,19 @@ internal import Protocol
 internal import Server
 internal import Simulation
 
-/// Opens an acquirer and two merchants before the stories begin.
+/// Opens an acquirer and two merchants before the stories begin, and more merchants for a log that has some
+/// length: enough to be sealed.
 struct SimulatedSetup {
     private let key: APIKey
     private let server: SimulatedServer
+    private let isLong: Bool
 
-    init(_ key: APIKey, _ server: SimulatedServer) { (self.key, self.server) = (key, server) }
+    init(_ key: APIKey, _ server: SimulatedServer, isLong: Bool) {
+        (self.key, self.server, self.isLong) = (key, server, isLong)
+    }
 
     func run() throws {
         guard let connection = server.core.open() else { throw SimulationFailure("no connection at first") }
-        let link = SimulatedLink()
-        (link.connection, connection.carrier) = (connection, link)
         var out = WireBuffer()
         var handshake = ClientHandshake(
             key, nonce: [UInt8](repeating: 7, count: Scram.byteCount), name: "setup", certificate: [],
@@ -24,13 +26,15 @@ struct SimulatedSetup {
                 _ = try handshake.receive(header, body, out: &out)
             }
         }
-        for (number, command) in commands.enumerated() {
-            put(command, number, into: &out)
-            try exchange(&out, connection) { header, body, _ in
+        for start in stride(from: 0, to: commands.count, by: Self.together) {
+            let some = commands[start..<min(start + Self.together, commands.count)]
+            put(some, into: &out)
+            try exchange(&out, connection) { _, body, _ in
                 var cursor = WireCursor(body)
-                _ = try ResultsHead.read(&cursor)
-                guard try CommandResult(reading: &cursor).status == .done else {
-                    throw SimulationFailure("\(command.operation) was not done")
+                for _ in 0..<(try ResultsHead.read(&cursor).count) {
+                    guard try CommandResult(reading: &cursor).status == .done else {
+                        throw SimulationFailure("the setup was not done")
+                    }
                 }
             }
         }
@@ -42,19 +46,22 @@ struct SimulatedSetup {
         acquirer.settings.name = Text("Acquirer") ?? Text()
         var merchant = OpenMerchant()
         merchant.settings.name = Text("Merchant") ?? Text()
-        return [
-            Command(.setAcquirer(acquirer)), Command(.openMerchant(merchant)),
-            Command(.openMerchant(merchant)),
-        ]
+        let merchants = repeatElement(Command(.openMerchant(merchant)), count: isLong ? 240 : 2)
+        return [Command(.setAcquirer(acquirer))] + merchants
     }
 
-    private func put(_ command: Command, _ number: Int, into out: inout WireBuffer) {
+    /// Commands in one request.
+    private static var together: Int { 40 }
+
+    private func put(_ some: ArraySlice<Command>, into out: inout WireBuffer) {
         let start = out.beginFrame()
-        CommandsRequest.writeHead(isAtomic: false, count: 1, to: &out)
-        let key = Array("setup \(number)".utf8)
-        // SAFETY: `bytes` is unsafe only for element types with padding; UInt8 has none.
-        CommandsRequest.put(command, key: unsafe key.span.bytes, names: .asShown, to: &out)
-        out.endFrame(start, .commands, request: UInt64(number + 1))
+        CommandsRequest.writeHead(isAtomic: false, count: some.count, to: &out)
+        for number in some.indices {
+            let key = Array("setup \(number)".utf8)
+            // SAFETY: `bytes` is unsafe only for element types with padding; UInt8 has none.
+            CommandsRequest.put(some[number], key: unsafe key.span.bytes, names: .asShown, to: &out)
+        }
+        out.endFrame(start, .commands, request: UInt64(some.startIndex + 1))
     }
 
     /// Sends what is in `out`, lets the server work until it answers, and gives the answer to `body`.
@@ -68,6 +75,8 @@ struct SimulatedSetup {
         _ = connection.takeFrame(unsafe sent.span.bytes)
         try server.turn()
         while try server.commit() {}
+        // Nobody else has begun to prepare files.
+        _ = try server.workAside(signs: false)
         server.core.release(durableEnd: server.durableEnd)
         let answer = connection.output.copied
         connection.output.removeAll()

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// From the feed's thread to the connections' event loop: frames of subscriptions, and how much of them has
 /// not been taken by sockets yet.
-final class LoopOutlet: SubscriptionOutlet, Sendable {
+package final class LoopOutlet: SubscriptionOutlet, Sendable {
     private struct State {
         var frames: [(connection: ConnectionID, bytes: [UInt8])] = []
         /// Bytes of each connection that its socket has not taken.
@@ -14,24 +14,26 @@ final class LoopOutlet: SubscriptionOutlet, Sendable {
     private let mailbox: SubscriptionMailbox
     private let wake: @Sendable () -> Void
 
-    /// Bytes that may wait for a connection's socket.
-    private static var waitingMax: Int { 1 << 20 }
+    private let waitingMax: Int
 
-    /// - Parameter wake: has the loop take what there is, soon.
-    init(_ mailbox: SubscriptionMailbox, wake: @escaping @Sendable () -> Void) {
-        self.mailbox = mailbox
-        self.wake = wake
+    /// - Parameters:
+    ///   - waitingMax: bytes that may wait for a connection's socket.
+    ///   - wake: has the loop take what there is, soon.
+    package init(
+        _ mailbox: SubscriptionMailbox, waitingMax: Int = 1 << 20, wake: @escaping @Sendable () -> Void
+    ) {
+        (self.mailbox, self.waitingMax, self.wake) = (mailbox, waitingMax, wake)
     }
 
-    func send(_ frames: RawSpan, to connection: ConnectionID) -> Bool {
+    package func send(_ frames: RawSpan, to connection: ConnectionID) -> Bool {
         // SAFETY: the bytes are copied while they are borrowed.
         let bytes = unsafe frames.withUnsafeBytes { unsafe Array($0) }
         let (isFirst, hasRoom) = state.withLock { state in
             state.frames.append((connection, bytes))
             let waiting = (state.waiting[connection] ?? 0) + bytes.count
             state.waiting[connection] = waiting
-            if waiting >= Self.waitingMax { state.full.insert(connection) }
-            return (state.frames.count == 1, waiting < Self.waitingMax)
+            if waiting >= waitingMax { state.full.insert(connection) }
+            return (state.frames.count == 1, waiting < waitingMax)
         }
         if isFirst { wake() }
         return hasRoom
@@ -40,7 +42,7 @@ final class LoopOutlet: SubscriptionOutlet, Sendable {
     // MARK: The loop's side
 
     /// What has come since the last time, in its order.
-    func take() -> [(connection: ConnectionID, bytes: [UInt8])] {
+    package func take() -> [(connection: ConnectionID, bytes: [UInt8])] {
         state.withLock { state in
             let frames = state.frames
             state.frames = []
@@ -49,7 +51,7 @@ final class LoopOutlet: SubscriptionOutlet, Sendable {
     }
 
     /// The connection's socket takes more.
-    func hasRoom(_ connection: ConnectionID) {
+    package func hasRoom(_ connection: ConnectionID) {
         let wasFull = state.withLock { state in
             state.waiting[connection] = nil
             return state.full.remove(connection) != nil

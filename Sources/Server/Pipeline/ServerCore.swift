@@ -147,6 +147,9 @@ package final class ServerCore<P: Platform, Index: EventIndex, Calendar: Busines
 
     package var counts: SequencerCounts { sequencer.counts }
 
+    /// Payments and keys that had left the memory and were wanted again.
+    package var returnedCount: Int { sequencer.ledger.returnedCount + sequencer.ledger.agedKeysFound }
+
     /// Lends the state to `body`, for who compares it.
     package func withState<Result>(_ body: (borrowing LedgerState) -> Result) -> Result {
         body(sequencer.ledger.state)

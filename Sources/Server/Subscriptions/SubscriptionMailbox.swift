@@ -1,5 +1,5 @@
 package import Ledger
-internal import LogStore
+package import LogStore
 package import Protocol
 internal import Synchronization
 
@@ -42,7 +42,7 @@ package final class SubscriptionMailbox: Sendable {
     }
 
     private let state: Mutex<State>
-    let signal = Signal()
+    package let signal = Signal()
 
     /// - Parameter durableEnd: the sequence behind the last durable event.
     package init(durableEnd: UInt64) { state = Mutex(State(durableEnd: durableEnd)) }

@@ -7,14 +7,15 @@ struct SimulationCommand: ParsableCommand {
         commandName: "sim", abstract: "Run server and clients on a simulated machine, from a seed.",
         discussion: """
             Network, clock and disk are simulated, on one thread: the same seed is the same run. Connections \
-            break, the process is killed, disks come back as crashes leave them; every answer and the state \
-            after every restart are checked. The first seed that fails is told with the command that \
+            break, the process is killed, disks come back as crashes leave them, are full or fail; every \
+            answer, every event a subscription brings and the state after every restart are checked. The \
+            first seed that fails is told with the command that \
             replays it, and ends the command with status 83.
             """)
 
     @Option(help: "The seed to begin with.") var seed: UInt64 = 1
     @Option(help: "How many seeds, one after the other.") var seeds = 1
-    @Option(help: "Steps of each run.") var steps = 1_500
+    @Option(help: "Steps of each run.") var steps = 3_000
     @OptionGroup var output: OutputOptions
 
     private struct Summary: Encodable {
@@ -22,12 +23,36 @@ struct SimulationCommand: ParsableCommand {
         var seeds = 0
         var steps = 0
         var answers = 0
+        var queries = 0
+        var heard = 0
         var payments = 0
         var crashes = 0
         var connections = 0
         var busy = 0
+        var troubles = 0
+        var stops = 0
+        var snapshots = 0
+        var segments = 0
+        var returned = 0
         var failedSeed: UInt64?
         var problem: String?
+
+        mutating func add(_ report: SimulationReport) {
+            seeds += 1
+            steps += report.steps
+            answers += report.answers
+            queries += report.queries
+            heard += report.heard
+            payments += report.payments
+            crashes += report.crashes
+            connections += report.connections
+            busy += report.busy
+            troubles += report.troubles
+            stops += report.stops
+            snapshots += report.snapshots
+            segments += report.segments
+            returned += report.returned
+        }
     }
 
     func validate() throws {
@@ -39,13 +64,7 @@ struct SimulationCommand: ParsableCommand {
             var summary = Summary(firstSeed: seed)
             for number in 0..<seeds {
                 let report = LedgerSimulation.run(seed: seed &+ UInt64(number), steps: steps)
-                summary.seeds += 1
-                summary.steps += report.steps
-                summary.answers += report.answers
-                summary.payments += report.payments
-                summary.crashes += report.crashes
-                summary.connections += report.reconnects
-                summary.busy += report.busy
+                summary.add(report)
                 guard let problem = report.problem else { continue }
                 (summary.failedSeed, summary.problem) = (report.seed, problem)
                 break
@@ -61,8 +80,9 @@ struct SimulationCommand: ParsableCommand {
             try StandardOutput.line(
                 """
                 \(summary.seeds) seeds from \(summary.firstSeed): \(summary.steps) steps, \
-                \(summary.crashes) crashes, \(summary.connections) connections, \(summary.answers) answers, \
-                \(summary.payments) payments
+                \(summary.crashes) crashes, \(summary.troubles) disks full or failing, \
+                \(summary.connections) connections, \(summary.answers) answers, \
+                \(summary.queries) queries, \(summary.heard) events heard, \(summary.payments) payments
                 """)
         }
         guard let seed = summary.failedSeed, let problem = summary.problem else { return }

@@ -31,8 +31,15 @@ package struct ServerSimulation: Campaign {
         if let problem = report.problem { result.fail(.init(replay: "\(seed)", problem)) }
         result.add(report.steps, to: "steps")
         result.add(report.crashes, to: "crashes")
-        result.add(report.reconnects, to: "connections")
+        result.add(report.connections, to: "connections")
         result.add(report.answers, to: "answers")
+        result.add(report.queries, to: "queries")
+        result.add(report.heard, to: "events heard")
+        result.add(report.troubles, to: "disks full or failing")
+        result.add(report.stops, to: "stops for a disk")
+        result.add(report.snapshots, to: "starts from snapshots")
+        result.add(report.segments, to: "segments")
+        result.add(report.returned, to: "brought back to memory")
         result.add(report.payments, to: "payments")
         result.add(report.busy, to: "busy")
         return result
