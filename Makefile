@@ -13,6 +13,8 @@ RESULTS ?= prove-results/
 FUZZ_SECONDS ?= 60
 PROCESS_ROUNDS ?= 200
 JOBS ?= $(shell nproc)
+SANITIZERS ?= address thread
+SANITIZED := ^(ServerTests|ProtocolTests|FuzzTests|TelemetryTests)\.
 
 SHIM := .build/crash-shim/libholdfast-crash-shim.so
 SHIM_SOURCES := $(wildcard Tests/CrashShim/*.c)
@@ -21,7 +23,7 @@ SERVER_PROCESS := Tests/Process/server_campaign.py --holdfast .build/release/hol
 SHIM_PARTS := $(SHIM_SOURCES) $(wildcard Tests/CrashShim/*.h) Tests/CrashShim/exports.map
 
 .PHONY: help setup setup-prove lint format build test prove bench demo fuzz interop process process-share
-.PHONY: shim shim-test python-test
+.PHONY: shim shim-test python-test sanitize
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -60,6 +62,12 @@ demo: setup  ## show the log commands at work
 
 fuzz: setup  ## feed decoders with hostile bytes for FUZZ_SECONDS each
 	@scripts/fuzz --seconds $(FUZZ_SECONDS)
+
+sanitize: setup  ## run the tests of server, clients and protocol under the sanitizers; long
+	for sanitizer in $(SANITIZERS); do \
+		$(SWIFT) test --sanitize=$$sanitizer --scratch-path .build/sanitize/$$sanitizer \
+			--filter '$(SANITIZED)' || exit 1; \
+	done
 
 interop: setup-prove  ## check our proofs and files with other people's software
 	@scripts/interop

@@ -224,7 +224,12 @@ let package = Package(
         // links libFuzzer in; without it the executable replays files.
         .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .target(
-            name: "FuzzDecoders", dependencies: ["LogStore", "Simulation", "CHoldfastLZ4"],
+            name: "FuzzDecoders",
+            dependencies: [
+                "LogStore", "Simulation", "CHoldfastLZ4", "Server", "Client", "Protocol", "Replay",
+                "Projections",
+                "Ledger",
+            ],
             path: "Tests/Fuzz/Decoders"),
         .executableTarget(
             name: "holdfast-fuzz", dependencies: ["FuzzDecoders", "CFuzzer"], path: "Tests/Fuzz/Runner"),

@@ -31,7 +31,7 @@ package struct FuzzDecoder: Sendable {
     /// All of them, in the order of a full run.
     package static let all: [FuzzDecoder] =
         eventDecoders + pageDecoders + [walFile] + blockDecoders + segmentDecoders + keyDecoders
-        + proofDecoders + [backupManifest]
+        + proofDecoders + [backupManifest] + wireDecoders + connectionDecoders
 
     package static func named(_ name: String) -> FuzzDecoder? { all.first { $0.name == name } }
 }
