@@ -39,7 +39,7 @@ final class FuzzedServer {
             let server = try FuzzedServer(on: ledger)
             let connection = try server.connect()
             var create = CreateAPIKey()
-            create.publicID = Samples.apiKey.publicID
+            (create.publicID, create.name) = (Samples.apiKey.publicID, Text("fuzz") ?? Text())
             (create.scopes, create.actor) = (Scopes.all.rawValue, ActorID(raw: 2))
             guard let stored = KeyVerifier(bytes: Samples.apiKey.verifier.storedKey),
                 let known = KeyVerifier(bytes: Samples.apiKey.verifier.serverKey)

@@ -150,7 +150,10 @@ extension Frame {
     fileprivate func isTaken(by handshake: inout ClientHandshake) -> Bool {
         body.withRawSpan { body in
             var out = WireBuffer()
-            return (try? handshake.receive(header, body, out: &out)) != nil
+            do {
+                _ = try handshake.receive(header, body, out: &out)
+                return true
+            } catch { return false }
         }
     }
 }
