@@ -9,7 +9,7 @@ extension Samples {
     static let apiKey: APIKey = {
         let secret = [UInt8](repeating: 5, count: 32)
         guard let key = APIKey(publicID: Hash128(low: 7, high: 8), secret: secret) else {
-            fatalError("a key of 32 bytes is none")
+            invariantViolated("a key of 32 bytes is none")
         }
         return key
     }()
