@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 PROCESS_ROUNDS ?= 200
 JOBS ?= $(shell nproc)
 SANITIZERS ?= address thread
-SANITIZED := ^(ServerTests|ProtocolTests|FuzzTests|TelemetryTests)\.
+SANITIZED := ^(ServerTests|ProtocolTests|TelemetryTests)\.
 
 SHIM := .build/crash-shim/libholdfast-crash-shim.so
 SHIM_SOURCES := $(wildcard Tests/CrashShim/*.c)
