@@ -65,7 +65,7 @@ struct LedgerDay: ~Copyable {
         self.merchants = merchants
         batches = [Gathering](repeating: Gathering(), count: Int(merchants) + 1)
         if let payments {
-            state.reserve(payments: payments, captures: payments / 4, keys: 5 * payments / 4)
+            state.reserve(LedgerRoom(payments: payments, captures: payments / 4, keys: 5 * payments / 4))
         }
         events = EventBatch(capacity: 4_096)
         let opening = Event(

@@ -88,15 +88,6 @@ package struct LedgerState: ~Copyable {
         apiKeys = Table(seed: seed, pace: pace)
     }
 
-    /// Takes the memory now that so many live payments, captures of them and recent keys need: what is taken
-    /// while commands wait, a page at a time, makes them wait. To be called before the first event.
-    package mutating func reserve(payments: Int, captures: Int, keys: Int) {
-        self.payments.reserve(payments)
-        self.captures.reserve(captures)
-        self.keys.reserve(keys)
-        due.reserve(2 * payments)
-    }
-
     /// The place of the next event.
     package var next: SequenceNumber { core.next }
     /// When the latest event was.

@@ -224,6 +224,8 @@ package struct MemoryLimits: Sendable {
     package var payments = 10_000_000
     /// Keys whose outcome is known; the oldest leave above it.
     package var keys = 50_000_000
+    /// What memory is taken for at the start.
+    package var room = LedgerRoom()
     /// How long a payment has to be quiet before it leaves.
     package var quietSpan = LedgerSpan.hours(48)
     /// Rows that leave after one commit, at most …

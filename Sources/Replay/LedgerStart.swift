@@ -60,7 +60,7 @@ package enum LedgerStart<P: Platform> {
         return try open(
             log, store, report,
             load: { (sequence, older) throws(SnapshotError) in
-                let state = try store.load(sequence, seed: seed)
+                let state = try store.load(sequence, seed: seed, room: limits.room)
                 do throws(AtticError) {
                     var attic = try Attic(home, at: state.next, keeping: older)
                     attic.bufferLimits = buffers
@@ -71,7 +71,9 @@ package enum LedgerStart<P: Platform> {
                 do throws(AtticError) {
                     var attic = try Attic(home)
                     attic.bufferLimits = buffers
-                    return BoundedLedger(LedgerState(shard: log.shard, seed: seed), attic, limits)
+                    var state = LedgerState(shard: log.shard, seed: seed)
+                    state.reserve(limits.room)
+                    return BoundedLedger(state, attic, limits)
                 } catch { throw .attic(error, .init(sequence: 0, file: nil)) }
             })
     }

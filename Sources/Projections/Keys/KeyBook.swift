@@ -61,7 +61,9 @@ struct KeyBook: ~Copyable {
     }
 
     /// Takes memory for the index of so many recent keys now, if there are none yet.
-    mutating func reserve(_ count: Int) { recentIndex.reserve(count) }
+    mutating func reserve(_ count: Int, isTouched: Bool = true) {
+        recentIndex.reserve(count, isTouched: isTouched)
+    }
 
     // MARK: Looking
 

@@ -55,7 +55,7 @@ extension LedgerState {
             return refusal
         }
         fact.acquirer = request.acquirer
-        fact.expiresAt = request.expiresAt.isNone ? holdEnd(request.order) : request.expiresAt
+        fact.expiresAt = request.expiresAt.isNone ? holdEnd(fact.terms) : request.expiresAt
         fact.gateway = request.gateway
         let legs = Self.expectedLegs(
             amount, currency, request.acquirer, author.merchant, isRelease: false)
@@ -88,9 +88,9 @@ extension LedgerState {
     }
 
     /// When the hold of an order ends, if nobody has told.
-    private func holdEnd(_ order: PaymentOrder) -> LedgerTime {
-        order.holdSpan.nanoseconds > 0
-            ? now.adding(order.holdSpan) : holdEnd(order.card.brand, order.initiator)
+    private func holdEnd(_ terms: borrowing PaymentTerms) -> LedgerTime {
+        terms.holdSpan.nanoseconds > 0
+            ? now.adding(terms.holdSpan) : holdEnd(terms.card.brand, terms.initiator)
     }
 
     // MARK: Applying

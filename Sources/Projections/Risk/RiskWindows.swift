@@ -35,6 +35,11 @@ struct RiskWindows: ~Copyable {
         gone3 = Table(seed: seed, pace: pace)
     }
 
+    /// Takes memory for so many rows of the running period now.
+    mutating func reserve(_ count: Int) { running.reserve(count) }
+    /// Makes its index that large.
+    mutating func reserveIndex(_ count: Int) { running.reserveIndex(count) }
+
     static var periodLength: LedgerSpan { .days(32) }
 
     /// Rows that are remembered.

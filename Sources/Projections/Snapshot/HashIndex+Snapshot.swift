@@ -1,11 +1,11 @@
 import Ledger
 
 extension HashIndex {
-    /// An index that takes `count` entries without growing.
-    init(seed: UInt64, pace: GrowthPace?, expecting count: Int) {
-        self.init(seed: seed, pace: pace)
-        guard count > Self.homesAtFirst * 5 else { return }
-        settled = IndexBuckets(homeCount: count / 5 + 1)
+    /// What is in it, leaving nothing.
+    mutating func take() -> HashIndex {
+        var taken = HashIndex(seed: seed, pace: pace)
+        swap(&taken, &self)
+        return taken
     }
 }
 
@@ -22,14 +22,15 @@ struct IndexFiller: ~Copyable {
     private static var gatheredMax: Int { 1 << 22 }
     private static var partBits: UInt64 { 11 }
 
-    /// For an index with the seed and the pace of another.
-    init(like other: borrowing HashIndex, expecting count: Int) {
-        index = HashIndex(seed: other.seed, pace: other.pace, expecting: count)
+    /// Fills `index`, which is empty.
+    init(_ index: consuming HashIndex) { self.index = index }
+
+    /// So many will be added, if that is known before the first.
+    mutating func expect(_ count: Int) {
+        // A tenth more, so that it does not grow with the first row after them.
+        index.reserve(count + count / 10, isTouched: false)
         gathered.reserveCapacity(min(count, Self.gatheredMax))
     }
-
-    /// The same for another count, as long as nothing was added.
-    func expecting(_ count: Int) -> IndexFiller { IndexFiller(like: index, expecting: count) }
 
     @inline(__always)
     mutating func add<Key: IndexKey>(_ key: Key, _ number: RowNumber) {

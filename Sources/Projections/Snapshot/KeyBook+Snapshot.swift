@@ -28,7 +28,7 @@ extension KeyBook {
     mutating func load<Source: SnapshotSource>(
         from source: Source
     ) throws(SnapshotFailure) {
-        var intake = KeyIntake(recentIndex)
+        var intake = KeyIntake(recentIndex.take())
         try recent.rows.load(from: source, into: &intake)
         recentIndex = intake.filler.finish()
         dropped = try source.digest()
@@ -70,9 +70,9 @@ extension KeyBook {
 private struct KeyIntake: RowIntake, ~Copyable {
     var filler: IndexFiller
 
-    init(_ index: borrowing HashIndex) { filler = IndexFiller(like: index, expecting: 0) }
+    init(_ index: consuming HashIndex) { filler = IndexFiller(index) }
 
-    mutating func expect(_ count: Int) { filler = filler.expecting(count) }
+    mutating func expect(_ count: Int) { filler.expect(count) }
 
     @inline(__always)
     mutating func take(_ row: KeyRow, _ number: RowNumber) { filler.add(row.hash, number) }

@@ -38,11 +38,14 @@ extension LedgerState {
     /// The state that `writeSnapshot` wrote, of the same stamp. Whether it is the one that was meant its
     /// digest must tell, and bytes that nobody vouches for must not come here.
     ///
-    /// - Parameter seed: of the index of keys, as for a new state.
+    /// - Parameters:
+    ///   - seed: of the index of keys, as for a new state.
+    ///   - room: that its indexes are made for.
     package static func read<Source: SnapshotSource>(
-        snapshot source: Source, shard: Shard, seed: UInt64
+        snapshot source: Source, shard: Shard, seed: UInt64, room: LedgerRoom = LedgerRoom()
     ) throws(SnapshotFailure) -> LedgerState {
         var state = LedgerState(shard: shard, seed: seed)
+        state.reserveIndexes(room)
         var visitor = Loading(source: source)
         try state.visitParts(&visitor)
         return state

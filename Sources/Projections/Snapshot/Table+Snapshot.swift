@@ -38,7 +38,7 @@ extension TableParts {
         invariant(rows.places == 0, "a snapshot into a table of \(count)")
         try source.expect(UInt64(Row.table.raw), "the number of a table")
         absent = try source.digest()
-        var intake = TableIntake<Row>(index)
+        var intake = TableIntake<Row>(index.take())
         try rows.load(from: source, into: &intake)
         runningDigest = intake.digest.adding(absent)
         index = intake.filler.finish()
@@ -58,9 +58,9 @@ private struct TableIntake<Row: TableRow>: RowIntake, ~Copyable {
     var digest = TableDigest()
     var filler: IndexFiller
 
-    init(_ index: borrowing HashIndex) { filler = IndexFiller(like: index, expecting: 0) }
+    init(_ index: consuming HashIndex) { filler = IndexFiller(index) }
 
-    mutating func expect(_ count: Int) { filler = filler.expecting(count) }
+    mutating func expect(_ count: Int) { filler.expect(count) }
 
     @inline(__always)
     mutating func take(_ row: Row, _ number: RowNumber) {

@@ -89,11 +89,13 @@ public struct HashIndex: ~Copyable {
         settled = IndexBuckets(homeCount: Self.homesAtFirst)
     }
 
-    /// Takes memory for so many entries now, if there are none yet; growing begins beyond.
-    public mutating func reserve(_ count: Int) {
+    /// Makes room for so many entries, if there are none yet; growing begins beyond.
+    ///
+    /// - Parameter isTouched: whether the pages are taken now, so that no insertion waits for one.
+    public mutating func reserve(_ count: Int, isTouched: Bool = true) {
         guard entryCount == 0, !isGrowing, count > Self.entriesMax(homes: settled.homeCount) else { return }
         settled = IndexBuckets(homeCount: count * 2 / 11 + 1)
-        settled.touch()
+        if isTouched { settled.touch() }
     }
 
     /// Entries in it.

@@ -76,6 +76,12 @@ public import Invariants
         elementCount -= 1
     }
 
+    /// Takes away what is at `count` and behind; its memory is kept.
+    public mutating func truncate(to count: Int) {
+        invariant(count >= 0 && count <= elementCount, "\(count) of \(elementCount) are to be kept")
+        elementCount = count
+    }
+
     /// Asks for the lines of the cache that an element lies in, if there is one at `index`.
     @inlinable @inline(__always)
     func prefetch(_ index: Int) {

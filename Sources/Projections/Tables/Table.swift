@@ -47,6 +47,9 @@
     /// only if there is no row yet.
     public mutating func reserve(_ count: Int) { parts.reserve(count) }
 
+    /// Makes the index that large if there is no row yet; its pages are taken as they are needed.
+    mutating func reserveIndex(_ count: Int) { parts.index.reserve(count, isTouched: false) }
+
     /// Of all rows, in memory or not, always up to date.
     @inlinable public var digest: TableDigest { parts.digest }
     /// Rows in memory.

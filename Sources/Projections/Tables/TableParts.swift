@@ -54,7 +54,10 @@ public import Invariants
     var slotsMoved: UInt64 { index.slotsMoved }
 
     /// The row with this key.
-    @inlinable func find(_ key: UInt64) -> RowNumber? { index.find(key, in: rows) }
+    ///
+    /// Inline: a call would copy all parts to lend them.
+    @inlinable @inline(__always)
+    func find(_ key: UInt64) -> RowNumber? { index.find(key, in: rows) }
 
     /// The row at a number got from `find` or `insert` and not removed since.
     @inlinable subscript(number: RowNumber) -> Row {

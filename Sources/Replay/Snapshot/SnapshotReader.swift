@@ -141,7 +141,7 @@ final class SnapshotReader<File: StorageFile>: SnapshotSource, Sendable {
 
     private func run() {
         let cipher = key.map { AEADCipher(key: $0) }
-        var buffer = AlignedBuffer(byteCount: (SnapshotBlock.storedMax + 4095) / 4096 * 4096)
+        var buffer = AlignedBuffer(byteCount: (SnapshotBlock.storedMax + 2 * 4095) / 4096 * 4096)
         var offset = UInt64(FileHeader.byteCount)
         var number = 0
         while let slot = freeSlot(number) {
@@ -172,9 +172,9 @@ final class SnapshotReader<File: StorageFile>: SnapshotSource, Sendable {
         _ cipher: AEADCipher?
     ) -> Bool {
         do throws(LogStoreError) {
-            let got = try readBlock(at: offset, into: &buffer)
+            let stored = try readBlock(at: offset, into: &buffer)
+            let got = stored.byteCount
             do throws(DecodingFailure) {
-                let stored = buffer.bytes.extracting(0..<got)
                 let head = try SnapshotBlock(decoding: stored, ordinal: ordinal)
                 let size =
                     SnapshotBlock.byteCount + head.length + (cipher == nil ? 0 : AEADCipher.tagByteCount)
@@ -191,8 +191,17 @@ final class SnapshotReader<File: StorageFile>: SnapshotSource, Sendable {
         }
     }
 
-    private func readBlock(at offset: UInt64, into buffer: inout AlignedBuffer) throws(LogStoreError) -> Int {
-        do { return try file.read(into: &buffer, at: offset) } catch { throw .storage(error) }
+    /// What the file holds from `offset` on, a block and more if there is as much.
+    @_lifetime(&buffer)
+    private func readBlock(
+        at offset: UInt64, into buffer: inout AlignedBuffer
+    ) throws(LogStoreError) -> RawSpan {
+        let skipped = Int(offset % UInt64(AlignedBuffer.alignment))
+        let got: Int
+        do { got = try file.read(into: &buffer, at: offset - UInt64(skipped)) } catch {
+            throw .storage(error)
+        }
+        return buffer.bytes.extracting(min(skipped, got)..<max(skipped, got))
     }
 
     private func open(

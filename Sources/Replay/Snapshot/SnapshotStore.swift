@@ -102,13 +102,10 @@ package struct SnapshotStore<P: Platform>: Sendable {
         let header = header(preamble, key)
         let file = try onSnapshots { () throws(StorageError) in
             if try disk.exists(path.temporary) { try disk.remove(path.temporary) }
-            let file = try disk.open(path.temporary, .create)
-            var page = [UInt8](repeating: 0, count: FileHeader.byteCount)
-            page.withMutableRawSpan { header.encode(into: &$0) }
-            try page.withRawSpan { (page) throws(StorageError) in try file.write(page, at: 0) }
-            return file
+            _ = try disk.open(path.temporary, .create)
+            return try disk.open(path.temporary, .commit)
         }
-        let writer = SnapshotWriter(file: file, fileUUID: header.fileUUID, key: key?.dataKey)
+        let writer = SnapshotWriter(file: file, header: header, key: key?.dataKey)
         return SnapshotDraft(path: path, preamble: preamble, file: file, writer: writer)
     }
 
@@ -156,14 +153,19 @@ package struct SnapshotStore<P: Platform>: Sendable {
     /// The state of the snapshot at `sequence`, if it is one of this ledger, this software and this history,
     /// whole, and gives the state it was made of.
     ///
-    /// - Parameter seed: of the index of keys, as for a new state.
-    package func load(_ sequence: UInt64, seed: UInt64) throws(SnapshotError) -> LedgerState {
+    /// - Parameters:
+    ///   - seed: of the index of keys, as for a new state.
+    ///   - room: to take memory for.
+    package func load(
+        _ sequence: UInt64, seed: UInt64, room: LedgerRoom = LedgerRoom()
+    ) throws(SnapshotError) -> LedgerState {
         guard sequence > 0, sequence <= log.readableEnd else {
             throw .otherHistory("it is at \(sequence), and \(log.readableEnd) events may be believed")
         }
         let path = path(sequence)
-        let file = try onSnapshots { () throws(StorageError) in try disk.open(path, .read) }
-        let (header, key) = try readHeader(file, path, sequence)
+        let plain = try onSnapshots { () throws(StorageError) in try disk.open(path, .read) }
+        let (header, key) = try readHeader(plain, path, sequence)
+        let file = try onSnapshots { () throws(StorageError) in try disk.open(path, .readDirect) }
         let reader = SnapshotReader(file: file, path: path, fileUUID: header.fileUUID, key: key)
         let thread = reader.start()
         defer {
@@ -173,7 +175,8 @@ package struct SnapshotStore<P: Platform>: Sendable {
         let said = try orRefusal(reader) { (reader) throws(SnapshotFailure) in try reader.preamble() }
         try check(said, sequence)
         var state = try orRefusal(reader) { (reader) throws(SnapshotFailure) in
-            let state = try LedgerState.read(snapshot: reader, shard: log.shard, seed: seed)
+            let state = try LedgerState.read(
+                snapshot: reader, shard: log.shard, seed: seed, room: room)
             try reader.expectEnd()
             return state
         }

@@ -2,6 +2,9 @@ import LogStore
 import Projections
 
 /// Writes a snapshot's bytes into a file, block by block: gathered, sealed, checksummed. Used by one thread.
+///
+/// Past the page cache: what nobody reads before the next start shall not drive out what is read, and pages
+/// cost more than the copy into them.
 final class SnapshotWriter<File: StorageFile>: SnapshotSink {
     private let file: File
     private let fileUUID: LogUUID
@@ -10,18 +13,32 @@ final class SnapshotWriter<File: StorageFile>: SnapshotSink {
     private var plain: [UInt8]
     private var stored: [UInt8]
     private var filled = 0
+    /// Stored blocks side by side, on their way in whole pages.
+    private var pages: AlignedBuffer
+    private var pagesFilled = 0
+    private var pagesOffset: UInt64 = 0
     private var ordinal: UInt64 = 0
     private var offset = UInt64(FileHeader.byteCount)
     private var bodyByteCount: UInt64 = 0
     /// Why the disk refused, if it did.
     private(set) var failure: StorageError?
 
-    init(file: File, fileUUID: LogUUID, key: SecretKey?) {
+    private static var pagesMax: Int { 4 << 20 }
+
+    /// - Parameters:
+    ///   - file: opened for `.commit`.
+    ///   - header: its first page.
+    init(file: File, header: FileHeader, key: SecretKey?) {
         self.file = file
-        self.fileUUID = fileUUID
+        fileUUID = header.fileUUID
         cipher = key.map { AEADCipher(key: $0) }
         plain = [UInt8](repeating: 0, count: SnapshotBlock.lengthMax)
         stored = [UInt8](repeating: 0, count: SnapshotBlock.storedMax)
+        pages = AlignedBuffer(byteCount: Self.pagesMax)
+        var page = [UInt8](repeating: 0, count: FileHeader.byteCount)
+        page.withMutableRawSpan { header.encode(into: &$0) }
+        page.withRawSpan { pages.copy(from: $0, at: 0) }
+        pagesFilled = FileHeader.byteCount
     }
 
     /// Bytes of the file so far.
@@ -57,6 +74,8 @@ final class SnapshotWriter<File: StorageFile>: SnapshotSink {
         last.withMutableRawSpan { $0.set(bodyByteCount, at: 0) }
         try last.withRawSpan { (bytes) throws(SnapshotFailure) in try gather(bytes) }
         try writeBlock(.end)
+        try flush()
+        do throws(StorageError) { try file.truncate(to: offset) } catch { throw fail(error) }
     }
 
     private func writeBlock(_ kind: SnapshotBlock.Kind) throws(SnapshotFailure) {
@@ -67,17 +86,38 @@ final class SnapshotWriter<File: StorageFile>: SnapshotSink {
             plain.withRawSpan { seal($0.extracting(0..<filled), head, into: &span) }
             span.set(SnapshotBlock.checksum(of: span.bytes.extracting(0..<size)), at: 0)
         }
-        do throws(StorageError) {
-            try stored.withRawSpan { (span) throws(StorageError) in
-                try file.write(span.extracting(0..<size), at: offset)
-            }
-        } catch {
-            failure = error
-            throw SnapshotFailure("\(error)")
-        }
+        try store(size)
         offset += UInt64(size)
         ordinal += 1
         filled = 0
+    }
+
+    /// Puts the block at hand behind those before it.
+    private func store(_ size: Int) throws(SnapshotFailure) {
+        var taken = 0
+        while taken < size {
+            let count = min(size - taken, pages.byteCount - pagesFilled)
+            stored.withRawSpan { pages.copy(from: $0.extracting(taken..<taken + count), at: pagesFilled) }
+            pagesFilled += count
+            taken += count
+            if pagesFilled == pages.byteCount { try flush() }
+        }
+    }
+
+    /// Writes what is gathered, in whole pages: behind the end is what was written before, to be cut off.
+    private func flush() throws(SnapshotFailure) {
+        let unit = AlignedBuffer.alignment
+        let size = (pagesFilled + unit - 1) / unit * unit
+        do throws(StorageError) {
+            try file.write(pages.bytes.extracting(0..<size), at: pagesOffset)
+        } catch { throw fail(error) }
+        pagesOffset += UInt64(size)
+        pagesFilled = 0
+    }
+
+    private func fail(_ error: StorageError) -> SnapshotFailure {
+        failure = error
+        return SnapshotFailure("\(error)")
     }
 
     private func seal(_ contents: RawSpan, _ head: SnapshotBlock, into target: inout MutableRawSpan) {

@@ -17,7 +17,8 @@ struct CommandIntake<Calendar: BusinessCalendar>: ~Copyable {
         let end: Int
     }
 
-    private(set) var commands: [Command] = []
+    /// A region, not an array or a span: those copy all of a command to look at it.
+    private(set) var commands = Region<Command>()
     private(set) var outlooks: [Outlook] = []
     /// What is said before the ledger is asked, if anything.
     private(set) var verdicts: [RefusalCode?] = []
@@ -50,8 +51,11 @@ struct CommandIntake<Calendar: BusinessCalendar>: ~Copyable {
     /// How ids and sequences are told to who asks.
     func names(showsSequences: Bool) -> Names { showsSequences ? openNames : closedNames }
 
+    /// All commands, for a request that is all or nothing.
+    var together: [Command] { (0..<commands.count).map { commands[$0] } }
+
     mutating func removeAll() {
-        commands.removeAll(keepingCapacity: true)
+        commands.truncate(to: 0)
         outlooks.removeAll(keepingCapacity: true)
         verdicts.removeAll(keepingCapacity: true)
         requests.removeAll(keepingCapacity: true)
@@ -74,7 +78,7 @@ struct CommandIntake<Calendar: BusinessCalendar>: ~Copyable {
                 try add(bytes, index: commands.count - start, inbox, asker, state, now)
             }
         } catch {
-            commands.removeSubrange(start...)
+            commands.truncate(to: start)
             outlooks.removeSubrange(start...)
             verdicts.removeSubrange(start...)
             throw error

@@ -136,7 +136,7 @@ extension Sequencer {
             let outcome: RequestOutcome
             do throws(AtticError) {
                 outcome = try ledger.decideAll(
-                    intake.commands, key: key.key, fingerprint: key.fingerprint, at: now, into: &events)
+                    intake.together, key: key.key, fingerprint: key.fingerprint, at: now, into: &events)
             } catch { throw .attic(error) }
             answer(outcome, mark, names)
         }

@@ -70,7 +70,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func measure(_ row: BenchRow) async throws -> Line {
-        let server = try BenchServer(below: directory, arguments: [])
+        let server = try BenchServer(below: directory, arguments: row.serverArguments(permille: permille))
         defer { server.stop() }
         try await server.target.prepare(merchants: merchants)
         let commands = LoadCommands(merchants: merchants, seed: .random(in: 1 ... .max))
@@ -116,6 +116,17 @@ enum BenchRow: String, CaseIterable, ExpressibleByArgument {
 
     /// Whether millions of payments are left when it ends: then the server is killed, and has to start again.
     var fillsMemory: Bool { self == .batch || self == .twoPhase }
+
+    /// Settings of the server that differ from the defaults: memory for what will come.
+    func serverArguments(permille: Int) -> [String] {
+        let payments = 10_000 * permille
+        switch self {
+        case .batch: return ["--payments-expected", "\(payments)"]
+        case .twoPhase:
+            return ["--payments-expected", "\(payments / 2)", "--captures-expected", "\(payments / 2)"]
+        case .pipelined, .closed64, .closed1, .offered: return []
+        }
+    }
 
     /// - Parameter permille: of its length.
     func plan(permille: Int) -> LoadPlan {

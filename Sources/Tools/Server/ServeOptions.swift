@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LogStore
+import Projections
 import Protocol
 import Replay
 import Server
@@ -23,6 +24,11 @@ struct ServeOptions: ParsableArguments {
     var idleSeconds: Int?
     @Option(help: "Payments kept in memory (default: 10000000).") var paymentsInMemory: Int?
     @Option(help: "Idempotency keys kept in memory (default: 50000000).") var keysInMemory: Int?
+    @Option(
+        help: "Payments to take memory for at the start, each with a key and a card (default: 0).")
+    var paymentsExpected: Int?
+    @Option(help: "Captures to take memory for at the start, each with its key (default: 0).")
+    var capturesExpected: Int?
     @Option(help: "Events after which a snapshot is written, 0: never (default: 1500000).")
     var snapshotEvents: Int?
     @Option(help: "Size of new write-ahead files in MiB, 16 to 1024 (default: 128).") var walMib: Int?
@@ -56,6 +62,7 @@ struct ServeOptions: ParsableArguments {
             ?? settings.memory.payments
         settings.memory.keys =
             try reader.number(keysInMemory, "keys-in-memory", 1_000...1_000_000_000) ?? settings.memory.keys
+        settings.memory.room = try room(reader)
         if let events = try reader.number(snapshotEvents, "snapshot-events", 0...1_000_000_000) {
             settings.snapshotEvents = UInt64(events)
         }
@@ -66,6 +73,14 @@ struct ServeOptions: ParsableArguments {
         settings.drainSeconds =
             try reader.number(drainSeconds, "drain-seconds", 0...3_600) ?? settings.drainSeconds
         return settings
+    }
+
+    private func room(_ reader: SettingsReader) throws -> LedgerRoom {
+        let range = 0...1_000_000_000
+        let payments = try reader.number(paymentsExpected, "payments-expected", range) ?? 0
+        let captures = try reader.number(capturesExpected, "captures-expected", range) ?? 0
+        return LedgerRoom(
+            payments: payments, captures: captures, keys: payments + captures, cards: payments)
     }
 
     private func tls(_ reader: SettingsReader) throws -> ServerSettings.TLSFiles? {
