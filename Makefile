@@ -56,7 +56,7 @@ prove: setup-prove shim  ## the long campaigns: every crash, flip and cut; resum
 bench: setup  ## measure
 	$(SWIFT) run -c release holdfast-bench
 
-demo: setup  ## show the log commands at work
+demo: setup  ## a day of a ledger: serve, import, close, replay, audit
 	$(SWIFT) build -c release --product holdfast
 	@scripts/demo
 
@@ -83,7 +83,8 @@ process-share:
 	@[ -z "$(SHIM_CC)" ] || $(MAKE) --no-print-directory shim
 	@if command -v python3 >/dev/null; then python3 $(PROCESS) --rounds 10 && \
 		python3 $(SERVER_PROCESS) --rounds 5 && \
-		python3 Tests/Process/readme.py --holdfast .build/release/holdfast; \
+		python3 Tests/Process/readme.py --holdfast .build/release/holdfast && \
+		scripts/demo; \
 		else echo 'process campaigns skipped: python3 is not installed'; fi
 
 python-test:  ## test the Python client, against golden bytes and the protocol's page

@@ -7,7 +7,8 @@ struct Holdfast: AsyncParsableCommand {
         commandName: "holdfast", abstract: "An event-sourced payment ledger.",
         subcommands: [
             ServeCommand.self, StatusCommand.self, PayCommand.self, MerchantCommand.self,
-            AcquirerCommand.self, SubscribeCommand.self, ImportCommand.self, LedgerInit.self,
+            AcquirerCommand.self, BatchCommand.self,
+            SubscribeCommand.self, ImportCommand.self, LedgerInit.self,
             LedgerAuditCommand.self, LedgerReplayCommand.self, BackupCommand.self, RestoreCommand.self,
             PromoteCommand.self, BenchCommand.self, SimulationCommand.self, Log.self, CompletionsCommand.self,
         ])
