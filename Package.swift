@@ -37,7 +37,6 @@ let package = Package(
         // The log lines, metrics and traces everyone else's code speaks too; where they go is `Telemetry`.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         // Settings from flags, environment and file, in that order.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         // The file paths it takes.
@@ -227,8 +226,7 @@ let package = Package(
             name: "FuzzDecoders",
             dependencies: [
                 "LogStore", "Simulation", "CHoldfastLZ4", "Server", "Client", "Protocol", "Replay",
-                "Projections",
-                "Ledger",
+                "Projections", "Ledger",
             ],
             path: "Tests/Fuzz/Decoders"),
         .executableTarget(

@@ -48,6 +48,7 @@ public final class LedgerClient: Sendable {
         let ready = loop.makePromise(of: Void.self)
         loop.execute { core.start(ready) }
         do { try await ready.futureResult.get() } catch {
+            // Why there is no connection is what the caller has to know; threads that do not end are no more.
             try? await group.shutdownGracefully()
             throw error as? ClientError ?? .unreachable("\(error)")
         }
@@ -151,6 +152,7 @@ public final class LedgerClient: Sendable {
             if isOpen { loop.execute { [core] in core.close(.closed) } }
             return isOpen
         }
+        // Nothing is lost with a loop that will not end: every request has its answer.
         if wasOpen { try? await group.shutdownGracefully() }
     }
 

@@ -9,6 +9,7 @@ extension LedgerSimulation {
         guard frame.count >= MessageHeader.byteCount else { return }
         // SAFETY: `bytes` is unsafe only for element types with padding; UInt8 has none.
         let bytes = unsafe frame.span.bytes
+        // Half a frame or a damaged one asks for nothing.
         guard let header = try? MessageHeader(reading: bytes, lengthMax: .max) else { return }
         if header.type == .commands || header.type == .query {
             offered[ConnectionRequest(connection: id, request: header.request)] = server.decidedEnd
@@ -37,7 +38,8 @@ extension LedgerSimulation {
         }
     }
 
-    /// How many events have to be durable for a message to be true.
+    /// How many events have to be durable for a message to be true. One that cannot be read is never true:
+    /// `.max`, which the caller reports.
     private mutating func dependence(_ header: MessageHeader, _ body: RawSpan, _ id: ConnectionID) -> UInt64 {
         let offer = ConnectionRequest(connection: id, request: header.request)
         var cursor = WireCursor(body)

@@ -21,7 +21,7 @@ extension LedgerState {
         captures.reserve(room.captures)
         keys.reserve(room.keys)
         risk.reserve(room.cards)
-        // A hold and the key of an authorization, or a capture, each have an end.
+        // More than one each: an entry stays until its turn, whether or not it still holds.
         due.reserve(2 * room.payments)
     }
 

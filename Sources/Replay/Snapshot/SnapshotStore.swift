@@ -155,7 +155,7 @@ package struct SnapshotStore<P: Platform>: Sendable {
     ///
     /// - Parameters:
     ///   - seed: of the index of keys, as for a new state.
-    ///   - room: to take memory for.
+    ///   - room: that its indexes are made for.
     package func load(
         _ sequence: UInt64, seed: UInt64, room: LedgerRoom = LedgerRoom()
     ) throws(SnapshotError) -> LedgerState {
